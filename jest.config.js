@@ -1,0 +1,18 @@
+/** One project per tier (docs: CONTRIBUTING.md); `npm test` runs unit, db and http; e2e needs Debian packages. */
+const base = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  moduleFileExtensions: ['ts', 'js', 'json'],
+};
+const postgres = { ...base, globalSetup: './test/support/cluster.setup.ts', globalTeardown: './test/support/cluster.teardown.ts' };
+
+module.exports = {
+  reporters: ['default', './test/support/tally.reporter.js'],
+  testTimeout: 20_000,
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'] },
+    { ...postgres, displayName: 'db', testMatch: ['<rootDir>/test/db/**/*.db-spec.ts'] },
+    { ...postgres, displayName: 'http', testMatch: ['<rootDir>/test/http/**/*.http-spec.ts'] },
+    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+  ],
+};
