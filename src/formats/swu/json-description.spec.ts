@@ -1,0 +1,55 @@
+import { FormatError } from '../format.error';
+import { parseJsonDescription } from './json-description';
+
+function refusal(text: string): FormatError {
+  try {
+    parseJsonDescription(Buffer.from(text));
+  } catch (error) {
+    if (error instanceof FormatError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('parseJsonDescription', () => {
+  it('gives the tree that libconfig would give, without what is null', () => {
+    const text = '{"a":"é","b":[1,true,null,{"c":2.5}],"d":null}';
+    expect(parseJsonDescription(Buffer.from(text))).toEqual(
+      new Map<string, unknown>([
+        ['a', 'é'],
+        ['b', [1, true, new Map([['c', 2.5]])]],
+      ]),
+    );
+  });
+
+  it('says where JSON goes wrong', () => {
+    expect(refusal('{"software":\n {"version" "1"}}')).toMatchObject({ line: 2, column: 13 });
+    expect(refusal('{"é" "1"}')).toMatchObject({ line: 1, column: 6, offset: 6 });
+    expect(refusal('{"software":')).toMatchObject({ line: 1, column: 13 });
+    expect(refusal('{"software": x}').message).toContain('not valid JSON');
+  });
+
+  it('refuses NUL in names and strings', () => {
+    expect(refusal('{"a":"\\u0000"}').message).toContain('NUL');
+    expect(refusal('{"\\u0000":1}').message).toContain('NUL');
+  });
+
+  it('refuses what is not an object', () => {
+    for (const text of ['[]', '1', 'null', '"x"']) expect(refusal(text).message).toContain('not an object');
+  });
+
+  it('nests 64 levels and refuses more, quickly', () => {
+    const nested = (levels: number): Buffer =>
+      Buffer.from(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
+    expect(() => parseJsonDescription(nested(63))).not.toThrow();
+    const started = performance.now();
+    for (const levels of [64, 200_000]) {
+      expect(() => parseJsonDescription(nested(levels))).toThrow('nested deeper than 64 levels');
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('does not count brackets within strings', () => {
+    expect(parseJsonDescription(Buffer.from(`{"a":"${'['.repeat(100)}\\"["}`)).size).toBe(1);
+  });
+});

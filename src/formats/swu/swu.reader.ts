@@ -1,0 +1,173 @@
+import { hasCpioMagic } from '../cpio/cpio-header';
+import type { CpioMember } from '../cpio/cpio-listener';
+import { CpioReader } from '../cpio/cpio.reader';
+import { FormatError, quoted } from '../format.error';
+import { parseLibconfig } from '../libconfig/libconfig.parser';
+import { parseJsonDescription } from './json-description';
+import { readSoftwareFacts } from './software-facts';
+import type { SoftwareFacts, SwuDescription, SwuMember } from './swu-description';
+
+const DESCRIPTION = 'sw-description';
+const SIGNATURE = 'sw-description.sig';
+const MAX_DESCRIPTION_BYTES = 1024 * 1024;
+/** SWUpdate holds names in 256 bytes (MAX_IMAGE_FNAME). */
+const LIMITS = { maxNameBytes: 255, maxMembers: 4096 };
+const SHOWN_NAMES = 10;
+const REBUILD = 'Correct sw-description and build the bundle again.';
+
+/** How strict a reader is. */
+export interface SwuReaderOptions {
+  /**
+   * A file that sw-description names but the archive lacks: refuse the bundle (the default), or only warn.
+   * A device that selects a section with that file refuses to install; one that selects another section may
+   * not.
+   */
+  readonly missingImages?: 'refuse' | 'warn';
+}
+
+/**
+ * Whether a file may be a SWUpdate bundle, from its first bytes; six suffice.
+ * Any cpio archive of the formats newc and crc looks like one.
+ */
+export function looksLikeSwu(firstBytes: Buffer): boolean {
+  return hasCpioMagic(firstBytes);
+}
+
+/**
+ * Reads a `.swu` bundle while its bytes pass by (SWUpdate documentation, "SWUpdate's image format"). It
+ * holds sw-description, at most 1 MiB, and the names of the members, nothing else. Signatures and hashes of
+ * images are left to the device.
+ */
+export class SwuReader {
+  private readonly cpio: CpioReader;
+  private readonly members: SwuMember[] = [];
+  private facts: SoftwareFacts | 'encrypted' | undefined;
+
+  constructor(private readonly options: SwuReaderOptions = {}) {
+    this.cpio = new CpioReader(
+      {
+        memberBegins: (member) => this.memberBegins(member),
+        memberEnds: (member, content) => this.memberEnds(member, content),
+      },
+      LIMITS,
+    );
+  }
+
+  /**
+   * Takes the next bytes of the bundle; they are not kept.
+   * @throws FormatError as soon as a fault shows; further calls then throw it again
+   */
+  write(chunk: Buffer): void {
+    this.cpio.write(chunk);
+  }
+
+  /**
+   * Says that the bundle is complete, and answers what it is.
+   * @throws FormatError when it is cut short, or lacks its description, its version or a file it describes
+   */
+  end(): SwuDescription {
+    this.cpio.end();
+    if (this.facts === undefined)
+      throw new FormatError(`the archive is empty: there is no ${DESCRIPTION}. ${REBUILD}`);
+    const isEncrypted = this.facts === 'encrypted';
+    const facts = this.facts === 'encrypted' ? ENCRYPTED : this.facts;
+    return {
+      ...facts,
+      signed: this.members.some(({ name }) => name === SIGNATURE),
+      encryptedDescription: isEncrypted,
+      members: this.members,
+      warnings: [
+        ...facts.warnings,
+        ...this.archiveWarnings(),
+        ...(isEncrypted ? [] : [...this.missingImages(facts), ...this.undescribedMembers(facts)]),
+      ],
+    };
+  }
+
+  private memberBegins({ name, sizeBytes, offset }: CpioMember): number {
+    if (this.members.length === 0 && name !== DESCRIPTION) {
+      throw new FormatError(
+        `the first member is ${quoted(name)}, but devices require ${DESCRIPTION} there. ` +
+          `Pack ${DESCRIPTION} first, by exactly this name.`,
+        { offset },
+      );
+    }
+    if (this.members.length > 0 && name === DESCRIPTION) {
+      throw new FormatError('it occurs twice. Pack it once, as the first member.', { member: name, offset });
+    }
+    this.members.push({ name, sizeBytes });
+    return name === DESCRIPTION ? MAX_DESCRIPTION_BYTES : 0;
+  }
+
+  private memberEnds({ name }: CpioMember, content: Buffer): void {
+    if (name === DESCRIPTION) this.facts = readDescription(content);
+  }
+
+  private archiveWarnings(): string[] {
+    const names = this.members.map(({ name }) => name);
+    const seen = new Set<string>();
+    const twice = [...new Set(names.filter((name) => seen.size === seen.add(name).size))];
+    const signatureAt = names.indexOf(SIGNATURE);
+    return [
+      ...(twice.length > 0 ? [`More than one member has the name ${listed(twice)}.`] : []),
+      ...(signatureAt > 1
+        ? [`${SIGNATURE} does not directly follow ${DESCRIPTION}, so devices will not find it.`]
+        : []),
+      ...(this.cpio.hasDataAfterTrailer
+        ? ['There is data after the end of the archive; devices do not read it.']
+        : []),
+    ];
+  }
+
+  private missingImages(facts: SoftwareFacts): string[] {
+    const present = new Set(this.members.map(({ name }) => name));
+    const missing = [...new Set(facts.images.map(({ filename }) => filename))].filter(
+      (name) => !present.has(name),
+    );
+    if (missing.length === 0) return [];
+    if (this.options.missingImages === 'warn') {
+      return [`Described but absent, so devices that select it refuse to install: ${listed(missing)}.`];
+    }
+    throw new FormatError(
+      `it names ${listed(missing)}, absent from the archive. ` +
+        'Pack each file under exactly the name it is described by, and build the bundle again.',
+      { member: DESCRIPTION },
+    );
+  }
+
+  private undescribedMembers(facts: SoftwareFacts): string[] {
+    const described = new Set([DESCRIPTION, SIGNATURE, ...facts.images.map(({ filename }) => filename)]);
+    const others = this.members.map(({ name }) => name).filter((name) => !described.has(name));
+    return others.length === 0 ? [] : [`Not described, so devices skip it: ${listed([...new Set(others)])}.`];
+  }
+}
+
+const ENCRYPTED: SoftwareFacts = {
+  version: '',
+  hardware: [],
+  images: [],
+  warnings: [
+    `${DESCRIPTION} is encrypted, so version and hardware cannot be read from it and must be given by hand.`,
+  ],
+};
+
+function readDescription(content: Buffer): SoftwareFacts | 'encrypted' {
+  try {
+    if (content.length === 0) throw new FormatError('it is empty.');
+    if (isBinary(content)) return 'encrypted';
+    const isJson = content.toString('latin1').trimStart().startsWith('{');
+    return readSoftwareFacts(isJson ? parseJsonDescription(content) : parseLibconfig(content));
+  } catch (error) {
+    throw error instanceof FormatError ? error.within(DESCRIPTION, REBUILD) : error;
+  }
+}
+
+/** Ciphertext has control characters that no text has; 64 random bytes lack them once in a thousand times. */
+function isBinary(content: Buffer): boolean {
+  return content.some((byte) => byte === 0x7f || (byte < 0x20 && (byte < 0x09 || byte > 0x0d)));
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN_NAMES).map(quoted).join(', ');
+  return names.length > SHOWN_NAMES ? `${shown} and ${names.length - SHOWN_NAMES} more` : shown;
+}

@@ -1,0 +1,13 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { sendDdiError } from './ddi-reply';
+
+/** Tells devices what went wrong in hawkBit's terms. */
+@Catch()
+export class DdiErrorFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const isReport = http.getRequest<Request>().method !== 'GET';
+    sendDdiError(http.getResponse<Response>(), error, isReport);
+  }
+}

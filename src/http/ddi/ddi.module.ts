@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { ArtifactsModule } from '../../modules/artifacts/artifacts.module';
+import { DevicesModule } from '../../modules/devices/devices.module';
+import { UpdatesModule } from '../../modules/updates/updates.module';
+import { Settings } from '../../platform/config/settings';
+import { RequestOrigin } from '../shared/request-origin';
+import { ArtifactsController } from './artifacts.controller';
+import { DdiController } from './ddi.controller';
+import { DeviceEntrance } from './device-entrance.service';
+import { PollLane } from './poll-lane';
+
+/** hawkBit's DDI: the edge towards devices. */
+@Module({
+  imports: [UpdatesModule, DevicesModule, ArtifactsModule],
+  controllers: [ArtifactsController, DdiController],
+  providers: [
+    DeviceEntrance,
+    PollLane,
+    {
+      provide: RequestOrigin,
+      inject: [Settings],
+      useFactory: (settings: Settings) => new RequestOrigin(settings.publicUrl, settings.trustedProxies),
+    },
+  ],
+  exports: [PollLane],
+})
+export class DdiModule {}

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { DevicesService } from '../../modules/devices/devices.service';
+import { PresenceService } from '../../modules/devices/presence.service';
+import { tenantKeyOf } from '../../modules/tenants/tenant';
+import type { DeviceName, SightedDevice, Sighting } from '../../modules/updates/sighting';
+import { SightingsService } from '../../modules/updates/sightings.service';
+import { Clock } from '../../platform/clock/clock';
+import { RequestOrigin } from '../shared/request-origin';
+import { parseCredential } from './credential';
+import { faultOfControllerId, type DdiPath } from './ddi-path';
+
+/** A device that came in, as read for this request. */
+export interface Entry {
+  readonly name: DeviceName;
+  readonly sighting: Sighting;
+  readonly device: SightedDevice;
+}
+
+export type Admittance =
+  | { readonly kind: 'in'; readonly entry: Entry }
+  | { readonly kind: 'bad-id'; readonly why: string }
+  /** No or wrong credentials, or no such tenant: the three are not told apart. */
+  | { readonly kind: 'stranger' }
+  /** Authentic, but there is no such device (a gateway asking for one that never polled). */
+  | { readonly kind: 'unknown' };
+
+/** The one door for devices: fast lane and controllers alike come in here. */
+@Injectable()
+export class DeviceEntrance {
+  constructor(
+    private readonly sightings: SightingsService,
+    private readonly devices: DevicesService,
+    private readonly presence: PresenceService,
+    private readonly origin: RequestOrigin,
+    private readonly clock: Clock,
+  ) {}
+
+  /** With `registers`, an unknown device that comes through a gateway is made (plug and play: E1 only). */
+  async admit(request: IncomingMessage, path: DdiPath, registers: boolean): Promise<Admittance> {
+    const why = faultOfControllerId(path.controllerId);
+    if (why !== undefined) return { kind: 'bad-id', why };
+    const credential = parseCredential(request.headers.authorization);
+    const tenantKey = tenantKeyOf(path.tenant);
+    if (credential === undefined || tenantKey === undefined) return { kind: 'stranger' };
+    const name = { tenantKey, controllerId: path.controllerId };
+    let sighting = await this.sightings.find(name);
+    if (sighting === undefined || !(await this.sightings.isAuthentic(sighting, credential)))
+      return { kind: 'stranger' };
+    if (sighting.device === undefined && registers) {
+      await this.devices.register(sighting.tenantId, path.controllerId);
+      sighting = (await this.sightings.find(name)) ?? sighting;
+    }
+    if (sighting.device === undefined) return { kind: 'unknown' };
+    this.note(request, sighting.tenantId, sighting.device);
+    return { kind: 'in', entry: { name, sighting, device: sighting.device } };
+  }
+
+  private note(request: IncomingMessage, tenantId: string, device: SightedDevice): void {
+    this.presence.note(device.id, {
+      tenantId,
+      at: this.clock.now(),
+      address: this.origin.clientAddress(request),
+      userAgent: (request.headers['user-agent'] ?? '').slice(0, 256),
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { banner } from './banner';
+import { connectDataSource } from './platform/database/data-source';
+import { EmbeddedPostgres } from './platform/database/embedded/embedded-postgres';
+import { migrate } from './platform/database/migrator';
+import { readSettings, type Settings } from './platform/config/settings';
+import { createRookery, type Rookery } from './rookery';
+
+/** After this long, connections that are still open are cut, so that everything has ended within five seconds. */
+const DRAIN_MS = 2000;
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const embedded = settings.databaseUrl === undefined ? embeddedPostgres(settings) : undefined;
+  // Ctrl-C during the first start must not leave a database server behind.
+  const early = (): void => void stopEmbedded(embedded).finally(() => process.exit(130));
+  process.once('SIGINT', early).once('SIGTERM', early);
+  try {
+    const databaseUrl = embedded === undefined ? settings.databaseUrl : (await embedded.start()).url;
+    if (databaseUrl === undefined) throw new Error('there is no database');
+    await prepareSchema(databaseUrl, embedded === undefined ? settings.migrate : 'auto');
+    const rookery = await createRookery(settings, databaseUrl);
+    await listen(rookery, settings);
+    process.off('SIGINT', early).off('SIGTERM', early);
+    stopOnSignal(rookery, embedded);
+    process.stdout.write(banner(rookery, settings));
+  } catch (error) {
+    await stopEmbedded(embedded);
+    throw error;
+  }
+}
+
+function embeddedPostgres(settings: Settings): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    dataDir: join(settings.dataDir, 'postgres'),
+    log: (level, message) => process.stderr.write(`${level === 'info' ? '' : `${level}: `}${message}\n`),
+  });
+}
+
+async function prepareSchema(databaseUrl: string, policy: Settings['migrate']): Promise<void> {
+  const dataSource = await connectDataSource(databaseUrl);
+  try {
+    await migrate(dataSource, policy);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** Without a host Node listens on IPv6 and IPv4 alike. */
+async function listen({ app }: Rookery, settings: Settings): Promise<void> {
+  if (settings.host === undefined) await app.listen(settings.port);
+  else await app.listen(settings.port, settings.host);
+}
+
+/** The first signal drains and stops everything; a second one ends the process at once. */
+function stopOnSignal({ app }: Rookery, embedded: EmbeddedPostgres | undefined): void {
+  const stop = (): void => {
+    process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
+    const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS);
+    void app
+      .close()
+      .finally(() => clearTimeout(cut))
+      .finally(() => stopEmbedded(embedded))
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`Stopping did not go well: ${String(error)}\n`);
+          process.exit(1);
+        },
+      );
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+}
+
+async function stopEmbedded(embedded: EmbeddedPostgres | undefined): Promise<void> {
+  await embedded?.stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Rookery cannot start. ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

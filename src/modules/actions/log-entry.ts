@@ -1,0 +1,39 @@
+/** One entry of an action's log: one report of the device, or one thing the server did. */
+export interface LogEntry {
+  /** 1, 2, 3 … per action without gaps, in commit order: also the Last-Event-ID of the stream. */
+  readonly seq: number;
+  readonly at: Date;
+  readonly source: 'device' | 'server';
+  /** The device's own word (`proceeding`, `closed/failure`) or what the server did (`offered`, `retrieved`). */
+  readonly status: string;
+  readonly code: number | undefined;
+  readonly messages: readonly string[];
+}
+
+/** An entry about to be written. */
+export type NewLogEntry = Omit<LogEntry, 'seq' | 'at' | 'code'> & { readonly code?: number | undefined };
+
+/** hawkBit's quota of status entries per action; ends are always written. */
+export const MAX_LOG_ENTRIES = 1000;
+/** hawkBit splits messages into pieces of this many characters. */
+const MESSAGE_LENGTH = 512;
+/** More pieces than this come of no client that exists; what is beyond is dropped with a note. */
+const MAX_PIECES = 200;
+
+/** Cuts long messages into pieces and removes what Postgres cannot store in text. */
+export function storableMessages(messages: readonly string[]): string[] {
+  const pieces: string[] = [];
+  for (const message of messages) {
+    const text = message.replaceAll('\u0000', ' ').trim();
+    for (let start = 0; start < text.length; start += MESSAGE_LENGTH) {
+      if (pieces.length === MAX_PIECES) return [...pieces, '… (the rest was too long to keep)'];
+      pieces.push(text.slice(start, start + MESSAGE_LENGTH));
+    }
+  }
+  return pieces;
+}
+
+/** Server's words for the log. */
+export function serverEntry(status: string, message: string): NewLogEntry {
+  return { source: 'server', status, messages: [message] };
+}

@@ -1,0 +1,138 @@
+import { isEnded, type ActionEvent, type ActionState, type ActionStatus, type EndedBy } from './action';
+
+/** What an event does to an action. */
+export type Step =
+  /** The state changes; with `endedBy` the action is over. */
+  | { readonly kind: 'move'; readonly to: ActionState; readonly endedBy?: EndedBy }
+  /** Accepted and logged, nothing else. */
+  | { readonly kind: 'stay' }
+  /** A late terminal report corrects an end that the server made up: once. */
+  | { readonly kind: 'correct'; readonly to: ActionState }
+  /** The device itself ended it and now says otherwise: 410 on the wire (hawkBit's R12). */
+  | { readonly kind: 'gone' }
+  /** Makes no sense in this state: the caller is told, nothing is stored. */
+  | { readonly kind: 'refuse' };
+
+const STAY: Step = { kind: 'stay' };
+const GONE: Step = { kind: 'gone' };
+const REFUSE: Step = { kind: 'refuse' };
+const move = (to: ActionState, endedBy?: EndedBy): Step =>
+  endedBy === undefined ? { kind: 'move', to } : { kind: 'move', to, endedBy };
+
+type OpenRow = Readonly<Partial<Record<ActionEvent, (action: ActionStatus) => Step>>>;
+
+/** Success counts only with proof; without it the action ends neutrally until the device reports the version. */
+const succeed = (action: ActionStatus): Step => move(action.hasProof ? 'confirmed' : 'lapsed', 'device');
+const fail = (): Step => move('failed', 'device');
+const stay = (): Step => STAY;
+
+/** What a device may report at any time while it works; later states only add to this. */
+const WORKING: OpenRow = {
+  retrieve: stay,
+  'begin-download': stay,
+  'finish-download': stay,
+  progress: stay,
+  remark: stay,
+  prove: stay,
+  succeed,
+  fail,
+  'request-cancel': () => move('cancelling'),
+  'force-cancel': () => move('cancelled', 'server'),
+};
+
+/**
+ * The state machine as data. What a row does not name is refused. Clients skip states (Zephyr goes from retrieved to
+ * closed), so every report is legal from `offered` on.
+ */
+const OPEN: Readonly<Partial<Record<ActionState, OpenRow>>> = {
+  queued: {
+    'request-cancel': () => move('cancelled', 'server'),
+    'force-cancel': () => move('cancelled', 'server'),
+    withdraw: () => move('withdrawn', 'server'),
+  },
+  'awaiting-confirmation': {
+    'request-cancel': () => move('cancelling'),
+    'force-cancel': () => move('cancelled', 'server'),
+    withdraw: () => move('withdrawn', 'server'),
+  },
+  offered: {
+    ...WORKING,
+    retrieve: () => move('retrieved'),
+    'begin-download': () => move('downloading'),
+    'finish-download': () => move('downloaded'),
+    progress: () => move('downloading'),
+    withdraw: () => move('withdrawn', 'server'),
+  },
+  retrieved: {
+    ...WORKING,
+    'begin-download': () => move('downloading'),
+    'finish-download': () => move('downloaded'),
+    progress: () => move('downloading'),
+  },
+  downloading: { ...WORKING, 'finish-download': () => move('downloaded') },
+  downloaded: { ...WORKING, progress: () => move('installing') },
+  installing: WORKING,
+  installed: { ...WORKING, prove: () => move('confirmed', 'device') },
+  cancelling: {
+    ...WORKING,
+    // Without proof this is SWUpdate's "Skipped Update." for an offer that turned into a cancel, not a success.
+    succeed: (action) => move(action.hasProof ? 'confirmed' : 'cancelled', 'device'),
+    // A client that aborts its download for the cancel reports a failure: the release is not to blame.
+    fail: () => move('cancelled', 'device'),
+    'request-cancel': stay,
+    'acknowledge-cancel': () => move('cancelled', 'cancel'),
+    'refuse-cancel': (action) => move(action.cancelFrom ?? 'retrieved'),
+  },
+};
+
+/** Pure: the same action and event always give the same step. Total: every (state, event) pair has one. */
+export function transition(action: ActionStatus, event: ActionEvent): Step {
+  if (isEnded(action.state)) return afterEnd(action, event);
+  return OPEN[action.state]?.[event]?.(action) ?? REFUSE;
+}
+
+function afterEnd(action: ActionStatus, event: ActionEvent): Step {
+  switch (event) {
+    case 'succeed':
+    case 'fail':
+      return lateVerdict(action, event === 'succeed' ? 'success' : 'failure');
+    case 'retrieve':
+    case 'begin-download':
+    case 'finish-download':
+    case 'progress':
+    case 'remark':
+      return action.endedBy === 'device' ? GONE : STAY;
+    case 'prove':
+      return proofAfterEnd(action);
+    case 'acknowledge-cancel':
+    case 'refuse-cancel':
+      // The device repeats its answer, or answers a cancel that the server ended meanwhile: nothing is lost by a 200.
+      return action.cancelFrom === undefined ? REFUSE : STAY;
+    default:
+      return REFUSE;
+  }
+}
+
+function lateVerdict(action: ActionStatus, verdict: 'success' | 'failure'): Step {
+  if (action.deviceVerdict === verdict) return STAY;
+  if (action.endedBy === 'device') return GONE;
+  if (action.isCorrected || action.deviceVerdict !== undefined) return STAY;
+  if (verdict === 'success') return action.hasProof ? { kind: 'correct', to: 'confirmed' } : STAY;
+  // After an acknowledged cancel the failure is the aborted download itself; an offer never fetched cannot fail.
+  if (action.endedBy === 'cancel' || action.state === 'withdrawn') return STAY;
+  return { kind: 'correct', to: 'failed' };
+}
+
+/** A success that lacked proof becomes one when the device reports the release's version. */
+function proofAfterEnd(action: ActionStatus): Step {
+  const isUnproven = action.state === 'lapsed' && action.deviceVerdict === 'success' && !action.isCorrected;
+  return isUnproven ? { kind: 'correct', to: 'confirmed' } : REFUSE;
+}
+
+/** Events that show that the device really works on this action. */
+export function isProof(action: ActionStatus, event: ActionEvent): boolean {
+  if (action.state === 'cancelling') return false;
+  return (
+    event === 'begin-download' || event === 'finish-download' || event === 'progress' || event === 'prove'
+  );
+}

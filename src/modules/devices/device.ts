@@ -1,0 +1,48 @@
+/** How a device chooses the release it wants (the table in docs/architecture.md). */
+export const DEVICE_MODES = ['rollout', 'latest', 'assigned'] as const;
+export type DeviceMode = (typeof DEVICE_MODES)[number];
+
+/** Everything a device said about itself, by its own names. */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** What the device's attributes tell about hardware and version. */
+export interface ReportedFacts {
+  readonly model: string | undefined;
+  readonly revision: string | undefined;
+  readonly version: string | undefined;
+}
+
+/** Real clients name the same thing differently; matched without regard to case, the first that is there wins. */
+const ALIASES: Readonly<Record<keyof ReportedFacts, readonly string[]>> = {
+  version: ['sw_version', 'swversion', 'version', 'fw_version'],
+  model: ['hw_boardname', 'board', 'hw_model', 'compatible'],
+  revision: ['hw_revision', 'hwrevision'],
+};
+
+export function reportedFacts(attributes: Attributes): ReportedFacts {
+  const byName = new Map(Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]));
+  const pick = (noun: keyof ReportedFacts): string | undefined => {
+    for (const alias of ALIASES[noun]) {
+      const value = byName.get(alias)?.trim();
+      if (value !== undefined && value !== '') return value;
+    }
+    return undefined;
+  };
+  return { model: pick('model'), revision: pick('revision'), version: pick('version') };
+}
+
+/** What a configData report does to the attributes that are there (contract 1.10). A null value deletes its key. */
+export type AttributeMode = 'merge' | 'replace' | 'remove';
+
+export function applyAttributes(
+  before: Attributes,
+  mode: AttributeMode,
+  change: Readonly<Record<string, string | null>>,
+): Attributes {
+  const after = new Map(mode === 'replace' ? [] : Object.entries(before));
+  for (const [name, value] of Object.entries(change)) {
+    if (mode === 'remove' || value === null) after.delete(name);
+    else after.set(name, value);
+  }
+  return Object.fromEntries(after);
+}

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Sql } from '../../platform/database/database';
+import type { PageRequest } from '../../platform/database/page';
+import type { Attributes, DeviceMode, ReportedFacts } from './device';
+
+/** A device's row with its feed's name and its presence. */
+export interface DeviceRow {
+  id: string;
+  controller_id: string;
+  name: string | null;
+  feed: string;
+  mode: DeviceMode;
+  is_pinned: boolean;
+  takes_prereleases: boolean;
+  assigned_release_id: string | null;
+  forced_release_id: string | null;
+  tags: string[];
+  attributes: Attributes;
+  attributes_at: Date | null;
+  wants_attributes: boolean;
+  set_model: string | null;
+  set_revision: string | null;
+  reported_model: string | null;
+  reported_revision: string | null;
+  installed_version: string | null;
+  is_version_reported: boolean;
+  installed_at: Date | null;
+  decision_rev: string;
+  verdict: string | null;
+  verdict_plan_revision: string | null;
+  verdict_at: Date | null;
+  created_at: Date;
+  created_by: string;
+  updated_at: Date;
+  last_seen_at: Date | null;
+  address: string | null;
+}
+
+const SELECT = `
+  SELECT d.*, f.name AS feed, p.last_seen_at, p.address
+    FROM device d JOIN feed f ON f.id = d.feed_id LEFT JOIN device_presence p ON p.device_id = d.id`;
+
+/** Columns that a change of a device may set, by the name of its field. */
+const COLUMNS = {
+  name: 'name',
+  feedId: 'feed_id',
+  mode: 'mode',
+  isPinned: 'is_pinned',
+  takesPrereleases: 'takes_prereleases',
+  tags: 'tags',
+  setModel: 'set_model',
+  setRevision: 'set_revision',
+} as const;
+
+export type DeviceColumns = {
+  -readonly [K in keyof typeof COLUMNS]?: string | boolean | readonly string[] | null;
+} & { assignedReleaseId?: string | null; forcedReleaseId?: string | null };
+
+@Injectable()
+export class DevicesRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(tenantId: string, controllerId: string): Promise<DeviceRow | undefined> {
+    const [row] = await this.database.query<DeviceRow>(
+      `${SELECT} WHERE d.tenant_id = $1 AND d.controller_id = $2`,
+      [tenantId, controllerId],
+    );
+    return row;
+  }
+
+  async list(tenantId: string, page: PageRequest, feed: string | undefined): Promise<DeviceRow[]> {
+    return this.database.query<DeviceRow>(
+      `${SELECT} WHERE d.tenant_id = $1 AND d.controller_id > $2 AND ($3::text IS NULL OR f.name = $3)
+        ORDER BY d.controller_id LIMIT $4`,
+      [tenantId, page.after ?? '', feed ?? null, page.limit + 1],
+    );
+  }
+
+  /** Adds a device on the default feed, with its presence row; undefined when it was there already. */
+  async insert(
+    tx: Sql,
+    tenantId: string,
+    device: { controllerId: string; name: string | null; tokenHash: Buffer | null; createdBy: string },
+  ): Promise<string | undefined> {
+    const [row] = await tx.query<{ id: string }>(
+      `WITH made AS (
+         INSERT INTO device (tenant_id, controller_id, name, feed_id, target_token_hash, created_by)
+         SELECT $1, $2, $3, id, $4, $5 FROM feed WHERE tenant_id = $1 AND is_default
+         ON CONFLICT ON CONSTRAINT device_controller_id_unique DO NOTHING
+         RETURNING id),
+       presence AS (INSERT INTO device_presence (device_id, tenant_id) SELECT id, $1 FROM made)
+       SELECT id FROM made`,
+      [tenantId, device.controllerId, device.name, device.tokenHash, device.createdBy],
+    );
+    return row?.id;
+  }
+
+  /** Locks the device's row; undefined when there is none. */
+  async lock(tx: Sql, tenantId: string, controllerId: string): Promise<DeviceRow | undefined> {
+    const [row] = await tx.query<DeviceRow>(
+      `SELECT d.*, f.name AS feed FROM device d JOIN feed f ON f.id = d.feed_id
+        WHERE d.tenant_id = $1 AND d.controller_id = $2 FOR UPDATE OF d`,
+      [tenantId, controllerId],
+    );
+    return row;
+  }
+
+  /** Sets the named columns and bumps decision_rev: whatever was decided on the old row is void. */
+  async update(tx: Sql, tenantId: string, id: string, columns: DeviceColumns): Promise<void> {
+    const values: unknown[] = [tenantId, id];
+    const sets = ['decision_rev = decision_rev + 1', 'updated_at = now()'];
+    const set = (column: string, value: unknown): void => {
+      values.push(value);
+      sets.push(`${column} = $${values.length}`);
+    };
+    for (const [field, column] of Object.entries(COLUMNS)) {
+      const value = columns[field as keyof typeof COLUMNS];
+      if (value !== undefined) set(column, value);
+    }
+    if (columns.assignedReleaseId !== undefined) {
+      set('assigned_release_id', columns.assignedReleaseId);
+      sets.push('assignment_number = assignment_number + 1');
+    }
+    if (columns.forcedReleaseId !== undefined) {
+      set('forced_release_id', columns.forcedReleaseId);
+      sets.push('force_number = force_number + 1');
+    }
+    await tx.query(`UPDATE device SET ${sets.join(', ')} WHERE tenant_id = $1 AND id = $2`, values);
+  }
+
+  async saveAttributes(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    attributes: Attributes,
+    facts: ReportedFacts,
+  ): Promise<void> {
+    await tx.query(
+      `UPDATE device SET attributes = $3, attributes_at = now(), wants_attributes = false, updated_at = now(),
+              reported_model = $4, reported_revision = $5,
+              installed_version = coalesce($6, installed_version),
+              is_version_reported = ($6::text IS NOT NULL) OR is_version_reported,
+              installed_at = CASE WHEN $6 IS DISTINCT FROM installed_version AND $6 IS NOT NULL THEN now()
+                                  ELSE installed_at END,
+              decision_rev = decision_rev + 1
+        WHERE tenant_id = $1 AND id = $2`,
+      [
+        tenantId,
+        id,
+        JSON.stringify(attributes),
+        facts.model ?? null,
+        facts.revision ?? null,
+        facts.version ?? null,
+      ],
+    );
+  }
+
+  async delete(tx: Sql, tenantId: string, id: string): Promise<void> {
+    await tx.query('DELETE FROM device WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
+import { Database } from '../../platform/database/database';
+
+const FLUSH_MS = 1000;
+/** Rows per statement: 5 000 took 97 ms when measured. */
+const MAX_ROWS = 5000;
+
+/** One sighting of a device. */
+export interface Seen {
+  readonly tenantId: string;
+  readonly at: Date;
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+/**
+ * When each device was last heard of. Written once a second in one statement, since a write per poll would cost six
+ * times the poll itself; a crash loses the last second, which nobody was promised.
+ */
+@Injectable()
+export class PresenceService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(PresenceService.name);
+  private seen = new Map<string, Seen>();
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly database: Database) {}
+
+  /** Remembers that the device was heard of. Cheap: no I/O. */
+  note(deviceId: string, seen: Seen): void {
+    this.seen.set(deviceId, seen);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      this.flushing = this.flushing.then(() => this.flush());
+    }, FLUSH_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flushing;
+    await this.flush();
+  }
+
+  /** Writes what is noted. A failed write is dropped with a warning: the devices poll again. */
+  async flush(): Promise<void> {
+    if (this.seen.size === 0) return;
+    const rows = [...this.seen.entries()];
+    this.seen = new Map();
+    try {
+      for (let start = 0; start < rows.length; start += MAX_ROWS)
+        await this.write(rows.slice(start, start + MAX_ROWS));
+    } catch (error) {
+      this.logger.warn(`${rows.length} last-seen times were not written: ${String(error)}`);
+    }
+  }
+
+  private async write(rows: [string, Seen][]): Promise<void> {
+    // Sorted by id, so that two replicas that flush the same devices lock the rows in the same order.
+    rows.sort(([a], [b]) => Number(a) - Number(b));
+    await this.database.prepared(
+      'presence-flush',
+      `UPDATE device_presence p SET last_seen_at = greatest(p.last_seen_at, s.at), address = s.address,
+              user_agent = s.user_agent
+         FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[])
+              AS s (device_id, tenant_id, at, address, user_agent)
+        WHERE p.device_id = s.device_id AND p.tenant_id = s.tenant_id`,
+      [
+        rows.map(([deviceId]) => deviceId),
+        rows.map(([, one]) => one.tenantId),
+        rows.map(([, one]) => one.at),
+        rows.map(([, one]) => one.address),
+        rows.map(([, one]) => one.userAgent),
+      ],
+    );
+  }
+}

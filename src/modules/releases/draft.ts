@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import type { BundleFacts } from './bundle';
+import { faultOfPattern, MAX_PATTERNS, parseHardwareList, type HardwarePattern } from './hardware';
+import { ReleaseFieldError } from './releases.errors';
+
+/** What the caller wrote beside the files. */
+export interface ReleaseForm {
+  readonly name?: string;
+  readonly version?: string;
+  readonly notes?: string;
+  readonly compatibility?: string;
+}
+
+/** One received file: what it says about itself and what its bytes are. */
+export interface DraftFile {
+  readonly fileName: string;
+  readonly facts: BundleFacts;
+  readonly sha256: string;
+}
+
+/** A release about to be stored: the form and the files brought together. */
+export interface ReleaseDraft {
+  readonly name: string;
+  readonly version: string;
+  readonly notes: string;
+  readonly hardware: readonly HardwarePattern[];
+  readonly warnings: readonly string[];
+  readonly digest: string;
+  readonly modules: readonly DraftModule[];
+}
+
+export interface DraftModule {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string;
+  readonly format: string;
+  readonly description?: string;
+  readonly fileName: string;
+}
+
+const MAX_TEXT = 256;
+const MAX_NOTES = 20_000;
+
+/** Brings form and files together. @throws ReleaseFieldError for what neither of them tells. */
+export function draftRelease(form: ReleaseForm, files: readonly DraftFile[]): ReleaseDraft {
+  const [first] = files;
+  if (first === undefined)
+    throw new ReleaseFieldError('file', 'is missing: a release needs at least one file');
+  refuseSameNames(files);
+  const version = checked('version', form.version ?? sharedVersion(files));
+  const name = checked('name', form.name ?? first.facts.name ?? nameFromFile(first.fileName, version));
+  const hardware = hardwareFor(form, files);
+  const notes = form.notes ?? '';
+  if (notes.length > MAX_NOTES)
+    throw new ReleaseFieldError('notes', `must not exceed ${MAX_NOTES} characters`);
+  const modules = files.map((file) => moduleOf(file, name, version));
+  const warnings = files.flatMap((file) =>
+    file.facts.warnings.map((warning) => `${file.fileName}: ${warning}`),
+  );
+  return { name, version, notes, hardware, warnings, digest: digestOf(files), modules };
+}
+
+function refuseSameNames(files: readonly DraftFile[]): void {
+  const names = new Set(files.map((file) => file.fileName));
+  if (names.size < files.length) throw new ReleaseFieldError('file', 'is given twice under the same name');
+}
+
+function sharedVersion(files: readonly DraftFile[]): string {
+  const versions = new Set(files.flatMap((file) => file.facts.version ?? []));
+  const [only] = versions;
+  if (only === undefined) throw new ReleaseFieldError('version', 'is missing: the files do not tell it');
+  if (versions.size > 1) {
+    throw new ReleaseFieldError('version', `is needed, since the files say ${[...versions].join(' and ')}`);
+  }
+  return only;
+}
+
+/** `basic-1.0.swu` with version 1.0 belongs to the release "basic". */
+function nameFromFile(fileName: string, version: string): string {
+  const stem = fileName.replace(/\.[A-Za-z]\w{0,7}$/, '');
+  const bare = stem.endsWith(version) ? stem.slice(0, -version.length).replace(/[-_.v ]+$/, '') : stem;
+  return bare === '' ? stem : bare;
+}
+
+function checked(field: 'name' | 'version', text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') throw new ReleaseFieldError(field, 'must not be empty');
+  if (trimmed.length > MAX_TEXT) throw new ReleaseFieldError(field, `must not exceed ${MAX_TEXT} characters`);
+  // eslint-disable-next-line no-control-regex -- exactly those are refused: they would break logs and headers
+  if (/[\u0000-\u001f\u007f]/.test(trimmed))
+    throw new ReleaseFieldError(field, 'must not hold control characters');
+  return trimmed;
+}
+
+/** What the form says stands above what the bundles say; else what all of them have in common. */
+function hardwareFor(form: ReleaseForm, files: readonly DraftFile[]): HardwarePattern[] {
+  const hardware = form.compatibility === undefined ? common(files) : parseHardwareList(form.compatibility);
+  if (hardware === undefined) {
+    throw new ReleaseFieldError('compatibility', 'must name hardware as model:revision, or * for all');
+  }
+  if (hardware.length > MAX_PATTERNS) {
+    throw new ReleaseFieldError('compatibility', `must not name more than ${MAX_PATTERNS} kinds of hardware`);
+  }
+  for (const pattern of hardware) {
+    const fault = faultOfPattern(pattern);
+    if (fault !== undefined) throw new ReleaseFieldError('compatibility', fault);
+  }
+  return hardware;
+}
+
+function common(files: readonly DraftFile[]): HardwarePattern[] {
+  const opaque = files.find((file) => file.facts.format === 'opaque');
+  if (opaque !== undefined) {
+    throw new ReleaseFieldError(
+      'compatibility',
+      `is missing: ${opaque.fileName} does not tell what hardware it fits`,
+    );
+  }
+  const key = (pattern: HardwarePattern): string => JSON.stringify([pattern.model, pattern.revision]);
+  const [first, ...others] = files.map((file) => file.facts.hardware);
+  const shared = (first ?? []).filter((pattern) =>
+    others.every((list) => list.some((other) => key(other) === key(pattern))),
+  );
+  if (shared.length === 0 && files.length > 1) {
+    throw new ReleaseFieldError('compatibility', 'is needed, since the files have no hardware in common');
+  }
+  return shared;
+}
+
+function moduleOf(file: DraftFile, name: string, version: string): DraftModule {
+  const { facts, fileName } = file;
+  return {
+    type: facts.format === 'swu' ? 'os' : 'application',
+    name: facts.name ?? nameFromFile(fileName, facts.version ?? version) ?? name,
+    version: facts.version ?? version,
+    format: facts.format,
+    ...(facts.description === undefined ? {} : { description: facts.description }),
+    fileName,
+  };
+}
+
+/** The same files make the same digest, whatever they are called in the form. */
+function digestOf(files: readonly DraftFile[]): string {
+  const hash = createHash('sha256');
+  files.forEach((file, position) => hash.update(JSON.stringify([position + 1, file.fileName, file.sha256])));
+  return hash.digest('hex');
+}

@@ -1,0 +1,74 @@
+import { RE2JS } from 're2js';
+
+/** What a release fits: `*` fits every model; `?` and `*` are globs; a revision may be SWUpdate's `#RE:<expression>`. */
+export interface HardwarePattern {
+  readonly model: string;
+  readonly revision: string;
+}
+
+/** What a device is. */
+export interface Hardware {
+  readonly model: string;
+  readonly revision: string | undefined;
+}
+
+const REGEX_PREFIX = '#RE:';
+const MAX_PATTERN_LENGTH = 256;
+/** More patterns than this in one release is a mistake or an attack. */
+export const MAX_PATTERNS = 500;
+
+type Matches = (hardware: Hardware) => boolean;
+
+/** Why a pattern cannot be used, or undefined when it can. Ends a sentence that starts with the field's name. */
+export function faultOfPattern(pattern: HardwarePattern): string | undefined {
+  for (const text of [pattern.model, pattern.revision]) {
+    if (text === '') return 'has an empty model or revision';
+    if (text.length > MAX_PATTERN_LENGTH)
+      return `has a pattern of more than ${MAX_PATTERN_LENGTH} characters`;
+  }
+  try {
+    compile(pattern.revision);
+    return undefined;
+  } catch {
+    return `has the expression "${pattern.revision}", which is not a regular expression of RE2`;
+  }
+}
+
+/** Turns patterns into one predicate; done once per plan, so a poll only calls it. No pattern fits nothing. */
+export function hardwareMatcher(patterns: readonly HardwarePattern[]): Matches {
+  const each = patterns.map(({ model, revision }): Matches => {
+    const [fitsModel, fitsRevision] = [compile(model), compile(revision)];
+    return (hardware) => fitsModel(hardware.model) && fitsRevision(hardware.revision ?? '');
+  });
+  return (hardware) => each.some((matches) => matches(hardware));
+}
+
+/** Linear-time engines only: a revision is text from a device, an expression is text from a bundle. */
+function compile(pattern: string): (text: string) => boolean {
+  if (pattern === '*') return () => true;
+  if (pattern.startsWith(REGEX_PREFIX)) {
+    const expression = RE2JS.compile(pattern.slice(REGEX_PREFIX.length));
+    return (text) => expression.matcher(text).find();
+  }
+  if (!/[*?]/.test(pattern)) return (text) => text === pattern;
+  const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  const glob = RE2JS.compile(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, RE2JS.DOTALL);
+  return (text) => glob.matcher(text).find();
+}
+
+/**
+ * Reads what a person writes: `my-board:rev4.2, other-board:*` or `*` for all hardware. A model alone means every
+ * revision of it. Returns undefined when the text has no pattern at all.
+ */
+export function parseHardwareList(text: string): HardwarePattern[] | undefined {
+  const items = text
+    .split(/[\n,]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (items.length === 0) return undefined;
+  return items.map((item) => {
+    const colon = item.indexOf(':');
+    if (colon < 0) return { model: item, revision: '*' };
+    return { model: item.slice(0, colon).trim(), revision: item.slice(colon + 1).trim() };
+  });
+}

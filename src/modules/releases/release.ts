@@ -1,0 +1,52 @@
+import type { HardwarePattern } from './hardware';
+
+/** A file of a module, with the hashes that devices ask for (lower-case hex; DDI wants sha1, md5 and sha256). */
+export interface Artifact {
+  readonly id: string;
+  readonly fileName: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly sha1: string;
+  readonly md5: string;
+  readonly crc32: string;
+  readonly createdAt: Date;
+}
+
+/** One chunk on the wire. Its id is the softwaremodule id in DDI URLs. */
+export interface ReleaseModule {
+  readonly id: string;
+  /** hawkBit's module type key: `os`, `application`, `runtime` … */
+  readonly type: string;
+  readonly name: string;
+  readonly version: string;
+  /** `swu` or `opaque`: how the bytes were understood. */
+  readonly format: string;
+  readonly description?: string;
+  readonly artifacts: readonly Artifact[];
+}
+
+/** What a device is to run: name + version, 1..n modules. */
+export interface Release {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly notes: string;
+  /** Empty: fits nothing known, so it is never offered. */
+  readonly hardware: readonly HardwarePattern[];
+  /** Identifies the content: sha256 over (module, file name, sha256) of every artifact. */
+  readonly digest: string;
+  readonly warnings: readonly string[];
+  readonly isWithdrawn: boolean;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+  readonly modules: readonly ReleaseModule[];
+}
+
+/** What deciding needs to know of a release, without its files. */
+export interface ReleaseFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly hardware: readonly HardwarePattern[];
+  readonly isWithdrawn: boolean;
+}

@@ -1,0 +1,39 @@
+import { DomainError } from '../../platform/errors/domain.error';
+
+/** An uploaded file is not what it claims to be; the message says what is wrong and where. */
+export class BundleError extends DomainError {
+  constructor(fileName: string, why: string) {
+    super('unprocessable', 'bad_bundle', `${fileName}: ${why}`, { file: why });
+  }
+}
+
+/** What the files do not tell has to come in the form. */
+export class ReleaseFieldError extends DomainError {
+  constructor(field: 'name' | 'version' | 'compatibility' | 'file' | 'notes', why: string) {
+    super('unprocessable', 'missing_field', `${field} ${why}`, { [field]: why });
+  }
+}
+
+export class ReleaseExistsError extends DomainError {
+  constructor(name: string, version: string, id: string) {
+    super(
+      'conflict',
+      'release_exists',
+      `There is a release "${name}" ${version} already: number ${id}. Choose another version, or delete that one.`,
+      { version: `is taken by release ${id}` },
+    );
+  }
+}
+
+export class ReleaseInUseError extends DomainError {
+  constructor(id: string, by: string) {
+    super('conflict', 'release_in_use', `Release ${id} is in use: ${by}.`);
+  }
+}
+
+/** The request names a release that is not there: 422, since the request itself was well formed. */
+export class UnknownReleaseError extends DomainError {
+  constructor(field: string, id: string) {
+    super('unprocessable', 'unknown_release', `There is no release ${id}.`, { [field]: 'names no release' });
+  }
+}

@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { FormatError } from '../../formats/format.error';
+import { actorLabel, type Actor } from '../../platform/actor/actor';
+import type { Sql } from '../../platform/database/database';
+import { violatedConstraint } from '../../platform/database/database.errors';
+import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
+import { NotFoundError } from '../../platform/errors/domain.error';
+import { recordEvent } from '../../platform/events/event-log';
+import type { StagedBlob } from '../../platform/storage/blob-store';
+import { ArtifactsService } from '../artifacts/artifacts.service';
+import { TenantsService } from '../tenants/tenants.service';
+import { BundleReader, type BundleFacts } from './bundle';
+import { draftRelease, type ReleaseForm } from './draft';
+import type { Release } from './release';
+import { BundleError, ReleaseExistsError, ReleaseInUseError } from './releases.errors';
+import { ReleasesRepository } from './releases.repository';
+
+/** A file that was taken in and understood, but belongs to no release yet. */
+export interface ReceivedFile {
+  readonly fileName: string;
+  readonly staged: StagedBlob;
+  readonly facts: BundleFacts;
+}
+
+/** Releases never change, so what was read once stays right; this many are kept. */
+const MAX_REMEMBERED = 500;
+
+@Injectable()
+export class ReleasesService {
+  private readonly remembered = new Map<string, Release>();
+
+  constructor(
+    private readonly releases: ReleasesRepository,
+    private readonly artifacts: ArtifactsService,
+    private readonly tenants: TenantsService,
+  ) {}
+
+  /** Streams a file to the store while it is hashed and understood. @throws BundleError naming the fault. */
+  async receive(
+    actor: Actor,
+    file: { fileName: string; stream: AsyncIterable<Buffer> },
+    maxBytes: number,
+  ): Promise<ReceivedFile> {
+    const reader = new BundleReader(file.fileName);
+    let staged: StagedBlob | undefined;
+    try {
+      const tap = (chunk: Buffer): void => reader.write(chunk);
+      staged = await this.artifacts.stage(actor.tenantId, file.stream, { maxBytes, tap });
+      return { fileName: file.fileName, staged, facts: reader.end() };
+    } catch (error) {
+      await staged?.discard();
+      if (error instanceof FormatError) throw new BundleError(file.fileName, error.message);
+      throw error;
+    }
+  }
+
+  /** Makes one release of the received files; their bytes are in place before it can be seen. */
+  async create(actor: Actor, form: ReleaseForm, files: readonly ReceivedFile[]): Promise<Release> {
+    try {
+      const draft = draftRelease(
+        form,
+        files.map(({ fileName, facts, staged }) => ({ fileName, facts, sha256: staged.digest.sha256 })),
+      );
+      const id = await this.store(actor, draft, files);
+      return await this.get(actor.tenantId, id);
+    } finally {
+      await Promise.all(files.map((file) => file.staged.discard()));
+    }
+  }
+
+  async list(actor: Actor, page: PageRequest): Promise<Page<Release>> {
+    const rows = await this.releases.list(actor.tenantId, page);
+    return pageOf(
+      rows,
+      page.limit,
+      (release) => release.id,
+      (release) => release,
+    );
+  }
+
+  /** @throws NotFoundError */
+  async get(tenantId: string, id: string): Promise<Release> {
+    const release = await this.find(tenantId, id);
+    if (release === undefined) throw new NotFoundError('release', id);
+    return release;
+  }
+
+  /** Reads past the memory: a release that another replica deleted is not there. */
+  async find(tenantId: string, id: string): Promise<Release | undefined> {
+    if (!/^\d{1,10}$/.test(id)) return undefined;
+    return this.releases.find(tenantId, id);
+  }
+
+  /** Whether there is such a release, as the caller's transaction sees it (hold the plan lock, or it may go). */
+  async isThere(tx: Sql, tenantId: string, id: string): Promise<boolean> {
+    return /^\d{1,10}$/.test(id) && this.releases.isThere(tx, tenantId, id);
+  }
+
+  /** The release of an open action: in use, so it cannot have been deleted and may come from memory. */
+  async ofOpenAction(tenantId: string, id: string): Promise<Release> {
+    const key = `${tenantId}/${id}`;
+    const known = this.remembered.get(key);
+    if (known !== undefined) return known;
+    const release = await this.get(tenantId, id);
+    if (this.remembered.size >= MAX_REMEMBERED) {
+      const [oldest] = this.remembered.keys();
+      if (oldest !== undefined) this.remembered.delete(oldest);
+    }
+    this.remembered.set(key, release);
+    return release;
+  }
+
+  /** @throws ReleaseInUseError while a rollout, a device or an open action refers to it. */
+  async remove(actor: Actor, id: string): Promise<void> {
+    const { tenantId } = actor;
+    const release = await this.get(tenantId, id);
+    const sha256s = await this.tenants.changePlan(tenantId, async (tx) => {
+      const use = await this.releases.useOf(tx, tenantId, id);
+      if (use !== undefined) throw new ReleaseInUseError(id, use);
+      const { name, version } = release;
+      await recordEvent(tx, actor, {
+        kind: 'release.removed',
+        subject: `release:${id}`,
+        detail: { name, version },
+      });
+      return this.releases.delete(tx, tenantId, id);
+    });
+    this.remembered.delete(`${tenantId}/${id}`);
+    await this.artifacts.collect(tenantId, sha256s);
+  }
+
+  private async store(
+    actor: Actor,
+    draft: ReturnType<typeof draftRelease>,
+    files: readonly ReceivedFile[],
+  ): Promise<string> {
+    const { tenantId } = actor;
+    try {
+      return await this.tenants.changePlan(tenantId, async (tx) => {
+        const id = await this.releases.insert(tx, tenantId, draft, actorLabel(actor));
+        const blobIds = await this.artifacts.keep(
+          tx,
+          tenantId,
+          files.map((file) => file.staged),
+        );
+        await this.releases.insertModules(tx, tenantId, id, { draft, blobIds });
+        const { name, version, digest } = draft;
+        const detail = { name, version, digest };
+        await recordEvent(tx, actor, { kind: 'release.created', subject: `release:${id}`, detail });
+        return id;
+      });
+    } catch (error) {
+      if (violatedConstraint(error) !== 'release_name_version_unique') throw error;
+      const existing = await this.releases.idOf(tenantId, draft.name, draft.version);
+      throw new ReleaseExistsError(draft.name, draft.version, existing ?? '?');
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { ActionState } from '../actions/action';
+import type { DeviceMode } from '../devices/device';
+
+/** The device as deciding sees it: one row of the poll's read, nothing cached. */
+export interface Candidate {
+  readonly controllerId: string;
+  readonly feedId: string;
+  readonly mode: DeviceMode;
+  readonly isPinned: boolean;
+  readonly takesPrereleases: boolean;
+  /** What the operator set, or else what the device reported; without a model it is unknown hardware. */
+  readonly model: string | undefined;
+  readonly revision: string | undefined;
+  readonly installedVersion: string | undefined;
+  /** False: the device finished that update but has not reported the version since. */
+  readonly isVersionReported: boolean;
+  readonly assigned: { readonly releaseId: string; readonly number: number } | undefined;
+  readonly forced: { readonly releaseId: string; readonly number: number } | undefined;
+  /** Ended attempts by origin (`rollout:12`). */
+  readonly attempts: Readonly<Record<string, number>>;
+  readonly openAction: OpenAction | undefined;
+}
+
+/** The action the device sees now, if any. */
+export interface OpenAction {
+  readonly id: string;
+  readonly state: ActionState;
+  readonly releaseId: string;
+  readonly origin: string;
+  readonly isForced: boolean;
+}

@@ -1,0 +1,112 @@
+/** Why a device gets nothing, for code to tell apart; {@link describeLine} says it to people. */
+export type Reason =
+  | 'stopped'
+  | 'pinned'
+  | 'no-rollout'
+  | 'no-assignment'
+  | 'no-release'
+  | 'release-gone'
+  | 'unknown-hardware'
+  | 'wrong-hardware'
+  | 'no-hardware-list'
+  | 'installed'
+  | 'lower'
+  | 'exhausted'
+  | 'paused'
+  | 'withdrawn-release'
+  | 'not-in-wave';
+
+/** What is to be admitted: which release, on whose account. */
+export interface Offer {
+  readonly kind: 'offer';
+  readonly releaseId: string;
+  /** What the attempt counts against: `rollout:12`, `assignment:3`, `latest:7`, `force:1`. */
+  readonly origin: string;
+  readonly isForced: boolean;
+  readonly rolloutId: string | undefined;
+  readonly wave: number | undefined;
+}
+
+export type Decision =
+  | { readonly kind: 'nothing'; readonly reason: Reason }
+  | Offer
+  /** The open action goes on; the device is shown it again. */
+  | { readonly kind: 'continue'; readonly actionId: string }
+  /** The open action was never fetched and no longer holds: taken back, no attempt, no failure. */
+  | { readonly kind: 'withdraw'; readonly actionId: string; readonly reason: Reason }
+  /** The open action was fetched but must not be installed on this hardware: the device is asked to cancel. */
+  | { readonly kind: 'cancel'; readonly actionId: string; readonly reason: Reason };
+
+/** The rules in the order in which they are tried. */
+export const RULES = {
+  1: 'open action',
+  2: 'stop-all and pin',
+  3: 'target',
+  4: 'hardware',
+  5: 'already installed',
+  6: 'no downgrade',
+  7: 'attempts',
+  8: 'rollout state',
+  9: 'wave',
+  10: 'window',
+  11: 'pace',
+} as const;
+export type RuleNumber = keyof typeof RULES;
+
+/** One rule that was tried, as data: the hot path builds no sentences. */
+export interface TraceLine {
+  readonly rule: RuleNumber;
+  readonly outcome: 'passed' | 'decided' | 'skipped';
+  readonly code: string;
+  readonly detail?: Readonly<Record<string, string | number | boolean | undefined>>;
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  'no-open-action': 'No update is under way on this device.',
+  'open-action-goes-on': 'Action {action} is {state}; it goes on until it ends.',
+  'open-action-offered': 'Action {action} was offered and not fetched yet; the rules below judge it again.',
+  'open-action-holds': 'Action {action} still holds and stays offered.',
+  'open-action-falls': 'Action {action} no longer holds and is taken back.',
+  'open-action-misfits': 'Action {action} does not fit this hardware and is cancelled.',
+  stopped: 'All updates of this tenant are stopped.',
+  pinned: 'The device is pinned: it keeps what it has.',
+  'not-held': 'Updates are not stopped and the device is not pinned.',
+  forced: 'Release {release} is forced by an operator; rules 5 to 7 do not apply.',
+  'no-rollout': 'The device follows its feed, and no rollout is in force there.',
+  'no-assignment': 'The device takes only the release assigned to it, and none is.',
+  'no-release': 'The device takes the latest release, and no release with an ordered version fits it.',
+  'release-gone': 'Release {release} is no longer there.',
+  'by-rollout': 'Rollout {rollout} ("{name}") names release {release}, version {version}.',
+  'by-assignment': 'Release {release}, version {version}, is assigned to the device.',
+  'by-latest': 'Release {release}, version {version}, is the latest that fits.',
+  'unknown-hardware':
+    'The device has not said what hardware it is, and nobody set it: attributes are asked for.',
+  'wrong-hardware': 'Hardware {model} {revision} is not among those that the release fits.',
+  'no-hardware-list':
+    'The release names no hardware, so it is never offered until somebody says what it fits.',
+  fits: 'Hardware {model} {revision} fits.',
+  installed: 'Version {installed} is installed already{believed}.',
+  lower: 'Version {version} is lower than the installed {installed}, and downgrades are not allowed here.',
+  'not-installed': 'Installed is {installed}.',
+  'not-lower': 'Version {version} is not lower than {installed}.',
+  'downgrade-allowed': 'Version {version} is lower than {installed}; this rollout allows downgrades.',
+  exhausted: '{attempts} of {allowed} attempts are used up.',
+  'attempts-left': '{attempts} of {allowed} attempts are used up.',
+  paused: 'Rollout {rollout} is paused; the device waits for it rather than fall back to an older one.',
+  'withdrawn-release': 'Release {release} was withdrawn; only force installs it.',
+  offers: 'The rollout offers.',
+  'no-rollout-involved': 'No rollout is involved.',
+  'not-in-wave': 'Bucket {bucket} is not below {buckets}, which wave {wave} has reached.',
+  'in-wave': 'The device belongs to wave {wave}.',
+  'no-window': 'No window restricts this device.',
+  'pace-at-admission': 'The in-flight cap is judged when the offer is admitted.',
+};
+
+/** A trace line as a sentence for the person who asks why a device does not update. */
+export function describeLine(line: TraceLine): string {
+  const sentence = SENTENCES[line.code] ?? line.code;
+  return sentence
+    .replace(/\{(\w+)\}/g, (_match, name: string) => String(line.detail?.[name] ?? ''))
+    .replace(/ {2,}/g, ' ')
+    .replace(/ ([.,])/g, '$1');
+}

@@ -1,0 +1,215 @@
+import { isUnretrieved } from '../actions/action';
+import type { Hardware } from '../releases/hardware';
+import { compareVersions, isSameVersion } from '../releases/version';
+import { bucketOf, BUCKETS } from './bucket';
+import type { Candidate, OpenAction } from './candidate';
+import type { Decision, Reason, RuleNumber, TraceLine } from './decision';
+import type { Plan, PlannedRelease, PlannedRollout } from './plan';
+import { chooseTarget, type Target } from './target';
+
+/** A decision and every rule that was tried on the way. */
+export interface Resolution {
+  readonly decision: Decision;
+  readonly trace: readonly TraceLine[];
+}
+
+/**
+ * Decides what `device` should get under `plan` at `now`. Pure: the same input gives the same answer, no I/O, no clock
+ * of its own. The poll, the admitting transaction, explain and preview all ask this one function.
+ */
+export function resolve(device: Candidate, plan: Plan, now: Date): Resolution {
+  const trace: TraceLine[] = [];
+  const open = device.openAction;
+  if (open === undefined) {
+    trace.push(passed(1, 'no-open-action'));
+    return { decision: judge(device, plan, now, trace), trace };
+  }
+  return { decision: judgeOpen(device, open, plan, now, trace), trace };
+}
+
+/** Rule 1. What was fetched goes on; what was only offered must still hold. */
+function judgeOpen(device: Candidate, open: OpenAction, plan: Plan, now: Date, trace: TraceLine[]): Decision {
+  const about = { action: open.id, state: open.state };
+  if (!isUnretrieved(open.state)) return judgeFetched(device, open, plan, trace);
+  trace.push({ rule: 1, outcome: 'passed', code: 'open-action-offered', detail: about });
+  const asIfFree: Candidate = {
+    ...device,
+    openAction: undefined,
+    forced: open.isForced ? { releaseId: open.releaseId, number: 0 } : device.forced,
+  };
+  const again = judge(asIfFree, plan, now, trace);
+  const isSame =
+    again.kind === 'offer' && again.releaseId === open.releaseId && again.isForced === open.isForced;
+  if (isSame && (again.isForced || again.origin === open.origin)) {
+    trace.push({ rule: 1, outcome: 'decided', code: 'open-action-holds', detail: about });
+    return { kind: 'continue', actionId: open.id };
+  }
+  trace.push({ rule: 1, outcome: 'decided', code: 'open-action-falls', detail: about });
+  return {
+    kind: 'withdraw',
+    actionId: open.id,
+    reason: again.kind === 'nothing' ? again.reason : 'no-rollout',
+  };
+}
+
+function judgeFetched(device: Candidate, open: OpenAction, plan: Plan, trace: TraceLine[]): Decision {
+  const about = { action: open.id, state: open.state };
+  const release = plan.releases.get(open.releaseId);
+  const misfits = !isUnknown(device) && release !== undefined && !release.fits(hardwareOf(device));
+  if (misfits && open.state !== 'cancelling') {
+    trace.push({ rule: 1, outcome: 'decided', code: 'open-action-misfits', detail: about });
+    return { kind: 'cancel', actionId: open.id, reason: 'wrong-hardware' };
+  }
+  trace.push({ rule: 1, outcome: 'decided', code: 'open-action-goes-on', detail: about });
+  return { kind: 'continue', actionId: open.id };
+}
+
+/** Rules 2 to 11 for a device without an open action. */
+function judge(device: Candidate, plan: Plan, now: Date, trace: TraceLine[]): Decision {
+  const held = heldBack(device, plan, trace);
+  if (held !== undefined) return nothing(held);
+  const target = chooseTarget(device, plan, hardwareOf(device), trace);
+  if (typeof target === 'string') return nothing(target);
+  const refusal =
+    misfit(device, target.release, trace) ??
+    bypassable(device, target, trace) ??
+    unavailable(target, trace) ??
+    outsideWave(device, target.rollout, trace) ??
+    outsideWindow(now, trace);
+  if (refusal !== undefined) return nothing(refusal);
+  trace.push(passed(11, 'pace-at-admission'));
+  return {
+    kind: 'offer',
+    releaseId: target.release.id,
+    origin: target.origin,
+    isForced: target.isForced,
+    rolloutId: target.rollout?.id,
+    wave: target.rollout === undefined ? undefined : waveOf(device, target.rollout),
+  };
+}
+
+/** Rule 2. */
+function heldBack(device: Candidate, plan: Plan, trace: TraceLine[]): Reason | undefined {
+  if (plan.isStopped) return decided(trace, 2, 'stopped');
+  if (device.isPinned) return decided(trace, 2, 'pinned');
+  trace.push(passed(2, 'not-held'));
+  return undefined;
+}
+
+/** Rule 4. Hardware nobody has named fits only a release that fits all. */
+function misfit(device: Candidate, release: PlannedRelease, trace: TraceLine[]): Reason | undefined {
+  if (release.hardware.length === 0) return decided(trace, 4, 'no-hardware-list');
+  const hardware = hardwareOf(device);
+  const detail = { model: hardware.model, revision: hardware.revision };
+  if (!release.fits(hardware))
+    return decided(trace, 4, isUnknown(device) ? 'unknown-hardware' : 'wrong-hardware', detail);
+  trace.push(passed(4, 'fits', detail));
+  return undefined;
+}
+
+/** Rules 5 to 7, which force passes over. */
+function bypassable(device: Candidate, target: Target, trace: TraceLine[]): Reason | undefined {
+  if (target.isForced) return undefined;
+  return alreadyThere(device, target, trace) ?? exhausted(device, target, trace);
+}
+
+/** Rules 5 and 6. */
+function alreadyThere(device: Candidate, target: Target, trace: TraceLine[]): Reason | undefined {
+  const installed = device.installedVersion;
+  const version = target.release.version;
+  if (installed === undefined) {
+    trace.push(
+      passed(5, 'not-installed', { installed: 'not known' }),
+      passed(6, 'not-lower', { version, installed: '?' }),
+    );
+    return undefined;
+  }
+  if (isSameVersion(installed, version)) {
+    const believed = device.isVersionReported ? '' : ' (as far as its last update tells; not reported since)';
+    return decided(trace, 5, 'installed', { installed, believed });
+  }
+  trace.push(passed(5, 'not-installed', { installed }));
+  const isLower = (compareVersions(version, installed) ?? 0) < 0;
+  if (isLower && target.rollout?.allowsDowngrade !== true)
+    return decided(trace, 6, 'lower', { version, installed });
+  trace.push(passed(6, isLower ? 'downgrade-allowed' : 'not-lower', { version, installed }));
+  return undefined;
+}
+
+/** Rule 7. */
+function exhausted(device: Candidate, target: Target, trace: TraceLine[]): Reason | undefined {
+  const attempts = device.attempts[target.origin] ?? 0;
+  const allowed = target.rollout?.attempts ?? 1;
+  if (attempts >= allowed) return decided(trace, 7, 'exhausted', { attempts, allowed });
+  trace.push(passed(7, 'attempts-left', { attempts, allowed }));
+  return undefined;
+}
+
+/** Rule 8. */
+function unavailable(target: Target, trace: TraceLine[]): Reason | undefined {
+  const { rollout, release } = target;
+  if (rollout?.state === 'paused') return decided(trace, 8, 'paused', { rollout: rollout.id });
+  if (release.isWithdrawn && !target.isForced)
+    return decided(trace, 8, 'withdrawn-release', { release: release.id });
+  trace.push(passed(8, rollout === undefined ? 'no-rollout-involved' : 'offers'));
+  return undefined;
+}
+
+/** Rule 9. */
+function outsideWave(
+  device: Candidate,
+  rollout: PlannedRollout | undefined,
+  trace: TraceLine[],
+): Reason | undefined {
+  if (rollout === undefined) {
+    trace.push(passed(9, 'no-rollout-involved'));
+    return undefined;
+  }
+  const wave = waveOf(device, rollout);
+  if (wave !== undefined) {
+    trace.push(passed(9, 'in-wave', { wave }));
+    return undefined;
+  }
+  const reached = rollout.waves.find((one) => one.position === rollout.currentWave);
+  const bucket = bucketOf(rollout.salt, device.controllerId);
+  return decided(trace, 9, 'not-in-wave', {
+    bucket,
+    buckets: reached?.buckets ?? 0,
+    wave: rollout.currentWave,
+  });
+}
+
+/** The first wave, up to the current one, that the device's bucket lies in. A wave of everyone asks for no hash. */
+function waveOf(device: Candidate, rollout: PlannedRollout): number | undefined {
+  const reached = rollout.waves.filter((wave) => wave.position <= rollout.currentWave);
+  if (reached[0]?.buckets === BUCKETS) return reached[0].position;
+  const bucket = bucketOf(rollout.salt, device.controllerId);
+  return reached.find((wave) => bucket < wave.buckets)?.position;
+}
+
+/** Rule 10. No release, rollout or device carries a window yet; the place where one is judged. */
+function outsideWindow(_now: Date, trace: TraceLine[]): Reason | undefined {
+  trace.push(passed(10, 'no-window'));
+  return undefined;
+}
+
+function hardwareOf(device: Candidate): Hardware {
+  return { model: device.model ?? '', revision: device.revision };
+}
+
+function isUnknown(device: Candidate): boolean {
+  return device.model === undefined && device.revision === undefined;
+}
+
+function nothing(reason: Reason): Decision {
+  return { kind: 'nothing', reason };
+}
+
+function passed(rule: RuleNumber, code: string, detail?: TraceLine['detail']): TraceLine {
+  return detail === undefined ? { rule, outcome: 'passed', code } : { rule, outcome: 'passed', code, detail };
+}
+
+function decided(trace: TraceLine[], rule: RuleNumber, reason: Reason, detail?: TraceLine['detail']): Reason {
+  trace.push({ rule, outcome: 'decided', code: reason, ...(detail === undefined ? {} : { detail }) });
+  return reason;
+}

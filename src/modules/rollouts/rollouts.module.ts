@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { DevicesModule } from '../devices/devices.module';
+import { ReleasesModule } from '../releases/releases.module';
+import { TenantsModule } from '../tenants/tenants.module';
+import { PlansRepository } from './plans.repository';
+import { PlansService } from './plans.service';
+import { RolloutSlotsService } from './rollout-slots.service';
+import { RolloutsRepository } from './rollouts.repository';
+import { RolloutsService } from './rollouts.service';
+
+@Module({
+  imports: [DevicesModule, ReleasesModule, TenantsModule],
+  providers: [RolloutsService, RolloutsRepository, RolloutSlotsService, PlansService, PlansRepository],
+  exports: [RolloutsService, RolloutSlotsService, PlansService],
+})
+export class RolloutsModule {}

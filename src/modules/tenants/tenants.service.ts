@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { actorLabel, type Actor } from '../../platform/actor/actor';
+import { Database, type Transaction } from '../../platform/database/database';
+import { lockPlanExclusive } from '../../platform/database/locks';
+import { recordEvent } from '../../platform/events/event-log';
+import type { Tenant } from './tenant';
+
+@Injectable()
+export class TenantsService {
+  constructor(private readonly database: Database) {}
+
+  /** The tenant with this (upper-case) key, made when it is not there; safe when two instances start at once. */
+  async ensure(key: string): Promise<Tenant> {
+    return this.database.transaction(async (tx) => {
+      await tx.query('INSERT INTO tenant (key) VALUES ($1) ON CONFLICT (key) DO NOTHING', [key]);
+      const [tenant] = await tx.query<Tenant>('SELECT id, key FROM tenant WHERE key = $1', [key]);
+      if (tenant === undefined) throw new Error(`tenant ${key} vanished while it was made`);
+      await tx.query('INSERT INTO tenant_plan (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [tenant.id]);
+      return tenant;
+    });
+  }
+
+  /**
+   * Runs `work` as a change of the tenant's plan: alone among plan changes and admissions, with a new plan revision in
+   * the same commit. After it resolves, the next poll on every replica decides by the new plan.
+   */
+  async changePlan<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.transaction(async (tx) => {
+      await lockPlanExclusive(tx, tenantId);
+      const result = await work(tx);
+      await tx.query('UPDATE tenant_plan SET revision = revision + 1 WHERE tenant_id = $1', [tenantId]);
+      return result;
+    });
+  }
+
+  /** Whether the stop-all switch is on. */
+  async isStopped(actor: Actor): Promise<boolean> {
+    const [row] = await this.database.query<{ is_stopped: boolean }>(
+      'SELECT is_stopped FROM tenant_plan WHERE tenant_id = $1',
+      [actor.tenantId],
+    );
+    return row?.is_stopped ?? false;
+  }
+
+  /** Stops every offer of the tenant, whatever a rollout says, or lets them go on. What devices fetched goes on. */
+  async setStopped(actor: Actor, isStopped: boolean): Promise<void> {
+    await this.changePlan(actor.tenantId, async (tx) => {
+      const changed = await tx.execute(
+        'UPDATE tenant_plan SET is_stopped = $2 WHERE tenant_id = $1 AND is_stopped <> $2',
+        [actor.tenantId, isStopped],
+      );
+      if (changed === 0) return;
+      await recordEvent(tx, actor, {
+        kind: isStopped ? 'tenant.stopped' : 'tenant.released',
+        subject: 'tenant',
+        detail: { by: actorLabel(actor) },
+      });
+    });
+  }
+}

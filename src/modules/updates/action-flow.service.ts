@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/actor/actor';
+import { Database, RestartTransaction, type Sql } from '../../platform/database/database';
+import { lockRolloutExclusive } from '../../platform/database/locks';
+import { recordEvent } from '../../platform/events/event-log';
+import { isEnded, type Action, type ActionEvent, type ActionState } from '../actions/action';
+import { ActionsService } from '../actions/actions.service';
+import { LogFullError } from '../actions/actions.errors';
+import { MAX_LOG_ENTRIES, type NewLogEntry } from '../actions/log-entry';
+import { isProof, transition, type Step } from '../actions/transition';
+import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
+import { DeviceLedger } from './device-ledger';
+
+/** Something that happened to an action, and who did it. */
+export interface Happening {
+  readonly event: ActionEvent;
+  readonly entry: NewLogEntry;
+}
+
+/** What came of it. */
+export interface Outcome {
+  readonly step: Step;
+  /** As it was before. */
+  readonly action: Action;
+}
+
+/** A step as it is written: where it leads and whether that is the end. */
+interface Move {
+  readonly to: ActionState;
+  readonly endedBy: Action['endedBy'];
+  readonly isCorrection: boolean;
+  readonly happening: Happening;
+}
+
+/**
+ * The only place where an action's state changes. One transaction holds the action, its log, the slot, the tally, the
+ * attempt, the device and the event; nothing is counted that did not happen, and nothing twice.
+ */
+@Injectable()
+export class ActionFlowService {
+  constructor(
+    private readonly database: Database,
+    private readonly actions: ActionsService,
+    private readonly slots: RolloutSlotsService,
+    private readonly ledger: DeviceLedger,
+  ) {}
+
+  /** Applies `happening` to an action that the caller has just read; committed when it resolves. */
+  async happen(actor: Actor, action: Action, happening: Happening): Promise<Outcome> {
+    const step = transition(action, happening.event);
+    if (step.kind === 'stay' && (await this.note(this.database, action, happening))) return { step, action };
+    if (step.kind === 'refuse' || step.kind === 'gone') return { step, action };
+    // Either the state changes, or the action was no longer as the caller read it: once more, in one transaction.
+    return this.database.transaction((tx) => this.happenIn(tx, actor, action.id, happening));
+  }
+
+  /** The same as part of the caller's transaction, which may hold plan, rollout and device locks already. */
+  async happenIn(tx: Sql, actor: Actor, actionId: string, happening: Happening): Promise<Outcome> {
+    const action = await this.actions.find(actor.tenantId, actionId, tx);
+    if (action === undefined) throw new RestartTransaction(`action ${actionId} is not there`);
+    const step = transition(action, happening.event);
+    switch (step.kind) {
+      case 'stay':
+        if (!(await this.note(tx, action, happening))) refuseUnlogged(action);
+        break;
+      case 'move':
+        await this.write(tx, actor, action, {
+          ...step,
+          endedBy: step.endedBy,
+          isCorrection: false,
+          happening,
+        });
+        break;
+      case 'correct':
+        await this.write(tx, actor, action, { ...step, endedBy: undefined, isCorrection: true, happening });
+        break;
+      case 'gone':
+      case 'refuse':
+        break;
+    }
+    return { step, action };
+  }
+
+  /** Lock order: rollout, device, action, lane and tally. */
+  private async write(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
+    const { event, entry } = move.happening;
+    const isEnd = isEnded(move.to);
+    if (move.to === 'failed' && action.rolloutId !== undefined)
+      await lockRolloutExclusive(tx, action.rolloutId);
+    if (isEnd)
+      await this.ledger.settle(tx, actor.tenantId, action, {
+        to: move.to,
+        event,
+        isCorrection: move.isCorrection,
+      });
+    const isWritten = await this.actions.advance(tx, actor.tenantId, action.id, {
+      from: action.state,
+      to: move.to,
+      hasProof: isProof(action, event),
+      endedBy: move.endedBy,
+      deviceVerdict: verdictOf(event),
+      isCorrection: move.isCorrection,
+      entry,
+    });
+    if (!isWritten) throw new RestartTransaction(`action ${action.id} has moved on`);
+    await this.count(tx, actor.tenantId, action, move);
+    if (!isEnd) return;
+    const { controllerId, releaseId, rolloutId } = action;
+    await recordEvent(tx, actor, {
+      kind: move.isCorrection ? 'action.corrected' : 'action.ended',
+      subject: `action:${action.id}`,
+      detail: {
+        from: action.state,
+        to: move.to,
+        controllerId,
+        releaseId,
+        ...(rolloutId === undefined ? {} : { rolloutId }),
+      },
+    });
+  }
+
+  /** The device's tally moves with every state; the slot returns with the end, and a correction finds it returned. */
+  private async count(tx: Sql, tenantId: string, action: Action, move: Move): Promise<void> {
+    const { rolloutId, deviceId, wave, lane } = action;
+    if (rolloutId === undefined || wave === undefined || lane === undefined) return;
+    const member = { tenantId, rolloutId, deviceId, wave, lane, actionId: action.id };
+    if (isEnded(move.to) && !move.isCorrection) await this.slots.free(tx, member);
+    await this.slots.move(tx, member, action.state, move.to);
+  }
+
+  private async note(sql: Sql, action: Action, { event, entry }: Happening): Promise<boolean> {
+    const { tenantId } = action;
+    return this.actions.note(sql, tenantId, action.id, {
+      state: action.state,
+      hasProof: isProof(action, event),
+      entry,
+    });
+  }
+}
+
+/** A report that could not be logged: the log is full, or the action has moved on under us. */
+function refuseUnlogged(action: Action): void {
+  if (action.logCount < MAX_LOG_ENTRIES) throw new RestartTransaction(`action ${action.id} has moved on`);
+  // What is over is over: a device that goes on talking about it must not be kept from its next update by a 429.
+  if (!isEnded(action.state)) throw new LogFullError(action.id, MAX_LOG_ENTRIES);
+}
+
+function verdictOf(event: ActionEvent): Action['deviceVerdict'] {
+  if (event === 'succeed') return 'success';
+  return event === 'fail' ? 'failure' : undefined;
+}

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../../platform/database/database';
+import { lockPlanShared, lockRolloutShared } from '../../platform/database/locks';
+import { ActionsService } from '../actions/actions.service';
+import { serverEntry } from '../actions/log-entry';
+import type { Offer } from '../rollouts/decision';
+import type { Plan } from '../rollouts/plan';
+import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
+import { RolloutsService } from '../rollouts/rollouts.service';
+import type { SightedDevice } from './sighting';
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly actionId: string }
+  /** Something changed since it was decided: read again, decide again. */
+  | { readonly kind: 'stale' }
+  /** The in-flight cap is reached: come back later. */
+  | { readonly kind: 'full' };
+
+/** Thrown to roll back; never leaves this file. */
+class Refusal extends Error {
+  constructor(readonly admission: Admission) {
+    super(admission.kind);
+  }
+}
+
+const STALE = new Refusal({ kind: 'stale' });
+const FULL = new Refusal({ kind: 'full' });
+
+/**
+ * Turns a decision into an action. The decision was made on a plan and a device row that may be old by now, so Postgres
+ * judges: under shared locks of plan and rollout, the plan must have the same revision and the device the same
+ * decision_rev. Equal inputs make an equal decision, so nothing needs deciding again.
+ */
+@Injectable()
+export class AdmissionService {
+  constructor(
+    private readonly database: Database,
+    private readonly actions: ActionsService,
+    private readonly rollouts: RolloutsService,
+    private readonly slots: RolloutSlotsService,
+  ) {}
+
+  async admit(plan: Plan, device: SightedDevice, offer: Offer): Promise<Admission> {
+    try {
+      const actionId = await this.database.transaction((tx) => this.admitIn(tx, plan, device, offer));
+      return { kind: 'admitted', actionId };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error === FULL) await this.remember(plan, device, 'in-flight-cap');
+      return error.admission;
+    }
+  }
+
+  private async admitIn(tx: Transaction, plan: Plan, device: SightedDevice, offer: Offer): Promise<string> {
+    const { tenantId } = plan;
+    // Lock and read are separate statements: in one, the read would see the state from before the wait.
+    await lockPlanShared(tx, tenantId);
+    if (offer.rolloutId !== undefined) await lockRolloutShared(tx, offer.rolloutId);
+    if (!(await this.isPlanCurrent(tx, plan, offer))) throw STALE;
+    if (!(await this.claimDevice(tx, tenantId, device, offer))) throw STALE;
+    const lane =
+      offer.rolloutId === undefined ? undefined : await this.slots.take(tx, tenantId, offer.rolloutId);
+    if (offer.rolloutId !== undefined && lane === undefined) throw FULL;
+    const actionId = await this.actions.offer(
+      tx,
+      tenantId,
+      {
+        deviceId: device.id,
+        controllerId: device.controllerId,
+        releaseId: offer.releaseId,
+        origin: offer.origin,
+        isForced: offer.isForced,
+        rolloutId: offer.rolloutId,
+        wave: offer.wave,
+        lane,
+        previousVersion: device.installedVersion,
+      },
+      serverEntry('offered', `Offered on account of ${offer.origin}.`),
+    );
+    if (offer.rolloutId !== undefined && lane !== undefined) {
+      const { rolloutId, wave = 1 } = offer;
+      await this.slots.admit(tx, { tenantId, rolloutId, deviceId: device.id, wave, lane, actionId });
+    }
+    return actionId;
+  }
+
+  private async isPlanCurrent(tx: Transaction, plan: Plan, offer: Offer): Promise<boolean> {
+    if (offer.rolloutId !== undefined) {
+      return this.rollouts.isOffering(tx, plan.tenantId, offer.rolloutId, plan.revision);
+    }
+    const rows = await tx.query(
+      'SELECT 1 FROM tenant_plan WHERE tenant_id = $1 AND revision = $2 AND NOT is_stopped',
+      [plan.tenantId, plan.revision.toString()],
+    );
+    return rows.length > 0;
+  }
+
+  /** One of several racing polls wins the row; a force is consumed by the admission that it brought about. */
+  private async claimDevice(
+    tx: Transaction,
+    tenantId: string,
+    device: SightedDevice,
+    offer: Offer,
+  ): Promise<boolean> {
+    const claimed = await tx.execute(
+      `UPDATE device SET decision_rev = decision_rev + 1,
+              forced_release_id = CASE WHEN $4 THEN NULL ELSE forced_release_id END, verdict = NULL
+        WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3`,
+      [tenantId, device.id, device.decisionRev, offer.isForced],
+    );
+    return claimed > 0;
+  }
+
+  /** Kept for "why is this device not updating?". Written once per verdict, not once per poll. */
+  private async remember(plan: Plan, device: SightedDevice, verdict: string): Promise<void> {
+    const revision = plan.revision.toString();
+    if (device.verdict?.code === verdict && device.verdict.planRevision === revision) return;
+    await this.database.query(
+      `UPDATE device SET verdict = $3, verdict_plan_revision = $4, verdict_at = now()
+        WHERE tenant_id = $1 AND id = $2`,
+      [plan.tenantId, device.id, verdict, revision],
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../../platform/database/database';
+import type { Action, ActionEvent, ActionState } from '../actions/action';
+
+/** How an action came to its end, as far as the device's record is concerned. */
+export interface Settlement {
+  readonly to: ActionState;
+  readonly event: ActionEvent;
+  readonly isCorrection: boolean;
+}
+
+/**
+ * What the end of an action leaves on its device: the version it now runs, as far as we believe; a wish for fresh
+ * attributes after a success (hawkBit's R13); and one attempt more. A device deleted meanwhile has no record to keep.
+ */
+@Injectable()
+export class DeviceLedger {
+  /** Locks the device's row first, as every transaction does that touches both device and action. */
+  async settle(tx: Sql, tenantId: string, action: Action, settlement: Settlement): Promise<void> {
+    await this.update(tx, tenantId, action, settlement);
+    if (!settlement.isCorrection && countsAsAttempt(action, settlement))
+      await this.countAttempt(tx, tenantId, action);
+  }
+
+  private async update(tx: Sql, tenantId: string, action: Action, { to, event }: Settlement): Promise<void> {
+    await tx.query(
+      `UPDATE device d SET decision_rev = d.decision_rev + 1,
+              wants_attributes = d.wants_attributes OR $4,
+              is_version_reported = CASE WHEN $5 THEN d.is_version_reported AND d.installed_version = r.version
+                                         ELSE d.is_version_reported END,
+              installed_at = CASE WHEN $5 AND d.installed_version IS DISTINCT FROM r.version THEN now()
+                                  ELSE d.installed_at END,
+              installed_version = CASE WHEN $5 THEN r.version ELSE d.installed_version END,
+              installed_release_id = CASE WHEN $5 THEN r.id ELSE d.installed_release_id END
+         FROM release r
+        WHERE d.tenant_id = $1 AND d.id = $2 AND r.tenant_id = $1 AND r.id = $3`,
+      [tenantId, action.deviceId, action.releaseId, event === 'succeed', to === 'confirmed'],
+    );
+  }
+
+  private async countAttempt(tx: Sql, tenantId: string, action: Action): Promise<void> {
+    await tx.query(
+      `INSERT INTO device_attempt (tenant_id, device_id, origin, attempts)
+       SELECT $1, id, $3, 1 FROM device WHERE tenant_id = $1 AND id = $2
+       ON CONFLICT ON CONSTRAINT device_attempt_pk DO UPDATE SET attempts = device_attempt.attempts + 1`,
+      [tenantId, action.deviceId, action.origin],
+    );
+  }
+}
+
+/**
+ * Every ended action that the device fetched counts, successes too: else a device that goes on reporting a stale version
+ * would be updated for ever. Its own verdict shows that it fetched, also when the fetch itself was never seen.
+ */
+function countsAsAttempt(action: Action, { event }: Settlement): boolean {
+  return action.retrievedAt !== undefined || event === 'succeed' || event === 'fail';
+}

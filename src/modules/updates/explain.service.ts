@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
+import { Database } from '../../platform/database/database';
+import { NotFoundError } from '../../platform/errors/domain.error';
+import { describeLine, RULES, type Decision } from '../rollouts/decision';
+import { PlansService } from '../rollouts/plans.service';
+import { resolve } from '../rollouts/resolve';
+import type { AdmissionVerdict } from './sighting';
+import { SightingsService } from './sightings.service';
+
+/** Why a device gets what it gets: the decision of its next poll and every rule that was tried on the way. */
+export interface Explanation {
+  readonly decision: Decision;
+  readonly trace: readonly ExplainedRule[];
+  /** What the admitting transaction said to the last offer that it refused. */
+  readonly lastAdmission: AdmissionVerdict | undefined;
+  readonly planRevision: string;
+}
+
+export interface ExplainedRule {
+  readonly rule: number;
+  readonly name: string;
+  readonly outcome: 'passed' | 'decided' | 'skipped';
+  readonly code: string;
+  readonly text: string;
+}
+
+@Injectable()
+export class ExplainService {
+  constructor(
+    private readonly database: Database,
+    private readonly sightings: SightingsService,
+    private readonly plans: PlansService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Reads as a poll would, asks the same function, and changes nothing. @throws NotFoundError */
+  async explain(actor: Actor, controllerId: string): Promise<Explanation> {
+    const tenantKey = await this.tenantKeyOf(actor);
+    const sighting = await this.sightings.find({ tenantKey, controllerId });
+    if (sighting?.device === undefined) throw new NotFoundError('device', controllerId);
+    const plan = await this.plans.at(sighting.tenantId, sighting.planRevision);
+    const { decision, trace } = resolve(sighting.device, plan, this.clock.now());
+    return {
+      decision,
+      trace: trace.map((line) => ({
+        rule: line.rule,
+        name: RULES[line.rule],
+        outcome: line.outcome,
+        code: line.code,
+        text: describeLine(line),
+      })),
+      lastAdmission: sighting.device.verdict,
+      planRevision: plan.revision.toString(),
+    };
+  }
+
+  private async tenantKeyOf(actor: Actor): Promise<string> {
+    const [row] = await this.database.query<{ key: string }>('SELECT key FROM tenant WHERE id = $1', [
+      actor.tenantId,
+    ]);
+    return row?.key ?? '';
+  }
+}

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/actor/actor';
+import { Database, type Sql } from '../../platform/database/database';
+import { lockPlanShared } from '../../platform/database/locks';
+import { isEnded, type Action } from '../actions/action';
+import { ActionStateError } from '../actions/actions.errors';
+import { ActionsService } from '../actions/actions.service';
+import { serverEntry } from '../actions/log-entry';
+import type { DeviceMode } from '../devices/device';
+import type { DeviceView } from '../devices/device-view';
+import { DevicesService } from '../devices/devices.service';
+import { FeedsService } from '../devices/feeds.service';
+import { UnknownReleaseError } from '../releases/releases.errors';
+import { ReleasesService } from '../releases/releases.service';
+import { ActionFlowService } from './action-flow.service';
+
+/** What an operator may change about a device; null clears. */
+export interface DeviceChange {
+  readonly name?: string | null | undefined;
+  readonly feed?: string | undefined;
+  readonly mode?: DeviceMode | undefined;
+  readonly pinned?: boolean | undefined;
+  readonly takesPrereleases?: boolean | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly hardware?:
+    { readonly model: string; readonly revision?: string | null | undefined } | null | undefined;
+  readonly assignedReleaseId?: string | null | undefined;
+  /** The release to install next, whatever is installed and however often it failed; consumed when it is offered. */
+  readonly force?: string | null | undefined;
+}
+
+/** What operators do to devices and their actions. It stands here because it may end an action. */
+@Injectable()
+export class FleetService {
+  constructor(
+    private readonly database: Database,
+    private readonly devices: DevicesService,
+    private readonly feeds: FeedsService,
+    private readonly releases: ReleasesService,
+    private readonly actions: ActionsService,
+    private readonly flow: ActionFlowService,
+  ) {}
+
+  /** From the device's next request on it is decided anew, by the changed row. */
+  async change(
+    actor: Actor,
+    controllerId: string,
+    change: DeviceChange,
+    ifRevision?: string,
+  ): Promise<DeviceView> {
+    await this.database.transaction(async (tx) => {
+      // Shared with admissions, exclusive with the deletion of a release that is assigned here.
+      await lockPlanShared(tx, actor.tenantId);
+      const columns = await this.columnsOf(tx, actor, change);
+      const device = await this.devices.lock(tx, actor.tenantId, controllerId, ifRevision);
+      await this.devices.change(tx, actor, device, columns);
+    });
+    return this.devices.get(actor, controllerId);
+  }
+
+  /** Ends what is open on the device (neutral to every gate) and removes it. */
+  async remove(actor: Actor, controllerId: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const device = await this.devices.lock(tx, actor.tenantId, controllerId);
+      for (const action of await this.actions.listOpen(tx, actor.tenantId, device.id)) {
+        const entry = serverEntry('cancelled', 'The device was removed.');
+        await this.flow.happenIn(tx, actor, action.id, { event: 'force-cancel', entry });
+      }
+      await this.devices.remove(tx, actor, device);
+    });
+  }
+
+  /**
+   * Asks the device to cancel; it keeps working until it has answered. With `isForced` the server ends the action at once
+   * without asking, for devices that never answer. @throws ActionStateError when the action is over.
+   */
+  async cancel(actor: Actor, actionId: string, isForced: boolean): Promise<Action> {
+    const action = await this.actions.get(actor, actionId);
+    const { step } = await this.flow.happen(actor, action, {
+      event: isForced ? 'force-cancel' : 'request-cancel',
+      entry: serverEntry(
+        isForced ? 'cancelled' : 'cancelling',
+        `${isForced ? 'Ended' : 'Cancelled'} by ${actor.name}.`,
+      ),
+    });
+    if (step.kind === 'refuse') throw new ActionStateError(actionId, action.state, 'cancelled');
+    const after = await this.actions.get(actor, actionId);
+    if (isEnded(after.state) && after.state !== 'cancelled')
+      throw new ActionStateError(actionId, after.state, 'cancelled');
+    return after;
+  }
+
+  private async columnsOf(
+    tx: Sql,
+    actor: Actor,
+    change: DeviceChange,
+  ): Promise<Parameters<DevicesService['change']>[3]> {
+    await this.refuseUnknown(tx, actor, 'assignedReleaseId', change.assignedReleaseId);
+    await this.refuseUnknown(tx, actor, 'force', change.force);
+    const { hardware } = change;
+    return {
+      ...(change.name === undefined ? {} : { name: change.name }),
+      ...(change.feed === undefined ? {} : { feedId: await this.feeds.idOf(tx, actor, change.feed) }),
+      ...(change.mode === undefined ? {} : { mode: change.mode }),
+      ...(change.pinned === undefined ? {} : { isPinned: change.pinned }),
+      ...(change.takesPrereleases === undefined ? {} : { takesPrereleases: change.takesPrereleases }),
+      ...(change.tags === undefined ? {} : { tags: [...new Set(change.tags)] }),
+      ...(hardware === undefined
+        ? {}
+        : { setModel: hardware?.model ?? null, setRevision: hardware?.revision ?? null }),
+      ...(change.assignedReleaseId === undefined ? {} : { assignedReleaseId: change.assignedReleaseId }),
+      ...(change.force === undefined ? {} : { forcedReleaseId: change.force }),
+    };
+  }
+
+  private async refuseUnknown(
+    tx: Sql,
+    actor: Actor,
+    field: string,
+    id: string | null | undefined,
+  ): Promise<void> {
+    if (id === undefined || id === null) return;
+    if (!(await this.releases.isThere(tx, actor.tenantId, id))) throw new UnknownReleaseError(field, id);
+  }
+}

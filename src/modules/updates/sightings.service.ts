@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database';
+import { MicroBatch } from '../../platform/database/micro-batch';
+import { GatewayTokensService } from '../identity/gateway-tokens.service';
+import { isSameHash, tokenHash } from '../identity/token';
+import {
+  sightingOf,
+  type DeviceCredential,
+  type DeviceName,
+  type Sighting,
+  type SightingRow,
+} from './sighting';
+
+/** Larger batches make single statements slow without making the sum cheaper. */
+const MAX_BATCH = 500;
+
+/** One statement for all devices that are asking now. Tenants that are not there give no row. */
+const READ = `
+  SELECT k.position, t.id AS tenant_id, p.revision AS plan_revision, d.controller_id, d.id, d.feed_id, d.mode, d.is_pinned,
+         d.takes_prereleases, coalesce(d.set_model, d.reported_model) AS model,
+         coalesce(d.set_revision, d.reported_revision) AS revision, d.installed_version, d.is_version_reported,
+         d.assigned_release_id, d.assignment_number, d.forced_release_id, d.force_number, d.wants_attributes,
+         d.target_token_hash, d.decision_rev, d.verdict, d.verdict_plan_revision, d.verdict_at,
+         (SELECT jsonb_object_agg(x.origin, x.attempts) FROM device_attempt x
+           WHERE x.device_id = d.id AND x.tenant_id = d.tenant_id) AS attempts,
+         a.id AS action_id, a.state AS action_state, a.release_id AS action_release_id, a.origin AS action_origin,
+         a.is_forced AS action_is_forced
+    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant_key, controller_id, position)
+    JOIN tenant t ON t.key = k.tenant_key
+    JOIN tenant_plan p ON p.tenant_id = t.id
+    LEFT JOIN device d ON d.tenant_id = t.id AND d.controller_id = k.controller_id
+    LEFT JOIN action a ON a.device_id = d.id AND a.tenant_id = d.tenant_id AND a.is_exposed`;
+
+/** The first step of every request of a device: who is it, may it speak, what is the state of things. */
+@Injectable()
+export class SightingsService {
+  private readonly batch = new MicroBatch<DeviceName, Sighting | undefined>(
+    (names) => this.readAll(names),
+    MAX_BATCH,
+  );
+
+  constructor(
+    private readonly database: Database,
+    private readonly gatewayTokens: GatewayTokensService,
+  ) {}
+
+  /** Undefined when there is no such tenant. Shares one statement with the requests that arrive meanwhile. */
+  async find(name: DeviceName): Promise<Sighting | undefined> {
+    return this.batch.load(name);
+  }
+
+  /** Whether the credential lets its bearer speak for this device. A gateway may speak for unknown devices too. */
+  async isAuthentic(sighting: Sighting, credential: DeviceCredential): Promise<boolean> {
+    if (credential.kind === 'gateway') return this.gatewayTokens.isValid(sighting.tenantId, credential.token);
+    const expected = sighting.device?.targetTokenHash;
+    return expected !== undefined && isSameHash(expected, tokenHash(credential.token));
+  }
+
+  private async readAll(names: DeviceName[]): Promise<(Sighting | undefined)[]> {
+    const rows = await this.database.prepared<SightingRow>('sightings', READ, [
+      names.map((name) => name.tenantKey),
+      names.map((name) => name.controllerId),
+    ]);
+    const sightings = new Array<Sighting | undefined>(names.length).fill(undefined);
+    for (const row of rows) sightings[Number(row.position) - 1] = sightingOf(row);
+    return sightings;
+  }
+}

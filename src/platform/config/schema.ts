@@ -1,0 +1,146 @@
+import { parseDurationMs, parseSizeBytes } from './units';
+
+/** One setting: how its text becomes a value, what it is without one, and the sentence `.env.example` shows. */
+export interface SettingRule<T> {
+  readonly variable: string;
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+  readonly isSecret?: boolean;
+  /** Returns the value, or throws an Error whose message completes "ROOKERY_X …". */
+  readonly parse: (text: string) => T;
+}
+
+const rule = <T>(
+  variable: string,
+  fallback: string | undefined,
+  meaning: string,
+  parse: (text: string) => T,
+): SettingRule<T> => ({ variable: `ROOKERY_${variable}`, fallback, meaning, parse });
+
+const secret = (variable: string, meaning: string, leastLength: number): SettingRule<string> => ({
+  ...rule(variable, undefined, `${meaning} (or its path in ROOKERY_${variable}_FILE)`, (text) => {
+    if (text.length < leastLength) throw new Error(`must have at least ${leastLength} characters`);
+    return text;
+  }),
+  isSecret: true,
+});
+
+const text = (value: string): string => value;
+
+const integer =
+  (least: number, most: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most) {
+      throw new Error(`must be a whole number from ${least} to ${most}, not "${value}"`);
+    }
+    return number;
+  };
+
+const duration =
+  (leastMs: number, mostMs: number) =>
+  (value: string): number => {
+    const ms = parseDurationMs(value);
+    if (ms === undefined) throw new Error(`must be a duration such as 30s, 5m or 1h, not "${value}"`);
+    if (ms < leastMs || ms > mostMs) {
+      throw new Error(`must lie between ${leastMs / 1000}s and ${mostMs / 1000}s, not ${value}`);
+    }
+    return ms;
+  };
+
+const size = (value: string): number => {
+  const bytes = parseSizeBytes(value);
+  if (bytes === undefined || bytes === 0)
+    throw new Error(`must be a size such as 64MiB or 4GiB, not "${value}"`);
+  return bytes;
+};
+
+const oneOf =
+  <const T extends string>(...words: T[]) =>
+  (value: string): T => {
+    const word = words.find((candidate) => candidate === value);
+    if (word === undefined) throw new Error(`must be one of ${words.join(', ')}, not "${value}"`);
+    return word;
+  };
+
+const httpUrl = (value: string): string => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Error(`must be an http(s) address such as https://updates.example.com, not "${value}"`);
+  }
+  return value.replace(/\/+$/, '');
+};
+
+const postgresUrl = (value: string): string => {
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
+    throw new Error('must look like postgres://user:password@host:5432/database');
+  }
+  return value;
+};
+
+const list = (value: string): string[] => value.split(/[\s,]+/).filter((item) => item !== '');
+
+/** Every setting there is. `.env.example` is tested against this table. */
+export const SETTING_RULES = {
+  port: rule('PORT', '8080', 'TCP port for devices and people alike', integer(0, 65_535)),
+  host: rule('HOST', undefined, 'address to listen on; all IPv4 and IPv6 addresses when unset', text),
+  dataDir: rule(
+    'DATA_DIR',
+    './data',
+    'folder of the embedded Postgres, the artifacts and the first credentials',
+    text,
+  ),
+  databaseUrl: {
+    ...rule(
+      'DATABASE_URL',
+      undefined,
+      'a Postgres 15 to 18 of your own instead of the embedded one',
+      postgresUrl,
+    ),
+    isSecret: true,
+  },
+  databasePool: rule('DATABASE_POOL', '10', 'connections to Postgres at most, per process', integer(2, 200)),
+  migrate: rule(
+    'MIGRATE',
+    'empty',
+    'your own Postgres: "empty" sets up an empty database only, "auto" also upgrades, "never" does neither',
+    oneOf('empty', 'auto', 'never'),
+  ),
+  publicUrl: rule(
+    'PUBLIC_URL',
+    undefined,
+    'address under which devices reach this server; from the request when unset',
+    httpUrl,
+  ),
+  trustedProxies: rule(
+    'TRUSTED_PROXIES',
+    '',
+    'addresses or CIDR ranges of reverse proxies whose X-Forwarded-* headers count',
+    list,
+  ),
+  pollIntervalMs: rule(
+    'POLL_INTERVAL',
+    '5m',
+    'how long a device sleeps between polls',
+    duration(1000, 86_399_000),
+  ),
+  pollIntervalMinMs: rule(
+    'POLL_INTERVAL_MIN',
+    '30s',
+    'no poll interval is ever shorter',
+    duration(1000, 86_399_000),
+  ),
+  uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
+  logLevel: rule(
+    'LOG_LEVEL',
+    'info',
+    'least severe log line to print',
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace'),
+  ),
+  bootstrapToken: secret('BOOTSTRAP_TOKEN', "presets an administrator's API token, for automation", 20),
+  bootstrapGatewayToken: secret(
+    'BOOTSTRAP_GATEWAY_TOKEN',
+    'presets the gateway token of the devices, for automation',
+    20,
+  ),
+} as const;

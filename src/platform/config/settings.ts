@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SETTING_RULES, type SettingRule } from './schema';
+
+type Rules = typeof SETTING_RULES;
+type Value<R> = R extends SettingRule<infer T> ? T : never;
+type Optional = 'host' | 'databaseUrl' | 'publicUrl' | 'bootstrapToken' | 'bootstrapGatewayToken';
+
+/** What the process was told, checked and frozen. The only reader of `process.env` is {@link readSettings}. */
+export type SettingValues = { readonly [K in Exclude<keyof Rules, Optional>]: Value<Rules[K]> } & {
+  readonly [K in Optional]?: Value<Rules[K]>;
+};
+
+/** Injection token of the {@link SettingValues}. */
+export abstract class Settings {}
+export interface Settings extends SettingValues {}
+
+/** All that is wrong with the environment, in one error: the operator mends it in one go. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The settings do not hold:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'SettingsError';
+  }
+}
+
+/**
+ * Reads `ROOKERY_*` from the environment (secrets also from `…_FILE`).
+ * @throws SettingsError naming every bad variable at once.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, rule] of Object.entries(SETTING_RULES)) {
+    try {
+      const text = textOf(rule, environment);
+      if (text !== undefined) values[key] = rule.parse(text);
+    } catch (error) {
+      problems.push(`${rule.variable} ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  problems.push(...unknownVariables(environment), ...contradictions(values));
+  if (problems.length > 0) throw new SettingsError(problems);
+  values['dataDir'] = resolve(String(values['dataDir']));
+  return Object.freeze(values) as Settings;
+}
+
+function textOf(rule: SettingRule<unknown>, environment: NodeJS.ProcessEnv): string | undefined {
+  const direct = environment[rule.variable];
+  if (direct !== undefined && direct !== '') return direct;
+  const file = rule.isSecret === true ? environment[`${rule.variable}_FILE`] : undefined;
+  if (file === undefined || file === '') return rule.fallback;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new Error(`cannot be read from the file that ${rule.variable}_FILE names`);
+  }
+}
+
+/** A misspelt variable must not be silently without effect. */
+function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
+  const known = new Set(
+    Object.values(SETTING_RULES).flatMap((rule: SettingRule<unknown>) =>
+      rule.isSecret === true ? [rule.variable, `${rule.variable}_FILE`] : [rule.variable],
+    ),
+  );
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('ROOKERY_') && !isReserved(name) && !known.has(name))
+    .map((name) => `${name} is not a setting; see .env.example for those there are`);
+}
+
+/** Variables of the test and bench tools, which share the prefix. */
+function isReserved(name: string): boolean {
+  return name.startsWith('ROOKERY_TEST_') || name === 'ROOKERY_TIER';
+}
+
+function contradictions(values: Record<string, unknown>): string[] {
+  const interval = values['pollIntervalMs'];
+  const floor = values['pollIntervalMinMs'];
+  if (typeof interval === 'number' && typeof floor === 'number' && interval < floor) {
+    return ['ROOKERY_POLL_INTERVAL is shorter than ROOKERY_POLL_INTERVAL_MIN'];
+  }
+  return [];
+}

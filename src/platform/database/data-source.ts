@@ -1,0 +1,32 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { MIGRATIONS } from './migrations';
+
+/** How long one statement may run before Postgres ends it: no request of ours is worth more. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/** TypeORM's options for a Postgres at `url`. The schema comes from the migrations alone: `synchronize` stays off. */
+export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'schema_migration',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    logging: false,
+    connectTimeoutMS: 5000,
+    applicationName: 'rookery',
+    poolErrorHandler: () => undefined,
+    extra: {
+      max: poolSize,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+    },
+  };
+}
+
+/** A data source for tools that stand outside the application (migrating, tests). The caller destroys it. */
+export async function connectDataSource(url: string, poolSize = 2): Promise<DataSource> {
+  return new DataSource(dataSourceOptions(url, poolSize)).initialize();
+}

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import { isRestartable } from './database.errors';
+
+/** Anything that runs SQL: the pool, or one transaction. bigint arrives as a decimal string, timestamptz as a Date. */
+export interface Sql {
+  query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs a statement and tells how many rows it touched. */
+  execute(text: string, values?: readonly unknown[]): Promise<number>;
+}
+
+/** One unit of work on one connection. `manager` is TypeORM's on the same connection. */
+export interface Transaction extends Sql {
+  readonly manager: EntityManager;
+}
+
+/** How often a unit that lost a race in Postgres is run from its start before its error reaches the caller. */
+const MAX_ATTEMPTS = 6;
+
+/** Raised inside a transaction whose premise no longer holds; {@link Database.transaction} runs the unit again. */
+export class RestartTransaction extends Error {
+  readonly code = '40001';
+}
+
+@Injectable()
+export class Database implements Sql {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query(text, [...values])).rows as Row[];
+  }
+
+  async execute(text: string, values: readonly unknown[] = []): Promise<number> {
+    return (await this.pool.query(text, [...values])).rowCount ?? 0;
+  }
+
+  /** A statement that each connection prepares once: for the hot path. */
+  async prepared<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    return (await this.pool.query({ name, text, values: [...values] })).rows as Row[];
+  }
+
+  get manager(): EntityManager {
+    return this.dataSource.manager;
+  }
+
+  /**
+   * Runs `work` in one READ COMMITTED transaction; what it returned is committed when this resolves. On 40001 and
+   * 40P01 the *whole* unit runs again (an aborted transaction cannot be continued), so `work` must have no other
+   * effect than on the database.
+   */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.once(work);
+      } catch (error) {
+        if (attempt >= MAX_ATTEMPTS || !isRestartable(error)) throw error;
+        await pause(attempt * 5 * Math.random());
+      }
+    }
+  }
+
+  /** Runs `work` on one snapshot: every statement sees the same state of the database. Read only. */
+  async snapshot<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
+    return this.once(async (tx) => {
+      await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      return work(tx);
+    });
+  }
+
+  private async once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as PoolClient;
+      await runner.startTransaction();
+      const result = await work(transactionOn(client, runner.manager));
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+}
+
+function transactionOn(client: PoolClient, manager: EntityManager): Transaction {
+  return {
+    manager,
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await client.query(text, [...values])).rows as Row[],
+    execute: async (text, values = []) => (await client.query(text, [...values])).rowCount ?? 0,
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,33 @@
+import type { Sql } from './database';
+
+/**
+ * Advisory locks, taken in this order: tenant plan, rollouts (ascending), then rows (device, action, lanes, plan row).
+ * Keys are two int4: a class and an id. `FOR SHARE` on the rows themselves starved "pause" for seconds when measured.
+ */
+const PLAN = 1;
+const ROLLOUT = 2;
+const BLOB = 3;
+
+/** Whoever changes what the plan says holds this alone; after its commit no older plan admits anything. */
+export async function lockPlanExclusive(tx: Sql, tenantId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [PLAN, tenantId]);
+}
+
+export async function lockPlanShared(tx: Sql, tenantId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [PLAN, tenantId]);
+}
+
+/** Held while a failure is counted and judged: no offer of the rollout is admitted meanwhile. */
+export async function lockRolloutExclusive(tx: Sql, rolloutId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [ROLLOUT, rolloutId]);
+}
+
+export async function lockRolloutShared(tx: Sql, rolloutId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [ROLLOUT, rolloutId]);
+}
+
+/** Between making a blob's row and its bytes visible (or removing both). `sha256` is hex; 31 bits of it are the key. */
+export async function lockBlob(tx: Sql, sha256: string): Promise<void> {
+  const key = Number.parseInt(sha256.slice(0, 8), 16) >>> 1;
+  await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [BLOB, key]);
+}

@@ -1,0 +1,55 @@
+import type { DataSource } from 'typeorm';
+
+/** Serialises migrators of several replicas; an arbitrary constant, unlike the two-key locks of plans and rollouts. */
+const MIGRATION_LOCK = 7_205_759_403;
+
+/** The database's schema is not the one this build runs on. */
+export class SchemaError extends Error {}
+
+export type MigratePolicy = 'empty' | 'auto' | 'never';
+
+/**
+ * Brings the schema to this build's version as far as `policy` allows, and refuses anything it cannot run on.
+ * @throws SchemaError when migrations are missing and the policy leaves them to the operator.
+ */
+export async function migrate(dataSource: DataSource, policy: MigratePolicy): Promise<string[]> {
+  const runner = dataSource.createQueryRunner();
+  await runner.connect();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await migrateLocked(dataSource, policy);
+  } finally {
+    await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.release();
+  }
+}
+
+async function migrateLocked(dataSource: DataSource, policy: MigratePolicy): Promise<string[]> {
+  await refuseOldServer(dataSource);
+  if (!(await dataSource.showMigrations())) return [];
+  const isEmpty = await hasNoTables(dataSource);
+  if (policy === 'never' || (policy === 'empty' && !isEmpty)) {
+    throw new SchemaError(
+      'The database schema is older than this build. Back it up, then run "npm run migrate" (or set ROOKERY_MIGRATE=auto).',
+    );
+  }
+  const done = await dataSource.runMigrations({ transaction: 'each' });
+  return done.map((migration) => migration.name);
+}
+
+async function refuseOldServer(dataSource: DataSource): Promise<void> {
+  const [row] = (await dataSource.query('SHOW server_version_num')) as { server_version_num: string }[];
+  if (Number(row?.server_version_num) < 150_000) {
+    throw new SchemaError(
+      `Postgres ${row?.server_version_num ?? '?'} is too old: Rookery needs version 15 or later.`,
+    );
+  }
+}
+
+async function hasNoTables(dataSource: DataSource): Promise<boolean> {
+  const rows = (await dataSource.query(
+    `SELECT 1 FROM pg_catalog.pg_tables
+      WHERE schemaname = current_schema() AND tablename <> 'schema_migration' LIMIT 1`,
+  )) as unknown[];
+  return rows.length === 0;
+}

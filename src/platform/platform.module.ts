@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Clock } from './clock/clock';
+import { Settings } from './config/settings';
+import { Database } from './database/database';
+import { dataSourceOptions } from './database/data-source';
+import { UpkeepService } from './database/upkeep.service';
+import { BlobStore } from './storage/blob-store';
+import { FilesystemBlobStore } from './storage/filesystem-blob-store';
+
+/** Technology for every module: settings, clock, database, bytes. Knows nothing of updates. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with(settings: Settings, databaseUrl: string): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions(databaseUrl, settings.databasePool),
+          autoLoadEntities: true,
+          retryAttempts: 0,
+        }),
+      ],
+      providers: [
+        { provide: Settings, useValue: settings },
+        Clock,
+        Database,
+        UpkeepService,
+        {
+          provide: BlobStore,
+          inject: [Clock],
+          useFactory: (clock: Clock) => new FilesystemBlobStore(join(settings.dataDir, 'artifacts'), clock),
+        },
+      ],
+      exports: [Settings, Clock, Database, BlobStore, UpkeepService],
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream';
+
+/** What one pass over the bytes yields; every digest is lower-case hex (crc32: 8 digits). */
+export interface BlobDigest {
+  sha256: string;
+  sha1: string;
+  md5: string;
+  crc32: string;
+  sizeBytes: number;
+}
+
+/** Bytes that are durable but not yet visible; whoever staged them ends with `promote` or `discard`. */
+export interface StagedBlob {
+  readonly digest: BlobDigest;
+
+  /** Forgets the staged bytes. Idempotent, and harmless after {@link BlobStore.promote}: the blob stays. */
+  discard(): Promise<void>;
+}
+
+/** Both ends count: `{ start: 0, endInclusive: 0 }` is the first byte. */
+export interface BlobRange {
+  start: number;
+  endInclusive: number;
+}
+
+/** How much may be staged, who may stop it, who else reads along. */
+export interface StagingOptions {
+  maxBytes: number;
+
+  /** Aborting rejects `stage` with the signal's reason, even while the source is silent. */
+  signal?: AbortSignal | undefined;
+
+  /** Sees every chunk once, in order, before it is stored; what it throws ends the staging and is rethrown as it is. */
+  tap?: ((chunk: Buffer) => void) | undefined;
+}
+
+/**
+ * Content-addressed bytes, one namespace per tenant. Abstract class rather than interface, so that it is its own
+ * injection token. `tenantId` is the decimal id, `sha256` 64 lower-case hex digits; anything else is refused with
+ * `InvalidBlobKeyError` before it can become part of a path or an object key.
+ */
+export abstract class BlobStore {
+  /**
+   * Takes the source in at the pace of the store, in flat memory, and leaves the bytes durable but unreadable. Fails
+   * with `BlobTooLargeError`, `StorageFullError`, or whatever the source or the tap threw; in all of these nothing
+   * stays behind. The source is told to stop but not waited for.
+   */
+  abstract stage(
+    tenantId: string,
+    source: AsyncIterable<Buffer>,
+    options: StagingOptions,
+  ): Promise<StagedBlob>;
+
+  /**
+   * Makes staged bytes readable under their sha256, durably, before it resolves. Call it inside the transaction that
+   * inserts the blob row, under the blob's advisory lock. Repeating it is fine, also with the same staged blob (a
+   * transaction that restarts does that) and when the content is already there. A rollback after it leaves a blob
+   * without a row: remove it under the same lock, or keep it for the next upload of the same content.
+   */
+  abstract promote(tenantId: string, staged: StagedBlob): Promise<void>;
+
+  /**
+   * The bytes, or a part of them, in reads of 1 MiB. Rejects with `BlobMissingError` rather than handing out a stream
+   * that fails later. A range that ends beyond the blob gives what there is. The caller consumes or destroys it.
+   */
+  abstract open(tenantId: string, sha256: string, range?: BlobRange): Promise<Readable>;
+
+  abstract has(tenantId: string, sha256: string): Promise<boolean>;
+
+  /** Idempotent. Downloads under way keep their bytes on a file system; on S3 they may be cut. */
+  abstract remove(tenantId: string, sha256: string): Promise<void>;
+
+  /**
+   * Deletes staged bytes that nobody touched for this long (uploads that died with their process) and says how many.
+   * Choose it longer than any upload may pause and any transaction may wait, or a live one is swept.
+   */
+  abstract sweepStaging(olderThanMs: number): Promise<number>;
+
+  /** For readiness: resolves when staging and promoting would work, else `StorageFullError` or `StorageUnavailableError`. */
+  abstract checkWritable(): Promise<void>;
+}

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../clock/clock';
+import { assertRange, assertTenantId, blobKey } from './blob-key';
+import {
+  type BlobDigest,
+  type BlobRange,
+  BlobStore,
+  type StagedBlob,
+  type StagingOptions,
+} from './blob-store';
+import {
+  FILE_MODE,
+  hasErrno,
+  makeDirectory,
+  onDisk,
+  removeFile,
+  renameDurably,
+  syncDirectories,
+  writeFully,
+} from './durable-files';
+import { DigestingPass } from './hashing';
+import { interruptible } from './interruptible';
+import { BlobMissingError, BlobTooLargeError, InvalidBlobKeyError } from './storage.errors';
+
+/** 875 ms of CPU per GiB served, against 1 885 ms with Node's usual 64 KiB. */
+const READ_BYTES = 1024 * 1024;
+
+class StagedFile implements StagedBlob {
+  constructor(
+    readonly tenantId: string,
+    readonly path: string,
+    readonly digest: BlobDigest,
+  ) {}
+
+  async discard(): Promise<void> {
+    await onDisk(() => removeFile(this.path));
+  }
+}
+
+/**
+ * Blobs as files: `<root>/staging/<uuid>` while they come in, `<root>/blobs/<tenantId>/<aa>/<sha256>` afterwards. Both
+ * must lie on one file system, since the step between them is a rename; `checkWritable` proves it.
+ */
+export class FilesystemBlobStore extends BlobStore {
+  private readonly stagingRoot: string;
+  private readonly blobsRoot: string;
+
+  constructor(
+    private readonly root: string,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.stagingRoot = join(root, 'staging');
+    this.blobsRoot = join(root, 'blobs');
+  }
+
+  async stage(tenantId: string, source: AsyncIterable<Buffer>, options: StagingOptions): Promise<StagedBlob> {
+    assertTenantId(tenantId);
+    options.signal?.throwIfAborted();
+    const path = join(this.stagingRoot, randomUUID());
+    const file = await onDisk(async () => {
+      await makeDirectory(this.stagingRoot);
+      return open(path, 'wx', FILE_MODE);
+    });
+    try {
+      return new StagedFile(tenantId, path, await takeIn(file, source, options));
+    } catch (error) {
+      // The first failure is the one to tell; should the removal fail too, the sweep gets the file.
+      await removeFile(path).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async promote(tenantId: string, staged: StagedBlob): Promise<void> {
+    if (!(staged instanceof StagedFile) || staged.tenantId !== tenantId) {
+      throw new InvalidBlobKeyError('staged blob');
+    }
+    const target = this.pathOf(tenantId, staged.digest.sha256);
+    await onDisk(async () => {
+      try {
+        // Also over a blob that is there already: the content is the same, and fresh bytes heal a damaged file.
+        await renameDurably(staged.path, target, this.root);
+      } catch (error) {
+        if (!hasErrno(error, 'ENOENT')) throw error;
+        if (!(await exists(target))) throw new BlobMissingError(staged.digest.sha256);
+        await syncDirectories(dirname(target), this.root);
+      }
+    });
+  }
+
+  async open(tenantId: string, sha256: string, range?: BlobRange): Promise<Readable> {
+    const path = this.pathOf(tenantId, sha256);
+    if (range !== undefined) assertRange(range);
+    return onDisk(async () => {
+      try {
+        const file = await open(path, 'r');
+        const part = range === undefined ? {} : { start: range.start, end: range.endInclusive };
+        return file.createReadStream({ highWaterMark: READ_BYTES, ...part });
+      } catch (error) {
+        throw hasErrno(error, 'ENOENT') ? new BlobMissingError(sha256) : error;
+      }
+    });
+  }
+
+  async has(tenantId: string, sha256: string): Promise<boolean> {
+    const path = this.pathOf(tenantId, sha256);
+    return onDisk(() => exists(path));
+  }
+
+  async remove(tenantId: string, sha256: string): Promise<void> {
+    const path = this.pathOf(tenantId, sha256);
+    // Not synced: a blob that comes back after a power cut is one without a row, which harms nobody.
+    await onDisk(() => removeFile(path));
+  }
+
+  async sweepStaging(olderThanMs: number): Promise<number> {
+    const bound = this.clock.epochMs() - olderThanMs;
+    return onDisk(async () => {
+      await makeDirectory(this.stagingRoot);
+      let swept = 0;
+      for (const name of await readdir(this.stagingRoot)) {
+        const path = join(this.stagingRoot, name);
+        // Writing moves mtime on, so an upload that is alive looks young however long it takes.
+        const touchedAtMs = await modifiedAtMs(path);
+        if (touchedAtMs !== undefined && touchedAtMs < bound && (await removeFile(path))) swept += 1;
+      }
+      return swept;
+    });
+  }
+
+  async checkWritable(): Promise<void> {
+    const staged = join(this.stagingRoot, `${randomUUID()}.probe`);
+    const promoted = join(this.blobsRoot, '.probe');
+    await onDisk(async () => {
+      await makeDirectory(this.stagingRoot);
+      await makeDirectory(this.blobsRoot);
+      try {
+        await writeFile(staged, 'probe', { flag: 'wx', mode: FILE_MODE });
+        await rename(staged, promoted);
+      } catch (error) {
+        await removeFile(staged).catch(() => undefined);
+        throw error;
+      }
+      await removeFile(promoted);
+    });
+  }
+
+  private pathOf(tenantId: string, sha256: string): string {
+    return join(this.blobsRoot, blobKey(tenantId, sha256));
+  }
+}
+
+/** One chunk at a time from source to disk: the source waits for the write, so memory stays flat. Closes the file. */
+async function takeIn(
+  file: FileHandle,
+  source: AsyncIterable<Buffer>,
+  options: StagingOptions,
+): Promise<BlobDigest> {
+  const pass = new DigestingPass();
+  try {
+    for await (const chunk of interruptible(source, options.signal)) {
+      if (pass.sizeBytes + chunk.length > options.maxBytes) throw new BlobTooLargeError(options.maxBytes);
+      options.tap?.(chunk);
+      // The write runs on another thread while this one hashes.
+      const written = onDisk(() => writeFully(file, chunk));
+      pass.update(chunk);
+      await written;
+    }
+    await onDisk(() => file.sync());
+  } finally {
+    // Network file systems may tell only here that the quota is exhausted.
+    await onDisk(() => file.close());
+  }
+  return pass.digest();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await modifiedAtMs(path)) !== undefined;
+}
+
+async function modifiedAtMs(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { readSettings } from '../../src/platform/config/settings';
+import { Database } from '../../src/platform/database/database';
+import { createRookery } from '../../src/rookery';
+import { createDatabase, dropDatabase } from './test-database';
+
+/** A whole server in this process, on its own database and data folder. */
+export interface TestRookery {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly token: string;
+  readonly gatewayToken: string;
+  readonly database: Database;
+  readonly databaseUrl: string;
+  readonly dataDir: string;
+  close(): Promise<void>;
+}
+
+export interface TestRookeryOptions {
+  /** Shares database and artifacts with another instance: two replicas. */
+  readonly replicaOf?: TestRookery;
+  /** ROOKERY_* variables. */
+  readonly settings?: Record<string, string>;
+}
+
+/** Starts a server on a fresh clone of the migrated template database. Close it in `afterAll`. */
+export async function startRookery(options: TestRookeryOptions = {}): Promise<TestRookery> {
+  const sibling = options.replicaOf;
+  const databaseUrl = sibling?.databaseUrl ?? (await createDatabase());
+  const dataDir = sibling?.dataDir ?? (await mkdtemp(join(tmpdir(), 'rookery-app-')));
+  const token = sibling?.token ?? `rk_${randomBytes(24).toString('hex')}`;
+  const gatewayToken = sibling?.gatewayToken ?? `rkg_${randomBytes(24).toString('hex')}`;
+  const settings = readSettings({
+    ROOKERY_DATA_DIR: dataDir,
+    ROOKERY_BOOTSTRAP_TOKEN: token,
+    ROOKERY_BOOTSTRAP_GATEWAY_TOKEN: gatewayToken,
+    ROOKERY_LOG_LEVEL: 'fatal',
+    ...options.settings,
+  });
+  const { app } = await createRookery(settings, databaseUrl);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return {
+    app,
+    url: `http://127.0.0.1:${port}`,
+    token,
+    gatewayToken,
+    database: app.get(Database),
+    databaseUrl,
+    dataDir,
+    close: async () => {
+      app.getHttpServer().closeAllConnections();
+      await app.close();
+      if (sibling !== undefined) return;
+      await dropDatabase(databaseUrl);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
