@@ -22,12 +22,17 @@ export class ActionStreamService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(ActionStreamService.name);
   private readonly watchers = new Set<Watcher>();
   private timer: NodeJS.Timeout | undefined;
+  private isOver = false;
 
   constructor(private readonly actions: ActionsRepository) {}
 
   /** The entries after `after`, those to come included. Never completes by itself but at shutdown. */
   watch(actor: Actor, id: string, after: number): Observable<LogEntry> {
     return new Observable((subscriber) => {
+      if (this.isOver) {
+        subscriber.complete();
+        return undefined;
+      }
       const watcher: Watcher = { tenantId: actor.tenantId, id, after, subscriber };
       this.watchers.add(watcher);
       this.schedule(0);
@@ -36,6 +41,7 @@ export class ActionStreamService implements BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
+    this.isOver = true;
     clearTimeout(this.timer);
     for (const watcher of this.watchers) watcher.subscriber.complete();
     this.watchers.clear();

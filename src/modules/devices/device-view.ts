@@ -1,5 +1,5 @@
 import type { Attributes, DeviceMode } from './device';
-import type { DeviceRow } from './devices.repository';
+import type { DeviceRow } from './device-row';
 
 /** A device as the management API shows it. */
 export interface DeviceView {

@@ -46,3 +46,14 @@ export function applyAttributes(
   }
   return Object.fromEntries(after);
 }
+
+/** hawkBit's length of a controllerId. */
+export const MAX_CONTROLLER_ID = 256;
+
+/** Why a device cannot be called so, as the end of a sentence that begins with "controllerId". */
+export function faultOfControllerId(text: string): string | undefined {
+  if (text.length === 0 || text.length > MAX_CONTROLLER_ID)
+    return `must have 1 to ${MAX_CONTROLLER_ID} characters`;
+  if (/[\p{Cc}\p{Cs}]/u.test(text)) return 'must not hold control characters';
+  return text === '.' || text === '..' ? 'must not be a dot or two, which URLs drop' : undefined;
+}

@@ -1,40 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { Attributes, DeviceMode, ReportedFacts } from './device';
-
-/** A device's row with its feed's name and its presence. */
-export interface DeviceRow {
-  id: string;
-  controller_id: string;
-  name: string | null;
-  feed: string;
-  mode: DeviceMode;
-  is_pinned: boolean;
-  takes_prereleases: boolean;
-  assigned_release_id: string | null;
-  forced_release_id: string | null;
-  tags: string[];
-  attributes: Attributes;
-  attributes_at: Date | null;
-  wants_attributes: boolean;
-  set_model: string | null;
-  set_revision: string | null;
-  reported_model: string | null;
-  reported_revision: string | null;
-  installed_version: string | null;
-  is_version_reported: boolean;
-  installed_at: Date | null;
-  decision_rev: string;
-  verdict: string | null;
-  verdict_plan_revision: string | null;
-  verdict_at: Date | null;
-  created_at: Date;
-  created_by: string;
-  updated_at: Date;
-  last_seen_at: Date | null;
-  address: string | null;
-}
+import type { Attributes, ReportedFacts } from './device';
+import type { DeviceRow } from './device-row';
 
 const SELECT = `
   SELECT d.*, f.name AS feed, p.last_seen_at, p.address
@@ -132,8 +100,7 @@ export class DevicesRepository {
     tx: Sql,
     tenantId: string,
     id: string,
-    attributes: Attributes,
-    facts: ReportedFacts,
+    { attributes, facts }: { attributes: Attributes; facts: ReportedFacts },
   ): Promise<void> {
     await tx.query(
       `UPDATE device SET attributes = $3, attributes_at = now(), wants_attributes = false, updated_at = now(),

@@ -7,7 +7,8 @@ import { recordEvent } from '../../platform/events/event-log';
 import { applyAttributes, reportedFacts, type AttributeMode } from './device';
 import { deviceView, type DeviceView } from './device-view';
 import { DeviceExistsError, TooManyAttributesError } from './devices.errors';
-import { DevicesRepository, type DeviceColumns, type DeviceRow } from './devices.repository';
+import type { DeviceRow } from './device-row';
+import { DevicesRepository, type DeviceColumns } from './devices.repository';
 
 /** hawkBit's quota of attributes per target. */
 export const MAX_ATTRIBUTES = 100;
@@ -106,7 +107,7 @@ export class DevicesService {
     const attributes = applyAttributes(row.attributes, report.mode, report.data);
     if (Object.keys(attributes).length > MAX_ATTRIBUTES) throw new TooManyAttributesError(MAX_ATTRIBUTES);
     const facts = reportedFacts(attributes);
-    await this.devices.saveAttributes(tx, tenantId, row.id, attributes, facts);
+    await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts });
     return { device: lockedDevice(row), version: facts.version };
   }
 }

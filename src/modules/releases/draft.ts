@@ -53,7 +53,7 @@ export function draftRelease(form: ReleaseForm, files: readonly DraftFile[]): Re
   const notes = form.notes ?? '';
   if (notes.length > MAX_NOTES)
     throw new ReleaseFieldError('notes', `must not exceed ${MAX_NOTES} characters`);
-  const modules = files.map((file) => moduleOf(file, name, version));
+  const modules = files.map((file) => moduleOf(file, version));
   const warnings = files.flatMap((file) =>
     file.facts.warnings.map((warning) => `${file.fileName}: ${warning}`),
   );
@@ -127,11 +127,11 @@ function common(files: readonly DraftFile[]): HardwarePattern[] {
   return shared;
 }
 
-function moduleOf(file: DraftFile, name: string, version: string): DraftModule {
+function moduleOf(file: DraftFile, version: string): DraftModule {
   const { facts, fileName } = file;
   return {
     type: facts.format === 'swu' ? 'os' : 'application',
-    name: facts.name ?? nameFromFile(fileName, facts.version ?? version) ?? name,
+    name: facts.name ?? nameFromFile(fileName, facts.version ?? version),
     version: facts.version ?? version,
     format: facts.format,
     ...(facts.description === undefined ? {} : { description: facts.description }),

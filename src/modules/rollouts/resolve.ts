@@ -19,25 +19,33 @@ export interface Resolution {
  */
 export function resolve(device: Candidate, plan: Plan, now: Date): Resolution {
   const trace: TraceLine[] = [];
+  const question = { device, plan, now, trace };
   const open = device.openAction;
-  if (open === undefined) {
-    trace.push(passed(1, 'no-open-action'));
-    return { decision: judge(device, plan, now, trace), trace };
-  }
-  return { decision: judgeOpen(device, open, plan, now, trace), trace };
+  if (open !== undefined) return { decision: judgeOpen(question, open), trace };
+  trace.push(passed(1, 'no-open-action'));
+  return { decision: judge(question), trace };
+}
+
+/** What is decided upon, and where the rules that were tried are noted. */
+interface Question {
+  readonly device: Candidate;
+  readonly plan: Plan;
+  readonly now: Date;
+  readonly trace: TraceLine[];
 }
 
 /** Rule 1. What was fetched goes on; what was only offered must still hold. */
-function judgeOpen(device: Candidate, open: OpenAction, plan: Plan, now: Date, trace: TraceLine[]): Decision {
+function judgeOpen(question: Question, open: OpenAction): Decision {
+  const { device, trace } = question;
   const about = { action: open.id, state: open.state };
-  if (!isUnretrieved(open.state)) return judgeFetched(device, open, plan, trace);
+  if (!isUnretrieved(open.state)) return judgeFetched(question, open);
   trace.push({ rule: 1, outcome: 'passed', code: 'open-action-offered', detail: about });
   const asIfFree: Candidate = {
     ...device,
     openAction: undefined,
     forced: open.isForced ? { releaseId: open.releaseId, number: 0 } : device.forced,
   };
-  const again = judge(asIfFree, plan, now, trace);
+  const again = judge({ ...question, device: asIfFree });
   const isSame =
     again.kind === 'offer' && again.releaseId === open.releaseId && again.isForced === open.isForced;
   if (isSame && (again.isForced || again.origin === open.origin)) {
@@ -52,7 +60,7 @@ function judgeOpen(device: Candidate, open: OpenAction, plan: Plan, now: Date, t
   };
 }
 
-function judgeFetched(device: Candidate, open: OpenAction, plan: Plan, trace: TraceLine[]): Decision {
+function judgeFetched({ device, plan, trace }: Question, open: OpenAction): Decision {
   const about = { action: open.id, state: open.state };
   const release = plan.releases.get(open.releaseId);
   const misfits = !isUnknown(device) && release !== undefined && !release.fits(hardwareOf(device));
@@ -65,7 +73,7 @@ function judgeFetched(device: Candidate, open: OpenAction, plan: Plan, trace: Tr
 }
 
 /** Rules 2 to 11 for a device without an open action. */
-function judge(device: Candidate, plan: Plan, now: Date, trace: TraceLine[]): Decision {
+function judge({ device, plan, now, trace }: Question): Decision {
   const held = heldBack(device, plan, trace);
   if (held !== undefined) return nothing(held);
   const target = chooseTarget(device, plan, hardwareOf(device), trace);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
 import { Database, type Transaction } from '../../platform/database/database';
 import { lockPlanExclusive } from '../../platform/database/locks';
+import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
 import type { Tenant } from './tenant';
 
@@ -18,6 +19,21 @@ export class TenantsService {
       await tx.query('INSERT INTO tenant_plan (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [tenant.id]);
       return tenant;
     });
+  }
+
+  /** The tenant called so (see {@link tenantKeyOf}); undefined when there is none. */
+  async find(key: string): Promise<Tenant | undefined> {
+    const [tenant] = await this.database.query<Tenant>('SELECT id, key FROM tenant WHERE key = $1', [key]);
+    return tenant;
+  }
+
+  /** The tenant that `actor` acts for. */
+  async of(actor: Actor): Promise<Tenant> {
+    const [tenant] = await this.database.query<Tenant>('SELECT id, key FROM tenant WHERE id = $1', [
+      actor.tenantId,
+    ]);
+    if (tenant === undefined) throw new NotFoundError('tenant', actor.tenantId);
+    return tenant;
   }
 
   /**

@@ -9,7 +9,7 @@ import { LogFullError } from '../actions/actions.errors';
 import { MAX_LOG_ENTRIES, type NewLogEntry } from '../actions/log-entry';
 import { isProof, transition, type Step } from '../actions/transition';
 import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
-import { DeviceLedger } from './device-ledger';
+import { DeviceLedgerService } from './device-ledger.service';
 
 /** Something that happened to an action, and who did it. */
 export interface Happening {
@@ -42,7 +42,7 @@ export class ActionFlowService {
     private readonly database: Database,
     private readonly actions: ActionsService,
     private readonly slots: RolloutSlotsService,
-    private readonly ledger: DeviceLedger,
+    private readonly ledger: DeviceLedgerService,
   ) {}
 
   /** Applies `happening` to an action that the caller has just read; committed when it resolves. */

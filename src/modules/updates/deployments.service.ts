@@ -104,8 +104,7 @@ export class DeploymentsService {
 
   private async ownAction(device: KnownDevice, actionId: string): Promise<Action> {
     const action = await this.actions.find(device.tenantId, actionId);
-    if (action === undefined || action.deviceId !== device.deviceId)
-      throw new NotForDeviceError('action', actionId);
+    if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
     return action;
   }
 }

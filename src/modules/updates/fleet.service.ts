@@ -98,19 +98,18 @@ export class FleetService {
     await this.refuseUnknown(tx, actor, 'assignedReleaseId', change.assignedReleaseId);
     await this.refuseUnknown(tx, actor, 'force', change.force);
     const { hardware } = change;
-    return {
-      ...(change.name === undefined ? {} : { name: change.name }),
-      ...(change.feed === undefined ? {} : { feedId: await this.feeds.idOf(tx, actor, change.feed) }),
-      ...(change.mode === undefined ? {} : { mode: change.mode }),
-      ...(change.pinned === undefined ? {} : { isPinned: change.pinned }),
-      ...(change.takesPrereleases === undefined ? {} : { takesPrereleases: change.takesPrereleases }),
-      ...(change.tags === undefined ? {} : { tags: [...new Set(change.tags)] }),
-      ...(hardware === undefined
-        ? {}
-        : { setModel: hardware?.model ?? null, setRevision: hardware?.revision ?? null }),
-      ...(change.assignedReleaseId === undefined ? {} : { assignedReleaseId: change.assignedReleaseId }),
-      ...(change.force === undefined ? {} : { forcedReleaseId: change.force }),
-    };
+    return given({
+      name: change.name,
+      feedId: change.feed === undefined ? undefined : await this.feeds.idOf(tx, actor, change.feed),
+      mode: change.mode,
+      isPinned: change.pinned,
+      takesPrereleases: change.takesPrereleases,
+      tags: change.tags === undefined ? undefined : [...new Set(change.tags)],
+      setModel: hardware === undefined ? undefined : (hardware?.model ?? null),
+      setRevision: hardware === undefined ? undefined : (hardware?.revision ?? null),
+      assignedReleaseId: change.assignedReleaseId,
+      forcedReleaseId: change.force,
+    });
   }
 
   private async refuseUnknown(
@@ -122,4 +121,11 @@ export class FleetService {
     if (id === undefined || id === null) return;
     if (!(await this.releases.isThere(tx, actor.tenantId, id))) throw new UnknownReleaseError(field, id);
   }
+}
+
+/** Without the fields that were not given. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

@@ -33,8 +33,7 @@ export class ReportsService {
   /** @throws NotForDeviceError, ActionGoneError when the device contradicts its own terminal report (R12), LogFullError */
   async onDeployment(device: KnownDevice, actionId: string, report: Report): Promise<void> {
     const action = await this.actions.find(device.tenantId, actionId);
-    if (action === undefined || action.deviceId !== device.deviceId)
-      throw new NotForDeviceError('action', actionId);
+    if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
     const { step } = await this.flow.happen(deviceActor(device), action, report);
     if (step.kind === 'gone') throw new ActionGoneError(actionId);
     if (step.kind === 'refuse') throw new NotForDeviceError('action', actionId);
@@ -43,8 +42,7 @@ export class ReportsService {
   /** The device's answer to a cancel. @throws NotForDeviceError, NotCancellingError, LogFullError */
   async onCancel(device: KnownDevice, actionId: string, report: Report): Promise<void> {
     const action = await this.actions.find(device.tenantId, actionId);
-    if (action === undefined || action.deviceId !== device.deviceId)
-      throw new NotForDeviceError('action', actionId);
+    if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
     if (action.cancelFrom === undefined) throw new NotCancellingError(actionId);
     const { step } = await this.flow.happen(deviceActor(device), action, report);
     if (step.kind === 'refuse') throw new NotCancellingError(actionId);

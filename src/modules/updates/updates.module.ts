@@ -7,7 +7,7 @@ import { RolloutsModule } from '../rollouts/rollouts.module';
 import { ActionFlowService } from './action-flow.service';
 import { AdmissionService } from './admission.service';
 import { DeploymentsService } from './deployments.service';
-import { DeviceLedger } from './device-ledger';
+import { DeviceLedgerService } from './device-ledger.service';
 import { ExplainService } from './explain.service';
 import { FleetService } from './fleet.service';
 import { PollsService } from './polls.service';
@@ -21,7 +21,7 @@ import { SightingsService } from './sightings.service';
     PollsService,
     AdmissionService,
     ActionFlowService,
-    DeviceLedger,
+    DeviceLedgerService,
     DeploymentsService,
     ReportsService,
     FleetService,

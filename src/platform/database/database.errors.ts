@@ -39,7 +39,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** The name of the violated unique or check constraint, for repositories that turn it into their own refusal. */
 export function violatedConstraint(error: unknown): string | undefined {
   const state = sqlStateOf(error);
-  if (state === undefined || !state.startsWith('23')) return undefined;
+  if (state?.startsWith('23') !== true) return undefined;
   const { constraint, driverError } = error as { constraint?: string; driverError?: { constraint?: string } };
   return constraint ?? driverError?.constraint;
 }

@@ -38,7 +38,7 @@ async function migrateLocked(dataSource: DataSource, policy: MigratePolicy): Pro
 }
 
 async function refuseOldServer(dataSource: DataSource): Promise<void> {
-  const [row] = (await dataSource.query('SHOW server_version_num')) as { server_version_num: string }[];
+  const [row] = await dataSource.query<{ server_version_num: string }[]>('SHOW server_version_num');
   if (Number(row?.server_version_num) < 150_000) {
     throw new SchemaError(
       `Postgres ${row?.server_version_num ?? '?'} is too old: Rookery needs version 15 or later.`,
@@ -47,9 +47,9 @@ async function refuseOldServer(dataSource: DataSource): Promise<void> {
 }
 
 async function hasNoTables(dataSource: DataSource): Promise<boolean> {
-  const rows = (await dataSource.query(
+  const rows = await dataSource.query<unknown[]>(
     `SELECT 1 FROM pg_catalog.pg_tables
       WHERE schemaname = current_schema() AND tablename <> 'schema_migration' LIMIT 1`,
-  )) as unknown[];
+  );
   return rows.length === 0;
 }

@@ -14,7 +14,7 @@ export interface Settlement {
  * attributes after a success (hawkBit's R13); and one attempt more. A device deleted meanwhile has no record to keep.
  */
 @Injectable()
-export class DeviceLedger {
+export class DeviceLedgerService {
   /** Locks the device's row first, as every transaction does that touches both device and action. */
   async settle(tx: Sql, tenantId: string, action: Action, settlement: Settlement): Promise<void> {
     await this.update(tx, tenantId, action, settlement);

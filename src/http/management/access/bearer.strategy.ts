@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Request } from 'express';
+import passport, { Strategy } from 'passport';
+import { IdentityService } from '../../../modules/identity/identity.service';
+
+/** Longer than any token made here; hashing more would be work for nothing. */
+const LONGEST_TOKEN = 512;
+
+/** `Authorization: Bearer <token>` → the actor who holds it, as `request.user`. */
+@Injectable()
+export class BearerStrategy extends Strategy implements OnModuleDestroy {
+  /** Passport keeps strategies per process; two applications in one process must not answer for each other. */
+  override readonly name = `bearer-${randomUUID()}`;
+
+  constructor(private readonly identity: IdentityService) {
+    super();
+    passport.use(this.name, this);
+  }
+
+  onModuleDestroy(): void {
+    passport.unuse(this.name);
+  }
+
+  override authenticate(request: Request): void {
+    const token = bearerTokenOf(request.headers.authorization);
+    if (token === undefined) {
+      this.fail(401);
+      return;
+    }
+    this.identity.findActor(token).then(
+      (actor) => (actor === undefined ? this.fail(401) : this.success(actor)),
+      (error: unknown) => this.error(error),
+    );
+  }
+}
+
+function bearerTokenOf(header: string | undefined): string | undefined {
+  const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(header ?? '')?.[1];
+  return token === undefined || token.length > LONGEST_TOKEN ? undefined : token;
+}
