@@ -72,7 +72,12 @@ function faults(docs: readonly Doc[], faultsOf: (doc: Doc) => string[]): string[
 
 describe('the documentation', () => {
   it('is found', () => {
-    const expected = ['README.md', 'docs/architecture.md', 'docs/adr/0001-pin-the-stack.md', 'docker/README.md'];
+    const expected = [
+      'README.md',
+      'docs/architecture.md',
+      'docs/adr/0001-pin-the-stack.md',
+      'docker/README.md',
+    ];
     expect(pages.map(({ path }) => path)).toEqual(expect.arrayContaining(expected));
   });
 
@@ -93,7 +98,9 @@ describe('the documentation', () => {
       ...matches(text, /\bnpm run (?:-{1,2}[\w-]+ )*([\w:-]+)/g),
       ...matches(text, /\bnpm (start|test)\b/g),
     ];
-    const missing = faults(everything, (doc) => named(doc).filter((script) => !Object.hasOwn(scripts, script)));
+    const missing = faults(everything, (doc) =>
+      named(doc).filter((script) => !Object.hasOwn(scripts, script)),
+    );
     expect(missing).toEqual([]);
   });
 

@@ -8,7 +8,7 @@ import { DeploymentsService } from '../../modules/updates/deployments.service';
 import { artifactHeaders, md5Text } from './artifact-headers';
 import { parseByteRange, type RequestedBytes } from './byte-range';
 import { DdiErrorFilter } from './ddi-error.filter';
-import { CurrentDevice, DeviceGuard, type CallingDevice } from './device.guard';
+import { CurrentDevice, PatientDeviceGuard, type CallingDevice } from './device.guard';
 import { patiently } from './patience';
 
 const MD5_SUFFIX = '.MD5SUM';
@@ -24,7 +24,7 @@ interface ArtifactPath {
  * updater close the action as failed on a 503 here, and do not come back.
  */
 @Controller(':tenant/controller/v1/:controllerId/softwaremodules')
-@UseGuards(DeviceGuard)
+@UseGuards(PatientDeviceGuard)
 @UseFilters(DdiErrorFilter)
 export class ArtifactsController {
   constructor(

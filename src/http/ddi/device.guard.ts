@@ -12,6 +12,7 @@ import type { KnownDevice } from '../../modules/updates/known-device';
 import { RequestOrigin } from '../shared/request-origin';
 import type { DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
+import { patiently } from './patience';
 import { deviceUrl } from './poll-lane';
 
 /** The device of a request that passed the {@link DeviceGuard}, with what its links begin with. */
@@ -52,6 +53,14 @@ export class DeviceGuard implements CanActivate {
         return true;
       }
     }
+  }
+}
+
+/** The same for downloads, which wait for a database that is away rather than fail. */
+@Injectable()
+export class PatientDeviceGuard extends DeviceGuard {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    return patiently(() => super.canActivate(context));
   }
 }
 

@@ -1,5 +1,69 @@
 import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AuthModuleOptions } from '@nestjs/passport';
+import { ActionsModule } from '../../modules/actions/actions.module';
+import { ArtifactsModule } from '../../modules/artifacts/artifacts.module';
+import { AuditModule } from '../../modules/audit/audit.module';
+import { DevicesModule } from '../../modules/devices/devices.module';
+import { IdentityModule } from '../../modules/identity/identity.module';
+import { ReleasesModule } from '../../modules/releases/releases.module';
+import { RolloutsModule } from '../../modules/rollouts/rollouts.module';
+import { TenantsModule } from '../../modules/tenants/tenants.module';
+import { UpdatesModule } from '../../modules/updates/updates.module';
+import { BearerStrategy } from './access/bearer.strategy';
+import { ActionsController } from './actions/actions.controller';
+import { AuditController } from './audit/audit.controller';
+import { DeviceUpdatesController } from './devices/device-updates.controller';
+import { DevicesController } from './devices/devices.controller';
+import { FeedsController } from './feeds/feeds.controller';
+import { ProblemFilter } from './problems/problem.filter';
+import { ReleaseArtifactsController } from './releases/release-artifacts.controller';
+import { ReleaseIntakeService } from './releases/release-intake.service';
+import { ReleasesController } from './releases/releases.controller';
+import { RolloutVerbsController } from './rollouts/rollout-verbs.controller';
+import { RolloutsController } from './rollouts/rollouts.controller';
+import { MeController } from './sessions/me.controller';
+import { SessionsController } from './sessions/sessions.controller';
+import { TenantController } from './tenant/tenant.controller';
+import { TokensController } from './tokens/tokens.controller';
 
-/** The edge towards people and CI. */
-@Module({})
+/** The edge towards people and CI: REST under /api/v1. */
+@Module({
+  imports: [
+    ActionsModule,
+    ArtifactsModule,
+    AuditModule,
+    DevicesModule,
+    IdentityModule,
+    ReleasesModule,
+    RolloutsModule,
+    TenantsModule,
+    UpdatesModule,
+  ],
+  controllers: [
+    SessionsController,
+    MeController,
+    TokensController,
+    TenantController,
+    ReleasesController,
+    ReleaseArtifactsController,
+    FeedsController,
+    DevicesController,
+    DeviceUpdatesController,
+    RolloutsController,
+    RolloutVerbsController,
+    ActionsController,
+    AuditController,
+  ],
+  providers: [
+    BearerStrategy,
+    ReleaseIntakeService,
+    {
+      provide: AuthModuleOptions,
+      inject: [BearerStrategy],
+      useFactory: (strategy: BearerStrategy) => ({ defaultStrategy: strategy.name }),
+    },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
 export class ManagementModule {}

@@ -16,6 +16,7 @@ export class RevisionInterceptor implements NestInterceptor {
 }
 
 function setETag(response: Response, answer: unknown): void {
-  if (response.headersSent || typeof answer !== 'object' || answer === null || !('revision' in answer)) return;
+  if (response.headersSent || typeof answer !== 'object' || answer === null || !('revision' in answer))
+    return;
   response.setHeader('ETag', `"${String(answer.revision)}"`);
 }

@@ -1,5 +1,14 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What an answer described by the class `T` holds, as a plain object: these classes are never constructed. */
+export type Shown<T> = T extends Date
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Shown<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Shown<T[K]> }
+      : T;
 
 /** How a field of an answer is described in the OpenAPI document. */
 interface ShownOptions {
@@ -19,7 +28,7 @@ function shown(options: ShownOptions, schema: object): PropertyDecorator {
     isArray: options.isList === true,
     ...(description === undefined ? {} : { description }),
     ...(example === undefined ? {} : { example }),
-  } as ApiPropertyOptions);
+  });
 }
 
 /** Text. */
@@ -28,8 +37,14 @@ export function ShowsText(options: ShownOptions = {}): PropertyDecorator {
 }
 
 /** One of a few words. */
-export function ShowsWord(words: readonly string[], options: ShownOptions & { schemaName?: string } = {}): PropertyDecorator {
-  return shown(options, { enum: [...words], ...(options.schemaName === undefined ? {} : { enumName: options.schemaName }) });
+export function ShowsWord(
+  words: readonly string[],
+  options: ShownOptions & { schemaName?: string } = {},
+): PropertyDecorator {
+  return shown(options, {
+    enum: [...words],
+    ...(options.schemaName === undefined ? {} : { enumName: options.schemaName }),
+  });
 }
 
 /** An id: a decimal number as text. */
@@ -58,7 +73,10 @@ export function ShowsPart<T>(part: Type<T>, options: ShownOptions = {}): Propert
 }
 
 /** An object whose keys are not known beforehand. */
-export function ShowsMap(valueType: 'string' | 'integer' | undefined, options: ShownOptions = {}): PropertyDecorator {
+export function ShowsMap(
+  valueType: 'string' | 'integer' | undefined,
+  options: ShownOptions = {},
+): PropertyDecorator {
   const additionalProperties = valueType === undefined ? true : { type: valueType };
   return shown(options, { type: 'object', additionalProperties });
 }

@@ -25,12 +25,21 @@ export function storableMessages(messages: readonly string[]): string[] {
   const pieces: string[] = [];
   for (const message of messages) {
     const text = message.replaceAll('\u0000', ' ').trim();
-    for (let start = 0; start < text.length; start += MESSAGE_LENGTH) {
+    let start = 0;
+    while (start < text.length) {
       if (pieces.length === MAX_PIECES) return [...pieces, '… (the rest was too long to keep)'];
-      pieces.push(text.slice(start, start + MESSAGE_LENGTH));
+      const end = endOfPiece(text, start);
+      pieces.push(text.slice(start, end));
+      start = end;
     }
   }
   return pieces;
+}
+
+/** A character of two UTF-16 units is not cut in two: neither half could be stored. */
+function endOfPiece(text: string, start: number): number {
+  const end = start + MESSAGE_LENGTH;
+  return end < text.length && (text.codePointAt(end - 1) ?? 0) > 0xffff ? end - 1 : end;
 }
 
 /** Server's words for the log. */

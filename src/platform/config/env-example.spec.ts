@@ -34,7 +34,9 @@ describe('.env.example', () => {
   const text = readFileSync(FILE, 'utf8');
 
   it('names the settings of the schema, each once and in its order', () => {
-    expect(shownSettings(text).map(({ variable }) => variable)).toEqual(rules.map(({ variable }) => variable));
+    expect(shownSettings(text).map(({ variable }) => variable)).toEqual(
+      rules.map(({ variable }) => variable),
+    );
   });
 
   it('shows the default of each setting', () => {

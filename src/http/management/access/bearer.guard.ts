@@ -12,7 +12,7 @@ export class BearerGuard extends AuthGuard() {
   }
 
   override handleRequest<User>(error: unknown, user: User | false): User {
-    if (error !== undefined && error !== null) throw error;
+    if (error instanceof Error) throw error;
     if (user === false) throw new UnauthenticatedError();
     return user;
   }

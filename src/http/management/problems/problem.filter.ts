@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Catch, Logger, NotFoundException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import type { Request, Response } from 'express';
+import type { Shown } from '../../shared/shown-field';
 import { discardRest } from '../../shared/multipart/discard-rest';
 import { allowedMethods } from './allowed-methods';
 import { problemOf, type Problem, type Refusal } from './problem';
@@ -63,7 +64,7 @@ export class ProblemFilter extends BaseExceptionFilter {
   }
 }
 
-function send(response: Response, problem: Problem, headers: Readonly<Record<string, string>>): void {
+function send(response: Response, problem: Shown<Problem>, headers: Readonly<Record<string, string>>): void {
   const body = Buffer.from(JSON.stringify(problem));
   response.writeHead(problem.status, {
     ...headers,

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { ApiSchema } from '@nestjs/swagger';
-import { ShowsCount, ShowsMap, ShowsText } from '../../shared/shown-field';
+import { ShowsCount, ShowsMap, ShowsText, type Shown } from '../../shared/shown-field';
 
 /** Why a request was refused (RFC 9457). */
 @ApiSchema({ name: 'Problem' })
@@ -20,7 +20,10 @@ export class Problem {
   @ShowsText({ description: 'Stable, for programs.', example: 'release_exists' })
   code!: string;
 
-  @ShowsText({ optional: true, description: 'The path, or the id of the request that an operator finds in the log.' })
+  @ShowsText({
+    optional: true,
+    description: 'The path, or the id of the request that an operator finds in the log.',
+  })
   instance?: string;
 
   @ShowsMap('string', { optional: true, description: 'Which fields were wrong and why.' })
@@ -36,7 +39,7 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function problemOf(refusal: Refusal, instance: string): Problem {
+export function problemOf(refusal: Refusal, instance: string): Shown<Problem> {
   const { status, code, detail, errors } = refusal;
   return {
     type: 'about:blank',

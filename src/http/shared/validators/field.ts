@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
 /** What every kind of field can say about itself. */
@@ -27,9 +27,7 @@ export function Field(judge: Judge, options: FieldOptions, schema: object): Prop
     return value === null ? 'must not be null' : judge(value);
   };
   return applyDecorators(
-    ValidateIf(
-      (_body, value) => !((value === undefined && isOptional) || (value === null && isNullable)),
-    ),
+    ValidateIf((_body, value) => !((value === undefined && isOptional) || (value === null && isNullable))),
     ValidateBy({
       name: FIELD_RULE,
       validator: {
@@ -43,6 +41,6 @@ export function Field(judge: Judge, options: FieldOptions, schema: object): Prop
       ...(isNullable ? { nullable: true } : {}),
       ...(options.description === undefined ? {} : { description: options.description }),
       ...(options.example === undefined ? {} : { example: options.example }),
-    } as ApiPropertyOptions),
+    }),
   );
 }

@@ -7,7 +7,9 @@ export function TextField(options: FieldOptions & TextRule): PropertyDecorator {
 }
 
 /** A list of different texts; repeats are fine and count once. */
-export function TextsField(options: FieldOptions & TextRule & { readonly mostItems: number }): PropertyDecorator {
+export function TextsField(
+  options: FieldOptions & TextRule & { readonly mostItems: number },
+): PropertyDecorator {
   const { mostItems } = options;
   const faultOf = (value: unknown): string | undefined => {
     if (!Array.isArray(value)) return 'must be a list of texts';

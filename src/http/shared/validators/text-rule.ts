@@ -18,10 +18,18 @@ export function faultOfText(value: unknown, rule: TextRule): string | undefined 
   if (typeof value !== 'string') return 'must be text';
   const { least = 1, most, shape } = rule;
   if (value.length < least || value.length > most) return lengthFault(least, most);
-  if ((rule.isMultiline === true ? UNPRINTABLE_BESIDE_BREAKS : UNPRINTABLE).test(value))
-    return 'must not hold control characters';
-  if (rule.isMultiline !== true && value !== value.trim()) return 'must not begin or end with a space';
+  const fault = rule.isMultiline === true ? faultOfLines(value) : faultOfLine(value);
+  if (fault !== undefined) return fault;
   return shape === undefined || shape.pattern.test(value) ? undefined : shape.why;
+}
+
+function faultOfLine(text: string): string | undefined {
+  if (UNPRINTABLE.test(text)) return 'must not hold control characters';
+  return text === text.trim() ? undefined : 'must not begin or end with a space';
+}
+
+function faultOfLines(text: string): string | undefined {
+  return UNPRINTABLE_BESIDE_BREAKS.test(text) ? 'must not hold control characters' : undefined;
 }
 
 function lengthFault(least: number, most: number): string {

@@ -1,0 +1,86 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { ACTION_STATES, type Action, type ActionState, type EndedBy } from '../../../modules/actions/action';
+import {
+  ShowsCount,
+  ShowsFlag,
+  ShowsId,
+  ShowsInstant,
+  ShowsText,
+  ShowsWord,
+  type Shown,
+} from '../../shared/shown-field';
+import { pageSchema } from '../page-query';
+
+const ENDERS = ['device', 'server', 'cancel'] as const satisfies EndedBy[];
+const VERDICTS = ['success', 'failure'] as const;
+
+/** An action as the API shows it. */
+@ApiSchema({ name: 'Action' })
+export class ActionView {
+  @ShowsId({ description: 'Also the id in the URLs of the device.' })
+  id!: string;
+
+  @ShowsText({ example: 'sensor-7' })
+  controllerId!: string;
+
+  @ShowsId()
+  releaseId!: string;
+
+  @ShowsText({ description: 'What the attempt counts against.', example: 'rollout:12' })
+  origin!: string;
+
+  @ShowsFlag()
+  isForced!: boolean;
+
+  @ShowsId({ optional: true })
+  rolloutId?: string | undefined;
+
+  @ShowsCount({ optional: true })
+  wave?: number | undefined;
+
+  @ShowsWord(ACTION_STATES, { schemaName: 'ActionState' })
+  state!: ActionState;
+
+  @ShowsFlag({ description: 'The device was seen to work on it.' })
+  hasProof!: boolean;
+
+  @ShowsWord(ENDERS, { optional: true, schemaName: 'EndedBy' })
+  endedBy?: EndedBy | undefined;
+
+  @ShowsWord(VERDICTS, { optional: true, description: "The device's own last word." })
+  deviceVerdict?: (typeof VERDICTS)[number] | undefined;
+
+  @ShowsFlag({ description: 'A late report corrected the end.' })
+  isCorrected!: boolean;
+
+  @ShowsText({ optional: true })
+  previousVersion?: string | undefined;
+
+  @ShowsCount()
+  logCount!: number;
+
+  @ShowsInstant()
+  createdAt!: Date;
+
+  @ShowsInstant()
+  changedAt!: Date;
+
+  @ShowsInstant({ optional: true, description: 'When the device fetched it first.' })
+  retrievedAt?: Date | undefined;
+
+  @ShowsInstant({ optional: true })
+  endedAt?: Date | undefined;
+}
+
+export const ActionPage = pageSchema('ActionPage', ActionView);
+
+export function actionView(action: Action): Shown<ActionView> {
+  const { id, controllerId, releaseId, origin, isForced, rolloutId, wave, state, hasProof } = action;
+  const { endedBy, deviceVerdict, isCorrected, previousVersion, logCount } = action;
+  const { createdAt, changedAt, retrievedAt, endedAt } = action;
+  return {
+    ...{ id, controllerId, releaseId, origin, isForced, rolloutId, wave, state, hasProof },
+    ...{ endedBy, deviceVerdict, isCorrected, previousVersion, logCount },
+    ...{ createdAt, changedAt, retrievedAt, endedAt },
+  };
+}

@@ -1,0 +1,114 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { DEVICE_MODES, type DeviceMode } from '../../../modules/devices/device';
+import type { DeviceView as Device } from '../../../modules/devices/device-view';
+import {
+  ShowsFlag,
+  ShowsId,
+  ShowsInstant,
+  ShowsMap,
+  ShowsPart,
+  ShowsText,
+  ShowsWord,
+  type Shown,
+} from '../../shared/shown-field';
+import { pageSchema } from '../page-query';
+
+/** What a device is. */
+@ApiSchema({ name: 'KnownHardware' })
+export class HardwareView {
+  @ShowsText({ optional: true })
+  model?: string | undefined;
+
+  @ShowsText({ optional: true })
+  revision?: string | undefined;
+
+  @ShowsFlag({ description: 'An operator set it, against what the device reports.' })
+  isSet!: boolean;
+}
+
+/** A device as the API shows it. */
+@ApiSchema({ name: 'Device' })
+export class DeviceView {
+  @ShowsId()
+  id!: string;
+
+  @ShowsText({ example: 'sensor-7' })
+  controllerId!: string;
+
+  @ShowsText({ optional: true })
+  name?: string | undefined;
+
+  @ShowsText({ example: 'stable' })
+  feed!: string;
+
+  @ShowsWord(DEVICE_MODES, { schemaName: 'DeviceMode' })
+  mode!: DeviceMode;
+
+  @ShowsFlag()
+  pinned!: boolean;
+
+  @ShowsFlag()
+  takesPrereleases!: boolean;
+
+  @ShowsId({ optional: true })
+  assignedReleaseId?: string | undefined;
+
+  @ShowsId({ optional: true, description: 'The release that is forced next; gone once it was offered.' })
+  force?: string | undefined;
+
+  @ShowsText({ isList: true })
+  tags!: readonly string[];
+
+  @ShowsMap('string', { description: 'What the device says about itself.' })
+  attributes!: Readonly<Record<string, string>>;
+
+  @ShowsInstant({ optional: true })
+  attributesAt?: Date | undefined;
+
+  @ShowsPart(HardwareView)
+  hardware!: HardwareView;
+
+  @ShowsText({ optional: true })
+  installedVersion?: string | undefined;
+
+  @ShowsFlag({ description: "False: believed from the last update's success, not reported since." })
+  isVersionReported!: boolean;
+
+  @ShowsInstant({ optional: true })
+  installedAt?: Date | undefined;
+
+  @ShowsInstant({ optional: true })
+  lastSeenAt?: Date | undefined;
+
+  @ShowsText({ optional: true, description: 'Where its last request came from.' })
+  address?: string | undefined;
+
+  @ShowsText({ description: 'What If-Match compares.', example: '7' })
+  revision!: string;
+
+  @ShowsInstant()
+  createdAt!: Date;
+
+  @ShowsText({ example: 'plug-and-play' })
+  createdBy!: string;
+}
+
+/** A device just registered, with its own token. */
+@ApiSchema({ name: 'RegisteredDevice' })
+export class RegisteredDeviceView extends DeviceView {
+  @ShowsText({ description: 'What the device authenticates with. Shown this once.', example: 'rkt_…' })
+  targetToken!: string;
+}
+
+export const DevicePage = pageSchema('DevicePage', DeviceView);
+
+export function deviceView(device: Device): Shown<DeviceView> {
+  const { id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force } = device;
+  const { tags, attributes, attributesAt, hardware, installedVersion, isVersionReported } = device;
+  const { installedAt, lastSeenAt, address, revision, createdAt, createdBy } = device;
+  return {
+    ...{ id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force },
+    ...{ tags, attributes, attributesAt, hardware, installedVersion, isVersionReported },
+    ...{ installedAt, lastSeenAt, address, revision, createdAt, createdBy },
+  };
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import type { ReleaseForm } from '../../../modules/releases/draft';
+import type { Release } from '../../../modules/releases/release';
+import { ReleasesService, type ReceivedFile } from '../../../modules/releases/releases.service';
+import type { Actor } from '../../../platform/actor/actor';
+import { Settings } from '../../../platform/config/settings';
+import { FieldError } from '../../../platform/errors/domain.error';
+import { readMultipartForm } from '../../shared/multipart/multipart-form';
+import type { MultipartForm, UploadedFile } from '../../shared/multipart/multipart-options';
+import { FIELD_COUNT, MAX_FIELD_BYTES, releaseForm } from './release-fields';
+
+const MAX_FILES = 32;
+
+/** Reads an upload: files stream to the store as they come, and are given up again when anything is wrong. */
+@Injectable()
+export class ReleaseIntakeService {
+  constructor(
+    private readonly releases: ReleasesService,
+    private readonly settings: Settings,
+  ) {}
+
+  async take(actor: Actor, request: Request): Promise<Release> {
+    const { fields, files } = await this.read(actor, request);
+    return this.releases.create(actor, await checkedForm(fields, files), files);
+  }
+
+  private async read(actor: Actor, request: Request): Promise<MultipartForm<ReceivedFile>> {
+    const maxBytes = this.settings.uploadMaxBytes;
+    return readMultipartForm<ReceivedFile>(request, {
+      limits: {
+        fileCount: MAX_FILES,
+        fileSizeBytes: maxBytes,
+        // Room for a few wrong ones, so that the answer can name them.
+        fieldCount: FIELD_COUNT + 16,
+        fieldSizeBytes: MAX_FIELD_BYTES,
+      },
+      onFile: (file) => this.receive(actor, file, maxBytes),
+      onAbandon: (received) => received.staged.discard(),
+    });
+  }
+
+  private async receive(actor: Actor, file: UploadedFile, maxBytes: number): Promise<ReceivedFile> {
+    if (file.fieldName !== 'file') {
+      throw new FieldError(file.fieldName, 'must not be a file: files belong into the field "file"');
+    }
+    return this.releases.receive(actor, file, maxBytes);
+  }
+}
+
+async function checkedForm(
+  fields: MultipartForm<ReceivedFile>['fields'],
+  files: readonly ReceivedFile[],
+): Promise<ReleaseForm> {
+  try {
+    return releaseForm(fields);
+  } catch (error) {
+    await Promise.all(files.map((file) => file.staged.discard()));
+    throw error;
+  }
+}

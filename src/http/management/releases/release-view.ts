@@ -1,0 +1,135 @@
+import { ApiSchema } from '@nestjs/swagger';
+import type { Artifact, Release, ReleaseModule } from '../../../modules/releases/release';
+import {
+  ShowsCount,
+  ShowsFlag,
+  ShowsId,
+  ShowsInstant,
+  ShowsPart,
+  ShowsText,
+  type Shown,
+} from '../../shared/shown-field';
+import { pageSchema } from '../page-query';
+
+/** What a release fits. */
+@ApiSchema({ name: 'HardwarePattern' })
+export class HardwarePatternView {
+  @ShowsText({ description: '`*` and `?` are globs.', example: 'board-a' })
+  model!: string;
+
+  @ShowsText({ description: "A glob, or SWUpdate's `#RE:<expression>`.", example: '1.*' })
+  revision!: string;
+}
+
+/** A file of a release. */
+@ApiSchema({ name: 'Artifact' })
+export class ArtifactView {
+  @ShowsId()
+  id!: string;
+
+  @ShowsText({ example: 'basic-1.0.swu' })
+  fileName!: string;
+
+  @ShowsCount()
+  sizeBytes!: number;
+
+  @ShowsText({ description: 'Lower-case hex, as are the others.' })
+  sha256!: string;
+
+  @ShowsText()
+  sha1!: string;
+
+  @ShowsText()
+  md5!: string;
+
+  @ShowsText()
+  crc32!: string;
+
+  @ShowsInstant()
+  createdAt!: Date;
+}
+
+/** A part of a release that devices see as one chunk. */
+@ApiSchema({ name: 'Module' })
+export class ModuleView {
+  @ShowsId()
+  id!: string;
+
+  @ShowsText({ example: 'os' })
+  type!: string;
+
+  @ShowsText()
+  name!: string;
+
+  @ShowsText()
+  version!: string;
+
+  @ShowsText({ description: 'How the bytes were understood.', example: 'swu' })
+  format!: string;
+
+  @ShowsText({ optional: true })
+  description?: string;
+
+  @ShowsPart(ArtifactView, { isList: true })
+  artifacts!: readonly ArtifactView[];
+}
+
+/** A release as the API shows it. */
+@ApiSchema({ name: 'Release' })
+export class ReleaseView {
+  @ShowsId()
+  id!: string;
+
+  @ShowsText({ example: 'basic' })
+  name!: string;
+
+  @ShowsText({ example: '1.0' })
+  version!: string;
+
+  @ShowsText()
+  notes!: string;
+
+  @ShowsPart(HardwarePatternView, { isList: true, description: 'Empty: it is never offered.' })
+  hardware!: readonly HardwarePatternView[];
+
+  @ShowsText({ description: 'Identifies the content: the same files have the same digest.' })
+  digest!: string;
+
+  @ShowsText({ isList: true, description: 'What may surprise on a device.' })
+  warnings!: readonly string[];
+
+  @ShowsFlag()
+  isWithdrawn!: boolean;
+
+  @ShowsInstant()
+  createdAt!: Date;
+
+  @ShowsText({ example: 'token:ci' })
+  createdBy!: string;
+
+  @ShowsPart(ModuleView, { isList: true })
+  modules!: readonly ModuleView[];
+}
+
+export const ReleasePage = pageSchema('ReleasePage', ReleaseView);
+
+export function releaseView(release: Release): Shown<ReleaseView> {
+  const { id, name, version, notes, hardware, digest, warnings, isWithdrawn, createdAt, createdBy } = release;
+  const modules = release.modules.map(moduleView);
+  return { id, name, version, notes, hardware, digest, warnings, isWithdrawn, createdAt, createdBy, modules };
+}
+
+function moduleView(module: ReleaseModule): Shown<ModuleView> {
+  const { id, type, name, version, format, description } = module;
+  const artifacts = module.artifacts.map(artifactView);
+  return {
+    ...{ id, type, name, version, format },
+    ...(description === undefined ? {} : { description }),
+    artifacts,
+  };
+}
+
+function artifactView(artifact: Artifact): Shown<ArtifactView> {
+  const { id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt } = artifact;
+  return { id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt };
+}

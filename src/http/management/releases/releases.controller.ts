@@ -1,0 +1,76 @@
+import { Delete, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { ReleasesService } from '../../../modules/releases/releases.service';
+import type { Actor } from '../../../platform/actor/actor';
+import { CurrentActor } from '../access/current-actor.decorator';
+import { Needs } from '../access/needs.decorator';
+import { setLocation } from '../location';
+import { ManagementController } from '../management-controller';
+import { PageQuery, pageRequest, type PageView } from '../page-query';
+import { IdParam } from '../path-params';
+import { Refuses } from '../problems/refuses.decorator';
+import { ReleaseIntakeService } from './release-intake.service';
+import { ReleasePage, releaseView, ReleaseView } from './release-view';
+import type { Shown } from '../../shared/shown-field';
+import { TakesReleaseForm } from './takes-form.decorator';
+
+/** What devices can be given. */
+@ManagementController('releases', 'releases')
+export class ReleasesController {
+  constructor(
+    private readonly releases: ReleasesService,
+    private readonly intake: ReleaseIntakeService,
+  ) {}
+
+  @Get()
+  @Needs('viewer')
+  @ApiOperation({ summary: 'Releases, newest first' })
+  @ApiOkResponse({ type: ReleasePage })
+  @Refuses(400)
+  async listReleases(
+    @CurrentActor() actor: Actor,
+    @Query() query: PageQuery,
+  ): Promise<PageView<ReleaseView>> {
+    const page = await this.releases.list(actor, pageRequest(query, 'id'));
+    return { ...page, items: page.items.map(releaseView) };
+  }
+
+  @Post()
+  @Needs('publisher')
+  @ApiOperation({ summary: 'Upload files as one release' })
+  @TakesReleaseForm()
+  @ApiCreatedResponse({ type: ReleaseView })
+  @Refuses(400, 409, 413, 415, 422, 507)
+  async createRelease(
+    @CurrentActor() actor: Actor,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Shown<ReleaseView>> {
+    const release = await this.intake.take(actor, request);
+    setLocation(response, 'releases', release.id);
+    return releaseView(release);
+  }
+
+  @Get(':id')
+  @Needs('viewer')
+  @ApiOperation({ summary: 'One release' })
+  @ApiOkResponse({ type: ReleaseView })
+  @Refuses(404)
+  async getRelease(
+    @CurrentActor() actor: Actor,
+    @IdParam('release') id: string,
+  ): Promise<Shown<ReleaseView>> {
+    return releaseView(await this.releases.get(actor.tenantId, id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Needs('operator')
+  @ApiOperation({ summary: 'Delete a release that nothing refers to, and its bytes' })
+  @ApiNoContentResponse()
+  @Refuses(404, 409)
+  async removeRelease(@CurrentActor() actor: Actor, @IdParam('release') id: string): Promise<void> {
+    await this.releases.remove(actor, id);
+  }
+}

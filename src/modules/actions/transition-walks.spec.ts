@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { anActionStatus } from '../../../test/support/a-action-status';
+import { ACTION_EVENTS, ACTION_STATES, isEnded, isUnretrieved } from './action';
+import type { ActionEvent, ActionState, ActionStatus } from './action';
+import { isProof, transition, type Step } from './transition';
+
+const VERDICTS: Partial<Record<ActionEvent, 'success' | 'failure'>> = { succeed: 'success', fail: 'failure' };
+
+/** What one event leaves of an action, as it is stored: proof, verdict, the end and where a cancel came from. */
+function after(action: ActionStatus, event: ActionEvent): { action: ActionStatus; step: Step } {
+  const step = transition(action, event);
+  const hasProof = action.hasProof || isProof(action, event);
+  if (step.kind === 'refuse' || step.kind === 'gone') return { action, step };
+  if (step.kind === 'stay') return { action: { ...action, hasProof }, step };
+  const stored = {
+    state: step.to,
+    hasProof,
+    cancelFrom: step.to === 'cancelling' ? action.state : action.cancelFrom,
+    endedBy: action.endedBy ?? (step.kind === 'move' ? step.endedBy : undefined),
+    deviceVerdict: action.deviceVerdict ?? VERDICTS[event],
+    isCorrected: action.isCorrected || step.kind === 'correct',
+  };
+  return { step, action: stored };
+}
+
+function walk(events: readonly ActionEvent[], from: ActionStatus = anActionStatus()): ActionStatus {
+  return events.reduce((action, event) => after(action, event).action, from);
+}
+
+describe('an update that goes well', () => {
+  it('is confirmed after SWUpdate fetched, downloaded and reported progress and success', () => {
+    const end = walk(['retrieve', 'begin-download', 'progress', 'progress', 'remark', 'succeed']);
+    expect(end).toMatchObject({ state: 'confirmed', endedBy: 'device', deviceVerdict: 'success' });
+  });
+
+  it('is confirmed when Zephyr goes from its download straight to closed', () => {
+    expect(walk(['retrieve', 'begin-download', 'succeed']).state).toBe('confirmed');
+  });
+
+  it('passes downloaded and installing when a client names them', () => {
+    expect(walk(['retrieve', 'begin-download', 'finish-download']).state).toBe('downloaded');
+    expect(walk(['retrieve', 'begin-download', 'finish-download', 'progress']).state).toBe('installing');
+  });
+
+  it('is confirmed when the version was reported before the success', () => {
+    expect(walk(['retrieve', 'prove', 'succeed']).state).toBe('confirmed');
+  });
+});
+
+describe('success without proof', () => {
+  const credited = walk(['retrieve', 'succeed']);
+
+  it('lapses: SWUpdate credits whatever is on offer after its restart', () => {
+    expect(credited).toMatchObject({ state: 'lapsed', endedBy: 'device', deviceVerdict: 'success' });
+  });
+
+  it('is corrected once the version is reported', () => {
+    expect(walk(['prove'], credited)).toMatchObject({ state: 'confirmed', isCorrected: true });
+  });
+
+  it('is not corrected a second time', () => {
+    const confirmed = walk(['prove'], credited);
+    for (const event of ACTION_EVENTS) expect(walk([event], confirmed).state).toBe('confirmed');
+  });
+});
+
+describe('cancelling', () => {
+  it('takes "Skipped Update." for the answer to the cancel, not for a success', () => {
+    expect(walk(['retrieve', 'request-cancel', 'succeed']).state).toBe('cancelled');
+  });
+
+  it('gives no proof to reports that arrive meanwhile', () => {
+    const end = walk(['retrieve', 'request-cancel', 'begin-download', 'progress', 'prove', 'succeed']);
+    expect(end).toMatchObject({ state: 'cancelled', hasProof: false });
+  });
+
+  it('lets a device that was at work finish: it may ignore the cancel', () => {
+    expect(walk(['retrieve', 'progress', 'request-cancel', 'succeed']).state).toBe('confirmed');
+  });
+
+  it('takes a failure for the aborted download, and does not blame the release', () => {
+    expect(walk(['retrieve', 'progress', 'request-cancel', 'fail'])).toMatchObject({
+      state: 'cancelled',
+      endedBy: 'device',
+    });
+  });
+
+  it('stays neutral when the failure of the aborted download comes after the acknowledgement', () => {
+    const cancelled = walk(['retrieve', 'progress', 'request-cancel', 'acknowledge-cancel']);
+    expect(cancelled).toMatchObject({ state: 'cancelled', endedBy: 'cancel' });
+    expect(after(cancelled, 'fail')).toEqual({ step: { kind: 'stay' }, action: cancelled });
+  });
+
+  it('is corrected when the device acknowledged, and installed all the same', () => {
+    const cancelled = walk(['retrieve', 'progress', 'request-cancel', 'acknowledge-cancel']);
+    expect(walk(['succeed'], cancelled)).toMatchObject({ state: 'confirmed', isCorrected: true });
+  });
+
+  it('takes the acknowledgement again, as often as the device repeats it', () => {
+    const cancelled = walk(['retrieve', 'request-cancel', 'acknowledge-cancel']);
+    expect(after(cancelled, 'acknowledge-cancel').step.kind).toBe('stay');
+  });
+
+  it('goes on where it was when the device refuses', () => {
+    const refused = walk(['retrieve', 'begin-download', 'request-cancel', 'refuse-cancel']);
+    expect(refused.state).toBe('downloading');
+    expect(walk(['succeed'], refused).state).toBe('confirmed');
+  });
+
+  it('ends at once by force, and later reports of the device are still taken', () => {
+    const forced = walk(['retrieve', 'progress', 'request-cancel', 'force-cancel']);
+    expect(forced).toMatchObject({ state: 'cancelled', endedBy: 'server' });
+    for (const event of ['retrieve', 'begin-download', 'progress', 'remark'] as const)
+      expect(after(forced, event).step.kind).toBe('stay');
+    expect(walk(['succeed', 'fail'], forced)).toMatchObject({ state: 'confirmed', isCorrected: true });
+    expect(walk(['fail', 'succeed'], forced)).toMatchObject({ state: 'failed', isCorrected: true });
+  });
+});
+
+describe('after the device ended it', () => {
+  const failed = walk(['retrieve', 'progress', 'fail']);
+
+  it('takes the identical report again', () => {
+    expect(after(failed, 'fail')).toEqual({ step: { kind: 'stay' }, action: failed });
+  });
+
+  it('answers a contradiction and everything else with gone', () => {
+    for (const event of ['succeed', 'progress', 'remark', 'begin-download', 'retrieve'] as const)
+      expect(after(failed, event).step.kind).toBe('gone');
+  });
+});
+
+describe('an offer that was taken back', () => {
+  it('leaves no failure, whatever the device says of it later', () => {
+    const withdrawn = walk(['withdraw']);
+    expect(withdrawn).toMatchObject({ state: 'withdrawn', endedBy: 'server' });
+    expect(walk(['fail', 'succeed', 'progress'], withdrawn).state).toBe('withdrawn');
+  });
+
+  it('can no longer be taken back once it was fetched', () => {
+    expect(after(walk(['retrieve']), 'withdraw').step.kind).toBe('refuse');
+  });
+});
+
+describe('isProof', () => {
+  const PROVING: readonly ActionEvent[] = ['begin-download', 'finish-download', 'progress', 'prove'];
+
+  it.each(ACTION_EVENTS)('%s', (event) => {
+    for (const state of ACTION_STATES) {
+      const expected = state !== 'cancelling' && PROVING.includes(event);
+      expect([state, isProof(anActionStatus({ state }), event)]).toEqual([state, expected]);
+    }
+  });
+});
+
+describe('the states', () => {
+  it.each([
+    ['queued', true, false],
+    ['awaiting-confirmation', true, false],
+    ['offered', true, false],
+    ['retrieved', false, false],
+    ['downloading', false, false],
+    ['downloaded', false, false],
+    ['installing', false, false],
+    ['installed', false, false],
+    ['cancelling', false, false],
+    ['confirmed', false, true],
+    ['failed', false, true],
+    ['cancelled', false, true],
+    ['timed-out', false, true],
+    ['lapsed', false, true],
+    ['withdrawn', false, true],
+  ] satisfies [ActionState, boolean, boolean][])(
+    '%s: unretrieved %s, ended %s',
+    (state, unretrieved, ended) => {
+      expect(isUnretrieved(state)).toBe(unretrieved);
+      expect(isEnded(state)).toBe(ended);
+    },
+  );
+});
+
+describe('any history', () => {
+  const history = fc.array(fc.constantFrom(...ACTION_EVENTS), { maxLength: 30 });
+  const start = fc.constantFrom<ActionState>('queued', 'awaiting-confirmation', 'offered');
+
+  it('leaves the state after an end at most once, by the one correction', () => {
+    fc.assert(
+      fc.property(start, history, (state, events) => {
+        let action = anActionStatus({ state });
+        let changesAfterEnd = 0;
+        for (const event of events) {
+          const next = after(action, event);
+          if (isEnded(action.state) && next.action.state !== action.state) {
+            changesAfterEnd += 1;
+            expect(next.step.kind).toBe('correct');
+          }
+          action = next.action;
+        }
+        expect(changesAfterEnd).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('is confirmed only with a success of the device and proof, or with the version reported', () => {
+    fc.assert(
+      fc.property(start, history, (state, events) => {
+        const end = walk(events, anActionStatus({ state }));
+        if (end.state === 'confirmed') expect(end.hasProof).toBe(true);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('names who ended it exactly when it ended', () => {
+    fc.assert(
+      fc.property(start, history, (state, events) => {
+        const end = walk(events, anActionStatus({ state }));
+        expect(end.endedBy !== undefined).toBe(isEnded(end.state));
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});

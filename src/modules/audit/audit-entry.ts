@@ -1,0 +1,12 @@
+/** One thing that happened in a tenant: who did what to whom. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: Date;
+  /** `rollout.start`, `device.changed` … */
+  readonly kind: string;
+  /** `rollout:12`, `device:sensor-7` … */
+  readonly subject: string;
+  /** `user:admin`, `token:ci`, `device:sensor-7`, `system:rookery`. */
+  readonly actor: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,47 @@
+import type { ReleaseFacts } from '../../src/modules/releases/release';
+import { buildPlan, type Plan, type PlanRows } from '../../src/modules/rollouts/plan';
+
+export type RolloutFacts = PlanRows['rollouts'][number];
+
+/** Release 1: firmware 2.0.0 for every my-board. */
+export function aRelease(changes: Partial<ReleaseFacts> = {}): ReleaseFacts {
+  return {
+    id: '1',
+    name: 'firmware',
+    version: '2.0.0',
+    hardware: [{ model: 'my-board', revision: '*' }],
+    isWithdrawn: false,
+    ...changes,
+  };
+}
+
+/** Rollout 10: release 1 for everyone on feed 1, running. */
+export function aRollout(changes: Partial<RolloutFacts> = {}): RolloutFacts {
+  return {
+    id: '10',
+    name: 'spring',
+    feedId: '1',
+    releaseId: '1',
+    state: 'running',
+    priority: 0,
+    startedAtMs: 1000,
+    salt: '10',
+    attempts: 1,
+    allowsDowngrade: false,
+    currentWave: 1,
+    waves: [{ position: 1, buckets: 10_000 }],
+    ...changes,
+  };
+}
+
+/** A tenant with release 1 and rollout 10 of it, unless told otherwise. */
+export function aPlan(changes: Partial<PlanRows> = {}): Plan {
+  return buildPlan({
+    tenantId: '1',
+    revision: 1n,
+    isStopped: false,
+    releases: [aRelease()],
+    rollouts: [aRollout()],
+    ...changes,
+  });
+}
