@@ -4,15 +4,28 @@ const base = {
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   moduleFileExtensions: ['ts', 'js', 'json'],
 };
-const postgres = { ...base, globalSetup: './test/support/cluster.setup.ts', globalTeardown: './test/support/cluster.teardown.ts' };
+const postgres = {
+  ...base,
+  globalSetup: './test/support/cluster.setup.ts',
+  globalTeardown: './test/support/cluster.teardown.ts',
+};
 
 module.exports = {
   reporters: ['default', './test/support/tally.reporter.js'],
   testTimeout: 20_000,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'],
+    },
     { ...postgres, displayName: 'db', testMatch: ['<rootDir>/test/db/**/*.db-spec.ts'] },
     { ...postgres, displayName: 'http', testMatch: ['<rootDir>/test/http/**/*.http-spec.ts'] },
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    {
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'],
+      globalSetup: './test/e2e/support/build.setup.ts',
+    },
   ],
 };

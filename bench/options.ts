@@ -8,8 +8,8 @@ export interface BenchOptions {
   readonly connections: number;
   /** Where the result is written. */
   readonly json: string | undefined;
-  /** Another build's `main.js`, to be measured in the same run. */
-  readonly against: string | undefined;
+  /** Other builds' `main.js`, to be measured in the same run. */
+  readonly against: readonly string[];
   /** Where V8 leaves a CPU profile of the server. */
   readonly profile: string | undefined;
 }
@@ -21,7 +21,7 @@ export const USAGE = `npm run bench -- <scenario> [options]
   --rounds N        rounds that count, after one that does not (3)
   --connections N   keep-alive connections of the load generator (64)
   --json FILE       where the result goes (bench/results/<scenario>.json)
-  --against FILE    main.js of another build, measured in turns with this one on the same database
+  --against FILE    main.js of another build, measured in turns with this one on the same database; repeatable
   --profile FOLDER  leave a V8 CPU profile of the server there (makes it slower)
 `;
 
@@ -40,7 +40,7 @@ export function parseOptions(args: readonly string[]): {
       rounds: { ...text, default: '3' },
       connections: { ...text, default: '64' },
       json: text,
-      against: text,
+      against: { ...text, multiple: true, default: [] },
       profile: text,
     },
   });

@@ -3,7 +3,7 @@ import { banner } from './banner';
 import { connectDataSource } from './platform/database/data-source';
 import { EmbeddedPostgres } from './platform/database/embedded/embedded-postgres';
 import { migrate } from './platform/database/migrator';
-import { readSettings, type Settings } from './platform/config/settings';
+import { readSettings, unknownVariables, type Settings } from './platform/config/settings';
 import { createRookery, type Rookery } from './rookery';
 
 /** After this long, connections that are still open are cut, so that everything has ended within five seconds. */
@@ -11,6 +11,11 @@ const DRAIN_MS = 2000;
 
 async function main(): Promise<void> {
   const settings = readSettings();
+  for (const name of unknownVariables()) {
+    process.stderr.write(
+      `warn: ${name} is not a setting and has no effect; .env.example lists those there are.\n`,
+    );
+  }
   const embedded = settings.databaseUrl === undefined ? embeddedPostgres(settings) : undefined;
   // Ctrl-C during the first start must not leave a database server behind.
   const early = (): void => void stopEmbedded(embedded).finally(() => process.exit(130));

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Contest, type Contestant } from '../contest';
+import { Contest } from '../contest';
 import { BenchDatabase } from '../database';
 import { seedRestingFleet } from '../fleet';
 import { Load } from '../load';
 import type { BenchOptions } from '../options';
-import { startRawServer, startRookery, type RookeryServer } from '../processes';
+import { startRawServer, startRookery, type RookeryServer, type Server } from '../processes';
 import type { Scenario, ScenarioRun } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -46,14 +46,16 @@ async function run(
   return { outcome, conditions: { devices, seconds, rounds, connections, postgres } };
 }
 
-/** Raw, ours, and the other build when one is named. They idle while another is measured. */
+/** Raw, ours, and the other builds that were named. They idle while another is measured. */
 async function startContestants(
   workbench: Workbench,
   options: BenchOptions,
   access: Omit<RookeryServer, 'name'>,
-): Promise<Contestant['server'][]> {
+): Promise<Server[]> {
   const raw = await startRawServer(workbench);
   const ours = await startRookery(workbench, { ...access, name: 'rookery', profileFolder: options.profile });
-  if (options.against === undefined) return [raw, ours];
-  return [raw, ours, await startRookery(workbench, { ...access, name: 'against', main: options.against })];
+  const others: Server[] = [];
+  for (const [index, main] of options.against.entries())
+    others.push(await startRookery(workbench, { ...access, name: `against-${index + 1}`, main }));
+  return [raw, ours, ...others];
 }

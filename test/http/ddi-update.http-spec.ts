@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DevicesService } from '../../src/modules/devices/devices.service';
+import { newToken, tokenHash } from '../../src/modules/identity/token';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
@@ -287,8 +289,6 @@ describe('an update over DDI', () => {
   });
 
   it('lets a device with a token of its own in, but for no other name', async () => {
-    const { newToken, tokenHash } = await import('../../src/modules/identity/token');
-    const { DevicesService } = await import('../../src/modules/devices/devices.service');
     const token = newToken('rkt');
     const controllerId = anId();
     await rookery.app.get(DevicesService).create(fleet.actor, { controllerId, tokenHash: tokenHash(token) });

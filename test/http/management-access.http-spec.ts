@@ -29,6 +29,7 @@ function as(role: string) {
   return request.agent(rookery.url).auth(tokens[role]!, { type: 'bearer' });
 }
 const anonymous = () => request(rookery.url);
+const itemsOf = <T>(answer: request.Response): T[] => answer.body.items as T[];
 const PROBLEM = /^application\/problem\+json/;
 
 describe('a caller', () => {
@@ -134,7 +135,7 @@ describe('sessions', () => {
 describe('tokens', () => {
   it('are listed without their secrets', async () => {
     const list = await as('administrator').get('/api/v1/tokens').expect(200);
-    expect(list.body.items.map((token: { name: string }) => token.name)).toContain('a viewer');
+    expect(itemsOf<{ name: string }>(list).map((token) => token.name)).toContain('a viewer');
     expect(list.text).not.toContain(tokens['viewer']);
   });
 
@@ -164,7 +165,7 @@ describe('the tenant', () => {
     expect(stopped.body).toEqual({ key: 'DEFAULT', stopped: true });
     await as('operator').patch('/api/v1/tenant').send({ stopped: false }).expect(200);
     const audit = await as('operator').get('/api/v1/audit?subject=tenant').expect(200);
-    const kinds = audit.body.items.map((entry: { kind: string }) => entry.kind);
+    const kinds = itemsOf<{ kind: string }>(audit).map((entry) => entry.kind);
     expect(kinds.slice(0, 2)).toEqual(['tenant.released', 'tenant.stopped']);
   });
 

@@ -8,7 +8,7 @@ const FOLDERS = ['docs', 'docs/adr', 'docker', 'ddi-spec', 'esp32-agent'];
 const LAYOUT = /^(?:src|test|docs|docker|migrations|bench|ddi-spec|esp32-agent|\.ci)\//;
 /** A file named without a folder stands at the root. */
 const ROOT_FILE =
-  /^(?:[A-Z]+\.md|LICENSE|Makefile|\.env\.example|package(?:-lock)?\.json|[\w.-]+\.(?:cjs|mjs|ts))$/;
+  /^(?:[A-Z]+\.md|LICENSE|Makefile|\.env\.example|package(?:-lock)?\.json|[\w.-]+\.(?:cjs|mjs))$/;
 const rules: SettingRule<unknown>[] = Object.values(SETTING_RULES);
 
 /** A file that a reader is told to trust. */

@@ -198,7 +198,7 @@ describe('any history', () => {
         }
         expect(changesAfterEnd).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -208,7 +208,7 @@ describe('any history', () => {
         const end = walk(events, anActionStatus({ state }));
         if (end.state === 'confirmed') expect(end.hasProof).toBe(true);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -218,7 +218,7 @@ describe('any history', () => {
         const end = walk(events, anActionStatus({ state }));
         expect(end.endedBy !== undefined).toBe(isEnded(end.state));
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     );
   });
 });

@@ -25,6 +25,8 @@ export function faultOfPattern(pattern: HardwarePattern): string | undefined {
     if (text === '') return 'has an empty model or revision';
     if (text.length > MAX_PATTERN_LENGTH)
       return `has a pattern of more than ${MAX_PATTERN_LENGTH} characters`;
+    // Postgres stores neither NUL nor half a character.
+    if (/[\p{Cc}\p{Cs}]/u.test(text)) return 'has a model or revision with control characters';
   }
   try {
     compile(pattern.revision);
@@ -37,23 +39,32 @@ export function faultOfPattern(pattern: HardwarePattern): string | undefined {
 /** Turns patterns into one predicate; done once per plan, so a poll only calls it. No pattern fits nothing. */
 export function hardwareMatcher(patterns: readonly HardwarePattern[]): Matches {
   const each = patterns.map(({ model, revision }): Matches => {
-    const [fitsModel, fitsRevision] = [compile(model), compile(revision)];
+    const [fitsModel, fitsRevision] = [compileGlob(model), compile(revision)];
     return (hardware) => fitsModel(hardware.model) && fitsRevision(hardware.revision ?? '');
   });
   return (hardware) => each.some((matches) => matches(hardware));
 }
 
+type Fits = (text: string) => boolean;
+
 /** Linear-time engines only: a revision is text from a device, an expression is text from a bundle. */
-function compile(pattern: string): (text: string) => boolean {
+function compile(pattern: string): Fits {
+  if (!pattern.startsWith(REGEX_PREFIX)) return compileGlob(pattern);
+  const expression = RE2JS.compile(pattern.slice(REGEX_PREFIX.length));
+  return ifKnown((text) => expression.matcher(text).find());
+}
+
+function compileGlob(pattern: string): Fits {
   if (pattern === '*') return () => true;
-  if (pattern.startsWith(REGEX_PREFIX)) {
-    const expression = RE2JS.compile(pattern.slice(REGEX_PREFIX.length));
-    return (text) => expression.matcher(text).find();
-  }
-  if (!/[*?]/.test(pattern)) return (text) => text === pattern;
+  if (!/[*?]/.test(pattern)) return ifKnown((text) => text === pattern);
   const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   const glob = RE2JS.compile(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, RE2JS.DOTALL);
-  return (text) => glob.matcher(text).find();
+  return ifKnown((text) => glob.matcher(text).find());
+}
+
+/** What nobody has named fits only `*`: an expression that also matches no text at all says nothing about it. */
+function ifKnown(fits: Fits): Fits {
+  return (text) => text !== '' && fits(text);
 }
 
 /**

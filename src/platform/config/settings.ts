@@ -38,7 +38,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       problems.push(`${rule.variable} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  problems.push(...unknownVariables(environment), ...contradictions(values));
+  problems.push(...contradictions(values));
   if (problems.length > 0) throw new SettingsError(problems);
   values['dataDir'] = resolve(String(values['dataDir']));
   return Object.freeze(values) as Settings;
@@ -56,21 +56,24 @@ function textOf(rule: SettingRule<unknown>, environment: NodeJS.ProcessEnv): str
   }
 }
 
-/** A misspelt variable must not be silently without effect. */
-function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
+/**
+ * Names under our prefix that are no settings: most likely misspelt, so the operator is told at the start. Not refused,
+ * since a container platform may put variables of its own there (`ROOKERY_SERVICE_HOST` …).
+ */
+export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {
   const known = new Set(
     Object.values(SETTING_RULES).flatMap((rule: SettingRule<unknown>) =>
       rule.isSecret === true ? [rule.variable, `${rule.variable}_FILE`] : [rule.variable],
     ),
   );
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('ROOKERY_') && !isReserved(name) && !known.has(name))
-    .map((name) => `${name} is not a setting; see .env.example for those there are`);
+  return Object.keys(environment).filter(
+    (name) => name.startsWith('ROOKERY_') && !isReserved(name) && !known.has(name),
+  );
 }
 
-/** Variables of the test and bench tools, which share the prefix. */
+/** Variables of the test and bench tools and of container platforms, which share the prefix. */
 function isReserved(name: string): boolean {
-  return name.startsWith('ROOKERY_TEST_') || name === 'ROOKERY_TIER';
+  return /^ROOKERY_(TEST_|TIER$|SERVICE_|PORT_\d)/.test(name);
 }
 
 function contradictions(values: Record<string, unknown>): string[] {

@@ -107,6 +107,13 @@ export class ProcessGroup {
     this.child.kill(signal);
   }
 
+  /** Sends a signal to the program and its children at once, as the terminal does for Ctrl-C. */
+  signalGroup(signal: NodeJS.Signals): void {
+    if (this.child.pid !== undefined) {
+      process.kill(-this.child.pid, signal);
+    }
+  }
+
   /** Waits for the end of the program; undefined when it still runs after `timeoutMs`. */
   async waitForExit(timeoutMs: number): Promise<ProgramExit | undefined> {
     const patience = new AbortController();

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { eventually } from './eventually';
+import { findFreePort } from './free-port';
 import { ProcessGroup, type ProgramExit } from './process-group';
 
 /** How to run the server; everything has a default. */
@@ -32,16 +31,6 @@ const REPOSITORY = resolve(__dirname, '../../..');
 const READY_PATIENCE_MS = 60_000;
 /** What the server promises for its own end. */
 const STOP_PATIENCE_MS = 5_000;
-
-/** A port that was free a moment ago; the server keeps it over restarts, so it cannot be 0. */
-async function findFreePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  await once(listener, 'close');
-  return port;
-}
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(OWN_FOLDER_PREFIX);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Request } from 'express';
 import passport, { Strategy } from 'passport';
 import { IdentityService } from '../../../modules/identity/identity.service';
@@ -9,7 +9,7 @@ const LONGEST_TOKEN = 512;
 
 /** `Authorization: Bearer <token>` → the actor who holds it, as `request.user`. */
 @Injectable()
-export class BearerStrategy extends Strategy implements OnModuleDestroy {
+export class BearerStrategy extends Strategy implements OnApplicationShutdown {
   /** Passport keeps strategies per process; two applications in one process must not answer for each other. */
   override readonly name = `bearer-${randomUUID()}`;
 
@@ -18,7 +18,8 @@ export class BearerStrategy extends Strategy implements OnModuleDestroy {
     passport.use(this.name, this);
   }
 
-  onModuleDestroy(): void {
+  /** Only now: while the server drains, requests are still let in. */
+  onApplicationShutdown(): void {
     passport.unuse(this.name);
   }
 

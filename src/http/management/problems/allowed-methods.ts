@@ -8,16 +8,17 @@ interface Routed {
   };
 }
 
+/** A route for more methods than any of ours takes is a middleware, the logger's for one. */
+const MOST_METHODS = 8;
+
 /** The methods that some route takes under `path`; empty when there is no such path at all. */
 export function allowedMethods(application: unknown, path: string): string[] {
   const layers = (application as Routed).router?.stack ?? [];
-  const methods = new Set<string>();
-  for (const layer of layers) {
-    if (layer.route === undefined || !isMatch(layer, path)) continue;
-    for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
-  }
-  if (methods.has('GET')) methods.add('HEAD');
-  return [...methods].filter((method) => method !== '_ALL').sort();
+  const routes = layers.filter((layer) => layer.route !== undefined && isMatch(layer, path));
+  const methods = routes.map(({ route }) => Object.keys(route?.methods ?? {}));
+  const allowed = new Set(methods.filter((one) => one.length <= MOST_METHODS).flat());
+  if (allowed.has('get')) allowed.add('head');
+  return [...allowed].map((method) => method.toUpperCase()).sort();
 }
 
 function isMatch(layer: { match(path: string): unknown }, path: string): boolean {

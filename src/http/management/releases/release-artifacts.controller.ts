@@ -47,8 +47,13 @@ export class ReleaseArtifactsController {
       response.end();
       return;
     }
-    await pipeline(bytes, response);
+    await pipeline(bytes, response).catch(ignoreLeaving);
   }
+}
+
+/** Clients stop downloads as they like; that is nobody's fault. */
+function ignoreLeaving(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
 
 function headersOf(artifact: Artifact): Record<string, string | number> {

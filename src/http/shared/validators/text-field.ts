@@ -21,7 +21,7 @@ export function TextsField(
   return Field(faultOf, options, {
     type: 'array',
     maxItems: mostItems,
-    items: { type: 'string', ...textSchema(options), description: undefined },
+    items: { ...textSchema(options), type: 'string' },
   });
 }
 

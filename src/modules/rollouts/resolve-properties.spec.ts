@@ -1,0 +1,275 @@
+import fc from 'fast-check';
+import { aCandidate } from '../../../test/support/a-candidate';
+import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
+import { ACTION_STATES, isEnded, isUnretrieved } from '../actions/action';
+import { DEVICE_MODES } from '../devices/device';
+import type { ReleaseFacts } from '../releases/release';
+import { compareVersions } from '../releases/version';
+import type { Candidate, OpenAction } from './candidate';
+import { describeLine, type Decision } from './decision';
+import { buildPlan, type PlanRows } from './plan';
+import { resolve } from './resolve';
+import { ROLLOUT_STATES } from './rollout';
+
+const NOW = new Date('2026-11-21T12:00:00Z');
+const RUNS = { numRuns: 600 };
+
+const RELEASE_IDS = ['1', '2', '3', '4'];
+const ROLLOUT_IDS = ['10', '11', '12'];
+const VERSIONS = ['1.0', '1.0.0', '1.1.0-rc.1', '2.0.0', '2.0.0+b1', '10.0.0', 'nightly', '2026-11-21'];
+const REVISIONS = ['*', '*', 'rev4.2', 'b1', '#RE:^b[0-9]$'];
+
+const releaseId = fc.constantFrom(...RELEASE_IDS);
+const feedId = fc.constantFrom('1', '2');
+const version = fc.constantFrom(...VERSIONS);
+const hardwareText = fc.option(fc.constantFrom('my-board', 'b1', 'b2', 'rev4.2', 'x'), { nil: undefined });
+
+const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
+  fc.record({
+    id: fc.constant(id),
+    name: fc.constant('firmware'),
+    version,
+    hardware: fc.array(
+      fc.record({
+        model: fc.constantFrom('*', '*', 'my-board', 'b1', 'my-*'),
+        revision: fc.constantFrom(...REVISIONS),
+      }),
+      { maxLength: 3 },
+    ),
+    isWithdrawn: fc.boolean(),
+  });
+
+/** Waves grow: each reaches more buckets than the one before. */
+const waves = fc
+  .array(fc.nat(10_000), { minLength: 1, maxLength: 4 })
+  .map((buckets) =>
+    [...buckets].sort((a, b) => a - b).map((upTo, index) => ({ position: index + 1, buckets: upTo })),
+  );
+
+const rollout = (id: string): fc.Arbitrary<PlanRows['rollouts'][number]> =>
+  fc.record({
+    id: fc.constant(id),
+    name: fc.constant('spring'),
+    feedId,
+    releaseId,
+    state: fc.constantFrom(...ROLLOUT_STATES),
+    priority: fc.integer({ min: -2, max: 2 }),
+    startedAtMs: fc.nat(3),
+    salt: fc.constant(id),
+    attempts: fc.nat(3),
+    allowsDowngrade: fc.boolean(),
+    currentWave: fc.nat(4),
+    waves,
+  });
+
+const rows: fc.Arbitrary<PlanRows> = fc.record({
+  tenantId: fc.constant('1'),
+  revision: fc.constant(1n),
+  isStopped: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+  releases: fc.tuple(...RELEASE_IDS.slice(0, 3).map(release)),
+  rollouts: fc.tuple(...ROLLOUT_IDS.map(rollout)),
+});
+
+const numbered = fc.option(fc.record({ releaseId, number: fc.nat(2) }), { nil: undefined, freq: 2 });
+const openAction: fc.Arbitrary<OpenAction> = fc.record({
+  id: fc.constant('100'),
+  state: fc.constantFrom(...ACTION_STATES.filter((state) => !isEnded(state))),
+  releaseId,
+  origin: fc.constantFrom('rollout:10', 'rollout:11', 'latest:1', 'assignment:1', 'force:1'),
+  isForced: fc.boolean(),
+});
+const candidate: fc.Arbitrary<Candidate> = fc.record({
+  controllerId: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
+  feedId,
+  mode: fc.constantFrom(...DEVICE_MODES),
+  isPinned: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+  takesPrereleases: fc.boolean(),
+  model: hardwareText,
+  revision: hardwareText,
+  installedVersion: fc.option(version, { nil: undefined }),
+  isVersionReported: fc.boolean(),
+  assigned: numbered,
+  forced: numbered,
+  attempts: fc.dictionary(fc.constantFrom('rollout:10', 'latest:1', 'assignment:1'), fc.nat(3)),
+  openAction: fc.option(openAction, { nil: undefined }),
+});
+
+/** Without the force it would be offered what its mode and the rules say. */
+const unforced = candidate.map((device) => ({ ...device, forced: undefined, openAction: undefined }));
+
+const decide = (device: Candidate, planRows: PlanRows): Decision =>
+  resolve(device, buildPlan(planRows), NOW).decision;
+
+describe('for any device and any plan, resolve', () => {
+  it('answers, with a decision that the last line of the trace bears out, and tells it in words', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const { decision, trace } = resolve(device, buildPlan(planRows), NOW);
+        const last = trace.at(-1)!;
+        if (decision.kind === 'nothing')
+          expect(last).toMatchObject({ outcome: 'decided', code: decision.reason });
+        if (decision.kind === 'offer') expect(last).toMatchObject({ rule: 11, outcome: 'passed' });
+        for (const line of trace) {
+          const sentence = describeLine(line);
+          expect(sentence).not.toMatch(/[{}]|undefined|NaN| {2}/);
+          expect(sentence).toMatch(/ .*\.$/);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('gives the same answer to the same question, and changes nothing it is given', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const plan = buildPlan(planRows);
+        const before = structuredClone(device);
+        expect(resolve(device, plan, NOW)).toEqual(
+          resolve(structuredClone(device), buildPlan(planRows), NOW),
+        );
+        expect(device).toEqual(before);
+      }),
+      RUNS,
+    );
+  });
+
+  it('tries the rules in order', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const { trace } = resolve(device, buildPlan(planRows), NOW);
+        const isJudgedAgain = trace.length > 1 && trace.at(-1)?.rule === 1;
+        const rules = (isJudgedAgain ? trace.slice(0, -1) : trace).map((line) => line.rule);
+        expect(rules).toEqual([...new Set(rules)].sort((a, b) => a - b));
+        expect(rules[0]).toBe(1);
+      }),
+      RUNS,
+    );
+  });
+
+  it('offers nothing to a pinned device or under stop-all, and takes back what was not fetched', () => {
+    fc.assert(
+      fc.property(candidate, rows, fc.boolean(), (device, planRows, isPin) => {
+        const decision = isPin
+          ? decide({ ...device, isPinned: true }, planRows)
+          : decide(device, { ...planRows, isStopped: true });
+        expect(decision.kind).not.toBe('offer');
+        if (device.openAction !== undefined && isUnretrieved(device.openAction.state))
+          expect(decision.kind).toBe('withdraw');
+      }),
+      RUNS,
+    );
+  });
+
+  it('offers only a release that is there and fits', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const plan = buildPlan(planRows);
+        const { decision } = resolve(device, plan, NOW);
+        if (decision.kind !== 'offer') return;
+        const offered = plan.releases.get(decision.releaseId);
+        expect(offered?.fits({ model: device.model ?? '', revision: device.revision })).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('offers no installed version, and no lower one unless the rollout allows it', () => {
+    fc.assert(
+      fc.property(unforced, version, rows, (device, installedVersion, planRows) => {
+        const plan = buildPlan(planRows);
+        const { decision } = resolve({ ...device, installedVersion }, plan, NOW);
+        if (decision.kind !== 'offer') return;
+        const order = compareVersions(plan.releases.get(decision.releaseId)!.version, installedVersion);
+        expect(order).not.toBe(0);
+        const allows = plan.rollouts.get(decision.rolloutId ?? '')?.allowsDowngrade === true;
+        if (!allows) expect(order ?? 1).toBeGreaterThan(0);
+      }),
+      RUNS,
+    );
+  });
+
+  it('offers on account of a rollout only while it offers, and no more often than it allows', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const plan = buildPlan(planRows);
+        const { decision } = resolve(device, plan, NOW);
+        if (decision.kind !== 'offer' || decision.rolloutId === undefined) return;
+        const account = plan.rollouts.get(decision.rolloutId)!;
+        expect(['running', 'finished']).toContain(account.state);
+        expect(account.feedId).toBe(device.feedId);
+        expect(device.attempts[decision.origin] ?? 0).toBeLessThan(account.attempts);
+        expect(decision.wave).toBeLessThanOrEqual(account.currentWave);
+      }),
+      RUNS,
+    );
+  });
+
+  it('never ends by itself what the device fetched, except on hardware that does not fit', () => {
+    fc.assert(
+      fc.property(candidate, openAction, rows, (device, open, planRows) => {
+        fc.pre(!isUnretrieved(open.state));
+        const decision = decide({ ...device, openAction: open }, planRows);
+        expect(['continue', 'cancel']).toContain(decision.kind);
+        if (decision.kind === 'cancel') expect(decision.reason).toBe('wrong-hardware');
+      }),
+      RUNS,
+    );
+  });
+
+  it('keeps an offer until something changes: what it offers it would continue', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const free = { ...device, openAction: undefined };
+        const offer = decide(free, planRows);
+        if (offer.kind !== 'offer') return;
+        const { releaseId: offered, origin, isForced } = offer;
+        const open: OpenAction = { id: '7', state: 'offered', releaseId: offered, origin, isForced };
+        const admitted = { ...free, forced: isForced ? undefined : free.forced, openAction: open };
+        expect(decide(admitted, planRows)).toEqual({ kind: 'continue', actionId: '7' });
+      }),
+      RUNS,
+    );
+  });
+
+  it('settles: after a withdrawal the free device is never told to withdraw', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const decision = decide(device, planRows);
+        if (decision.kind !== 'withdraw') return;
+        expect(['offer', 'nothing']).toContain(decide({ ...device, openAction: undefined }, planRows).kind);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('raising the share of a wave', () => {
+  it('removes nobody', () => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.nat(10_000), fc.nat(10_000), (controllerId, one, other) => {
+        const reached = (buckets: number): boolean => {
+          const plan = aPlan({ rollouts: [aRollout({ waves: [{ position: 1, buckets }] })] });
+          return resolve(aCandidate({ controllerId }), plan, NOW).decision.kind === 'offer';
+        };
+        if (reached(Math.min(one, other))) expect(reached(Math.max(one, other))).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('reaches nobody at 0 and everybody at 10 000', () => {
+    fc.assert(
+      fc.property(fc.string(), (controllerId) => {
+        const at = (buckets: number): string => {
+          const plan = aPlan({
+            releases: [aRelease()],
+            rollouts: [aRollout({ waves: [{ position: 1, buckets }] })],
+          });
+          return resolve(aCandidate({ controllerId }), plan, NOW).decision.kind;
+        };
+        expect([at(0), at(10_000)]).toEqual(['nothing', 'offer']);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
