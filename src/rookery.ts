@@ -5,6 +5,7 @@ import { Logger } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
 import { PollLane } from './http/ddi/poll-lane';
+import { serveOpenApi } from './http/management/openapi';
 import { LaneAdapter } from './http/shared/lane.adapter';
 import { FeedsService } from './modules/devices/feeds.service';
 import { FirstCredentialsService, type FirstCredentials } from './modules/identity/first-credentials.service';
@@ -40,6 +41,7 @@ export async function createRookery(settings: Settings, databaseUrl: string): Pr
   app.disable('x-powered-by');
   // Devices' bodies are read by their own edge, which has mercy on broken JSON.
   app.useBodyParser('json', { limit: JSON_LIMIT, type: isManagementJson });
+  serveOpenApi(app);
   const prepared = await prepare(app, settings);
   await app.init();
   app.useLogger(app.get(Logger));

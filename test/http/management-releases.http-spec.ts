@@ -221,7 +221,7 @@ describe('releases', () => {
     const [{ artifacts }] = made.body.modules;
     const path = `/api/v1/releases/${made.body.id}/artifacts/${encodeURIComponent(artifacts[0].fileName)}`;
     const got = await api().get(path).buffer(true).expect(200);
-    expect(got.body.toString()).toBe('hello bytes');
+    expect(String(got.body)).toBe('hello bytes');
     expect(got.headers).toMatchObject({
       'content-length': '11',
       'content-type': 'application/octet-stream',

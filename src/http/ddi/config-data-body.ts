@@ -73,6 +73,6 @@ function attributesOf(entries: [string, unknown][]): Record<string, string | nul
 }
 
 function isPrintable(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- exactly those are refused
-  return !/[\u0000-\u001f\u007f]/.test(text);
+  // eslint-disable-next-line no-control-regex -- exactly those are refused, and half a character, which jsonb cannot hold
+  return !/[\u0000-\u001f\u007f\p{Cs}]/u.test(text);
 }

@@ -7,7 +7,7 @@ import { sendDdiError } from './ddi-reply';
 export class DdiErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const isReport = http.getRequest<Request>().method !== 'GET';
+    const isReport = ['POST', 'PUT'].includes(http.getRequest<Request>().method);
     sendDdiError(http.getResponse<Response>(), error, isReport);
   }
 }

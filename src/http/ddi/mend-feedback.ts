@@ -4,15 +4,22 @@
  * each poll. Only the details may be damaged: everything around them has to be JSON, so a body cut short (whose
  * "success" may be half a sentence) is not mended.
  */
-const DAMAGED_DETAILS = /^(\s*\{[^]*"details"\s*:\s*)\[([^]*)\](\s*\}\s*\}\s*)$/;
+const OPENING = /"details"\s*:\s*\[/;
+const CLOSING = /^\s*\}\s*\}\s*$/;
 
-/** The body with its details repaired, or undefined when it is broken in another way. */
+/**
+ * The body with its details repaired, or undefined when it is broken in another way. The details run from the first
+ * place that opens them, since the JSON before cannot hold it within a string, to the last bracket. Both are found in
+ * one pass: one expression over the whole took 15 s for a hostile body of 256 KiB.
+ */
 export function mendFeedback(text: string): unknown {
-  const match = DAMAGED_DETAILS.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) return undefined;
+  const opening = OPENING.exec(text);
+  const end = text.lastIndexOf(']');
+  if (opening === null || !CLOSING.test(text.slice(end + 1))) return undefined;
+  const start = opening.index + opening[0].length;
   try {
-    const details = JSON.stringify(detailsOf(match[2]));
-    return JSON.parse(`${match[1]}${details}${match[3]}`);
+    const details = JSON.stringify(detailsOf(text.slice(start, end)));
+    return JSON.parse(`${text.slice(0, start - 1)}${details}${text.slice(end + 1)}`);
   } catch {
     return undefined;
   }

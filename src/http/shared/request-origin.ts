@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
+const BITS = { ipv4: 32, ipv6: 128 } as const;
+
 /** Who sent a request, and under which address of ours: from the socket, or from the proxies that we trust. */
 export class RequestOrigin {
   private readonly trusted = new BlockList();
@@ -20,7 +22,9 @@ export class RequestOrigin {
     const hops = (headerOf(request, 'x-forwarded-for') ?? '')
       .split(',')
       .map((hop) => plainAddress(hop.trim()));
-    return hops.reverse().find((hop) => isIP(hop) !== 0 && !this.isTrusted(hop)) ?? direct;
+    // What stands left of a hop that cannot be read was written by a stranger.
+    const nearest = hops.reverse().find((hop) => !this.isTrusted(hop)) ?? direct;
+    return isIP(nearest) === 0 ? direct : nearest;
   }
 
   /** `https://updates.example.com`: what the links that we hand out begin with. */
@@ -33,9 +37,11 @@ export class RequestOrigin {
   }
 
   private trust(proxy: string): void {
-    const [address = '', prefix] = proxy.split('/');
+    const [address = '', prefix, ...rest] = proxy.split('/');
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (isIP(address) === 0)
+    // An empty prefix would be the number 0: everybody.
+    const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= BITS[family]);
+    if (isIP(address) === 0 || !isPrefix || rest.length > 0)
       throw new Error(`ROOKERY_TRUSTED_PROXIES names "${proxy}", which is no IP address or range`);
     if (prefix === undefined) this.trusted.addAddress(address, family);
     else this.trusted.addSubnet(address, Number(prefix), family);

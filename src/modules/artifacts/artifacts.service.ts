@@ -1,21 +1,38 @@
 import type { Readable } from 'node:stream';
-import { Injectable, Logger } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob } from '../../platform/database/locks';
 import { BlobStore, type BlobRange, type StagedBlob } from '../../platform/storage/blob-store';
 
 /** Uploads that made no progress for so long belong to a process that is gone. */
 const STALE_STAGING_MS = 24 * 3_600_000;
+const SWEEP_MS = 3_600_000;
 
 /** The bytes behind releases: which blobs a tenant has, and how they come and go without ever being half there. */
 @Injectable()
-export class ArtifactsService {
+export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(ArtifactsService.name);
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: Database,
     private readonly store: BlobStore,
   ) {}
+
+  onApplicationBootstrap(): void {
+    const sweep = (): void => void this.sweep();
+    this.timer = setInterval(sweep, SWEEP_MS);
+    sweep();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
 
   /** Takes bytes in; they are durable but invisible until {@link keep}. See {@link BlobStore.stage}. */
   async stage(
@@ -76,10 +93,14 @@ export class ArtifactsService {
     }
   }
 
-  /** What uploads of crashed processes left behind. */
-  async sweep(): Promise<void> {
-    const swept = await this.store.sweepStaging(STALE_STAGING_MS);
-    if (swept > 0) this.logger.log(`${swept} unfinished uploads were swept away`);
+  /** Deletes what uploads of crashed processes left behind. What fails now is tried again in an hour. */
+  private async sweep(): Promise<void> {
+    try {
+      const swept = await this.store.sweepStaging(STALE_STAGING_MS);
+      if (swept > 0) this.logger.log(`${swept} unfinished uploads were swept away`);
+    } catch (error) {
+      this.logger.warn(`Unfinished uploads were not swept away: ${String(error)}`);
+    }
   }
 
   private async removeBytes(tenantId: string, sha256: string): Promise<void> {

@@ -53,6 +53,7 @@ export function draftRelease(form: ReleaseForm, files: readonly DraftFile[]): Re
   const notes = form.notes ?? '';
   if (notes.length > MAX_NOTES)
     throw new ReleaseFieldError('notes', `must not exceed ${MAX_NOTES} characters`);
+  if (notes.includes('\u0000')) throw new ReleaseFieldError('notes', 'must not hold the character NUL');
   const modules = files.map((file) => moduleOf(file, version));
   const warnings = files.flatMap((file) =>
     file.facts.warnings.map((warning) => `${file.fileName}: ${warning}`),
@@ -75,10 +76,13 @@ function sharedVersion(files: readonly DraftFile[]): string {
   return only;
 }
 
+/** What stands between a name and its version: `-`, `_v`; the v of `dev-1.0` belongs to the name. */
+const BEFORE_VERSION = /[-_. ]+v?$|^v$/;
+
 /** `basic-1.0.swu` with version 1.0 belongs to the release "basic". */
 function nameFromFile(fileName: string, version: string): string {
   const stem = fileName.replace(/\.[A-Za-z]\w{0,7}$/, '');
-  const bare = stem.endsWith(version) ? stem.slice(0, -version.length).replace(/[-_.v ]+$/, '') : stem;
+  const bare = stem.endsWith(version) ? stem.slice(0, -version.length).replace(BEFORE_VERSION, '') : stem;
   return bare === '' ? stem : bare;
 }
 

@@ -104,10 +104,11 @@ export class ActionFlowService {
     });
     if (!isWritten) throw new RestartTransaction(`action ${action.id} has moved on`);
     await this.count(tx, actor.tenantId, action, move);
-    if (!isEnd) return;
+    const kind = eventKind(move);
+    if (kind === undefined) return;
     const { controllerId, releaseId, rolloutId } = action;
     await recordEvent(tx, actor, {
-      kind: move.isCorrection ? 'action.corrected' : 'action.ended',
+      kind,
       subject: `action:${action.id}`,
       detail: {
         from: action.state,
@@ -136,6 +137,13 @@ export class ActionFlowService {
       entry,
     });
   }
+}
+
+/** What goes into the audit: ends, corrections, and who wished to cancel. The steps between are in the action's log. */
+function eventKind(move: Move): string | undefined {
+  if (move.isCorrection) return 'action.corrected';
+  if (isEnded(move.to)) return 'action.ended';
+  return move.to === 'cancelling' ? 'action.cancelling' : undefined;
 }
 
 /** A report that could not be logged: the log is full, or the action has moved on under us. */

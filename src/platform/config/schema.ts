@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseDurationMs, parseSizeBytes } from './units';
 
 /** One setting: how its text becomes a value, what it is without one, and the sentence `.env.example` shows. */
@@ -78,7 +79,18 @@ const postgresUrl = (value: string): string => {
   return value;
 };
 
-const list = (value: string): string[] => value.split(/[\s,]+/).filter((item) => item !== '');
+/** IP addresses and CIDR ranges, separated by commas or blanks. */
+const addresses = (value: string): string[] => {
+  const items = value.split(/[\s,]+/).filter((item) => item !== '');
+  for (const item of items) {
+    const [address = '', prefix = '0', ...rest] = item.split('/');
+    const longest = isIP(address) === 6 ? 128 : 32;
+    const isRange = rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest;
+    if (isIP(address) === 0 || !isRange)
+      throw new Error(`names "${item}", which is no IP address or CIDR range`);
+  }
+  return items;
+};
 
 /** Every setting there is. `.env.example` is tested against this table. */
 export const SETTING_RULES = {
@@ -116,7 +128,7 @@ export const SETTING_RULES = {
     'TRUSTED_PROXIES',
     '',
     'addresses or CIDR ranges of reverse proxies whose X-Forwarded-* headers count',
-    list,
+    addresses,
   ),
   pollIntervalMs: rule(
     'POLL_INTERVAL',

@@ -13,7 +13,8 @@ export function parseSizeBytes(text: string): number | undefined {
 
 function parseWithUnit(text: string, units: Record<string, number>): number | undefined {
   const match = /^(\d{1,12})([A-Za-z]+)$/.exec(text.trim());
-  const factor = match?.[2] === undefined ? undefined : units[match[2]];
+  const unit = match?.[2] ?? '';
+  const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (match?.[1] === undefined || factor === undefined) return undefined;
   return Number(match[1]) * factor;
 }

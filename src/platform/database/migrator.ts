@@ -26,6 +26,7 @@ export async function migrate(dataSource: DataSource, policy: MigratePolicy): Pr
 
 async function migrateLocked(dataSource: DataSource, policy: MigratePolicy): Promise<string[]> {
   await refuseOldServer(dataSource);
+  await refuseNewerSchema(dataSource);
   if (!(await dataSource.showMigrations())) return [];
   const isEmpty = await hasNoTables(dataSource);
   if (policy === 'never' || (policy === 'empty' && !isEmpty)) {
@@ -44,6 +45,23 @@ async function refuseOldServer(dataSource: DataSource): Promise<void> {
       `Postgres ${row?.server_version_num ?? '?'} is too old: Rookery needs version 15 or later.`,
     );
   }
+}
+
+/** This build also runs on the schema of the next one (expand, then contract), so that replicas can be replaced in turn. */
+const MOST_MIGRATIONS_AHEAD = 1;
+
+async function refuseNewerSchema(dataSource: DataSource): Promise<void> {
+  const [table] = await dataSource.query<{ name: string | null }[]>(
+    `SELECT to_regclass('schema_migration') AS name`,
+  );
+  if (table?.name == null) return;
+  const own = dataSource.migrations.map((migration) => migration.name);
+  const applied = await dataSource.query<{ name: string }[]>('SELECT name FROM schema_migration');
+  const unknown = applied.map((row) => row.name).filter((name) => !own.includes(name));
+  if (unknown.length <= MOST_MIGRATIONS_AHEAD) return;
+  throw new SchemaError(
+    `The database schema is ${unknown.length} versions newer than this build (${unknown.join(', ')}). Start a newer build.`,
+  );
 }
 
 async function hasNoTables(dataSource: DataSource): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { Sql } from '../database/database';
  * transaction of the change itself, so neither can exist without the other.
  */
 export interface DomainEvent {
-  /** `rollout.started`, `action.ended` … */
+  /** `rollout.start`, `action.ended` … */
   readonly kind: string;
   /** What it is about: `rollout:12`, `device:sensor-7`. Order is kept per subject. */
   readonly subject: string;

@@ -11,9 +11,10 @@ export class BearerGuard extends AuthGuard() {
     return (await super.canActivate(context)) === true;
   }
 
-  override handleRequest<User>(error: unknown, user: User | false): User {
-    if (error instanceof Error) throw error;
-    if (user === false) throw new UnauthenticatedError();
+  override handleRequest<User>(error: unknown, user: User | false | undefined): User {
+    // Not `instanceof`: what was thrown must not pass for a login, whatever it is.
+    if (error !== undefined && error !== null) throw error as Error;
+    if (user === false || user === undefined) throw new UnauthenticatedError();
     return user;
   }
 }
