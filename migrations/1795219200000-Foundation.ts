@@ -356,7 +356,8 @@ CREATE TABLE event (
   CONSTRAINT event_pk PRIMARY KEY (id, occurred_at)
 ) PARTITION BY RANGE (occurred_at);
 CREATE TABLE event_rest PARTITION OF event DEFAULT;
-CREATE INDEX event_tenant ON event (tenant_id, id DESC);`;
+CREATE INDEX event_tenant ON event (tenant_id, id DESC);
+CREATE INDEX event_subject ON event (tenant_id, subject, id DESC);`;
 
 /** Logs and events are dropped by the month, never row by row. The rest partition catches what no month is there for. */
 const PARTITIONS = `

@@ -52,9 +52,13 @@ async function prepareSchema(databaseUrl: string, policy: Settings['migrate']): 
 }
 
 /** Without a host Node listens on IPv6 and IPv4 alike. */
-async function listen({ app }: Rookery, settings: Settings): Promise<void> {
-  if (settings.host === undefined) await app.listen(settings.port);
-  else await app.listen(settings.port, settings.host);
+async function listen({ app }: Rookery, { host, port }: Settings): Promise<void> {
+  try {
+    await (host === undefined ? app.listen(port) : app.listen(port, host));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${port} is taken by another program. Choose another one with ROOKERY_PORT.`);
+  }
 }
 
 /** The first signal drains and stops everything; a second one ends the process at once. */

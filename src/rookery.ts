@@ -29,7 +29,6 @@ export async function createRookery(settings: Settings, databaseUrl: string): Pr
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings, databaseUrl),
     adapter,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
     {
       bodyParser: false,
       // Nest's account of its own wiring is of no use to an operator.

@@ -81,7 +81,9 @@ describe('parseConfigData', () => {
       fc.json(),
       fc.string({ unit: 'binary' }),
       fc.jsonValue().map((data) => bodyWith(data)),
-      fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })).map((data) => bodyWith(data)),
+      fc
+        .dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))
+        .map((data) => bodyWith(data)),
     );
     fc.assert(
       fc.property(text, (any) => {

@@ -7,9 +7,6 @@ export interface DdiPath {
 
 const POLL_PATH = /^\/([^/?]+)\/controller\/v1\/([^/?]+)(?:\?.*)?$/;
 
-/** hawkBit's longest controllerId. */
-export const MAX_CONTROLLER_ID = 256;
-
 /** The names in a root poll's URL (contract E1), or undefined when the URL is another one or cannot be decoded. */
 export function parsePollPath(url: string): DdiPath | undefined {
   const match = POLL_PATH.exec(url);
@@ -21,11 +18,4 @@ export function parsePollPath(url: string): DdiPath | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Why a controllerId cannot be one, or undefined. */
-export function faultOfControllerId(controllerId: string): string | undefined {
-  if (controllerId.length > MAX_CONTROLLER_ID) return `is longer than ${MAX_CONTROLLER_ID} characters`;
-  // eslint-disable-next-line no-control-regex -- exactly those are refused: NUL cannot be stored, the rest breaks logs
-  return /[\u0000-\u001f\u007f]/.test(controllerId) ? 'holds control characters' : undefined;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { faultOfControllerId } from '../../modules/devices/device';
 import { DevicesService } from '../../modules/devices/devices.service';
 import { PresenceService } from '../../modules/devices/presence.service';
 import { tenantKeyOf } from '../../modules/tenants/tenant';
@@ -8,7 +9,7 @@ import { SightingsService } from '../../modules/updates/sightings.service';
 import { Clock } from '../../platform/clock/clock';
 import { RequestOrigin } from '../shared/request-origin';
 import { parseCredential } from './credential';
-import { faultOfControllerId, type DdiPath } from './ddi-path';
+import type { DdiPath } from './ddi-path';
 
 /** A device that came in, as read for this request. */
 export interface Entry {

@@ -54,6 +54,7 @@ export const MAX_CONTROLLER_ID = 256;
 export function faultOfControllerId(text: string): string | undefined {
   if (text.length === 0 || text.length > MAX_CONTROLLER_ID)
     return `must have 1 to ${MAX_CONTROLLER_ID} characters`;
+  // eslint-disable-next-line no-control-regex -- exactly those are refused: NUL cannot be stored, the rest breaks logs
   if (/[\0-\x1f\x7f\p{Cs}]/u.test(text)) return 'must not hold control characters';
   return text === '.' || text === '..' ? 'must not be a dot or two, which URLs drop' : undefined;
 }

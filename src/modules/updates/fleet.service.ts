@@ -72,10 +72,11 @@ export class FleetService {
 
   /**
    * Asks the device to cancel; it keeps working until it has answered. With `isForced` the server ends the action at once
-   * without asking, for devices that never answer. @throws ActionStateError when the action is over.
+   * without asking, for devices that never answer. Saying it twice is fine. @throws ActionStateError when the action is over.
    */
   async cancel(actor: Actor, actionId: string, isForced: boolean): Promise<Action> {
     const action = await this.actions.get(actor, actionId);
+    if (action.state === 'cancelled') return action;
     const { step } = await this.flow.happen(actor, action, {
       event: isForced ? 'force-cancel' : 'request-cancel',
       entry: serverEntry(

@@ -1,0 +1,43 @@
+import { parsePollPath } from './ddi-path';
+
+describe('parsePollPath', () => {
+  it.each([
+    ['/DEFAULT/controller/v1/device-1', 'DEFAULT', 'device-1'],
+    ['/default/controller/v1/device-1?x=1', 'default', 'device-1'],
+    ['/DEFAULT/controller/v1/device-1?', 'DEFAULT', 'device-1'],
+    ['/DEFAULT/controller/v1/a%20b%2Fc', 'DEFAULT', 'a b/c'],
+    ['/DEFAULT/controller/v1/Ger%C3%A4t', 'DEFAULT', 'Gerät'],
+    ['/a%2Db/controller/v1/c', 'a-b', 'c'],
+    ['/DEFAULT/controller/v1/a+b', 'DEFAULT', 'a+b'],
+    ['/DEFAULT/controller/v1/configData', 'DEFAULT', 'configData'],
+  ])('reads %s', (url, tenant, controllerId) => {
+    expect(parsePollPath(url)).toEqual({ tenant, controllerId });
+  });
+
+  it.each([
+    '',
+    '/',
+    '/controller/v1/device-1',
+    '//controller/v1/device-1',
+    '/DEFAULT/controller/v1/',
+    '/DEFAULT/controller/v1',
+    '/DEFAULT/controller/v1/device-1/',
+    '/DEFAULT/controller/v1/device-1/configData',
+    '/DEFAULT/controller/v2/device-1',
+    '/DEFAULT/CONTROLLER/v1/device-1',
+    '/api/v1/devices',
+    '/DEFAULT/controller/v1/?a',
+    '/DEFAULT/controller/v1/%',
+    '/DEFAULT/controller/v1/%C3',
+    '/%E0%A4%A/controller/v1/device-1',
+    'http://localhost/DEFAULT/controller/v1/device-1',
+  ])('finds no root poll in %j', (url) => {
+    expect(parsePollPath(url)).toBeUndefined();
+  });
+
+  it('answers at once for a URL as long as Node lets in', () => {
+    const startedMs = performance.now();
+    expect(parsePollPath(`/${'a'.repeat(16_000)}/controller/v1/${'b/'.repeat(8000)}`)).toBeUndefined();
+    expect(performance.now() - startedMs).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,133 @@
+import { sightingOf, type SightingRow } from './sighting';
+
+const AT = new Date('2026-11-21T12:00:00Z');
+
+/** Device 7, idle, of whom nobody knows anything. */
+function aRow(changes: Partial<SightingRow> = {}): SightingRow {
+  return {
+    position: '1',
+    tenant_id: '3',
+    plan_revision: '12',
+    controller_id: 'device-1',
+    id: '7',
+    feed_id: '2',
+    mode: 'rollout',
+    is_pinned: false,
+    takes_prereleases: false,
+    model: null,
+    revision: null,
+    installed_version: null,
+    is_version_reported: true,
+    assigned_release_id: null,
+    assignment_number: 0,
+    forced_release_id: null,
+    force_number: 0,
+    wants_attributes: true,
+    target_token_hash: null,
+    decision_rev: '5',
+    verdict: null,
+    verdict_plan_revision: null,
+    verdict_at: null,
+    attempts: null,
+    action_id: null,
+    action_state: 'offered',
+    action_release_id: '1',
+    action_origin: 'rollout:10',
+    action_is_forced: false,
+    ...changes,
+  };
+}
+
+describe('sightingOf', () => {
+  it('tells tenant and plan where the device is not registered', () => {
+    expect(sightingOf(aRow({ id: null, controller_id: null }))).toEqual({
+      tenantId: '3',
+      planRevision: 12n,
+      device: undefined,
+    });
+  });
+
+  it('keeps a revision beyond what a number holds', () => {
+    expect(sightingOf(aRow({ plan_revision: '9007199254740993' })).planRevision).toBe(9007199254740993n);
+  });
+
+  it('knows a device of whom nobody knows anything', () => {
+    expect(sightingOf(aRow()).device).toEqual({
+      id: '7',
+      controllerId: 'device-1',
+      feedId: '2',
+      mode: 'rollout',
+      isPinned: false,
+      takesPrereleases: false,
+      model: undefined,
+      revision: undefined,
+      installedVersion: undefined,
+      isVersionReported: true,
+      assigned: undefined,
+      forced: undefined,
+      attempts: {},
+      openAction: undefined,
+      targetTokenHash: undefined,
+      wantsAttributes: true,
+      decisionRev: '5',
+      verdict: undefined,
+    });
+  });
+
+  it('knows everything that the row tells', () => {
+    const row = aRow({
+      mode: 'assigned',
+      is_pinned: true,
+      takes_prereleases: true,
+      model: 'my-board',
+      revision: 'rev4.2',
+      installed_version: '1.0',
+      is_version_reported: false,
+      assigned_release_id: '21',
+      assignment_number: 4,
+      forced_release_id: '22',
+      force_number: 6,
+      wants_attributes: false,
+      target_token_hash: Buffer.from('hash'),
+      attempts: { 'rollout:10': 2 },
+      verdict: 'in-flight-cap',
+      verdict_plan_revision: '11',
+      verdict_at: AT,
+      action_id: '100',
+      action_state: 'cancelling',
+      action_is_forced: true,
+    });
+    expect(sightingOf(row).device).toMatchObject({
+      mode: 'assigned',
+      isPinned: true,
+      takesPrereleases: true,
+      model: 'my-board',
+      revision: 'rev4.2',
+      installedVersion: '1.0',
+      isVersionReported: false,
+      assigned: { releaseId: '21', number: 4 },
+      forced: { releaseId: '22', number: 6 },
+      wantsAttributes: false,
+      targetTokenHash: Buffer.from('hash'),
+      attempts: { 'rollout:10': 2 },
+      verdict: { code: 'in-flight-cap', planRevision: '11', at: AT },
+      openAction: {
+        id: '100',
+        state: 'cancelling',
+        releaseId: '1',
+        origin: 'rollout:10',
+        isForced: true,
+      },
+    });
+  });
+
+  it('has a verdict only when all of it is there', () => {
+    const whole = { verdict: 'in-flight-cap', verdict_plan_revision: '11', verdict_at: AT };
+    for (const gap of ['verdict', 'verdict_plan_revision', 'verdict_at'])
+      expect(sightingOf(aRow({ ...whole, [gap]: null })).device?.verdict).toBeUndefined();
+  });
+
+  it('lets nobody change the attempts of a device without any', () => {
+    expect(Object.isFrozen(sightingOf(aRow()).device?.attempts)).toBe(true);
+  });
+});

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readSettings, SettingsError, unknownVariables } from './settings';
+
+function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('readSettings', () => {
+  it('needs nothing to be set', () => {
+    expect(readSettings({})).toEqual({
+      port: 8080,
+      dataDir: resolve('data'),
+      databasePool: 10,
+      migrate: 'empty',
+      trustedProxies: [],
+      pollIntervalMs: 300_000,
+      pollIntervalMinMs: 30_000,
+      uploadMaxBytes: 4_294_967_296,
+      logLevel: 'info',
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const environment = { ROOKERY_PORT: '', ROOKERY_PUBLIC_URL: '', ROOKERY_DATABASE_URL: '' };
+    expect(readSettings(environment)).toEqual(readSettings({}));
+  });
+
+  it('reads every setting', () => {
+    const settings = readSettings({
+      ROOKERY_PORT: '0',
+      ROOKERY_HOST: '127.0.0.1',
+      ROOKERY_DATA_DIR: '/var/lib/rookery',
+      ROOKERY_DATABASE_URL: 'postgresql://u:p@db:5432/rookery',
+      ROOKERY_DATABASE_POOL: '20',
+      ROOKERY_MIGRATE: 'never',
+      ROOKERY_PUBLIC_URL: 'https://updates.example.com/base//',
+      ROOKERY_TRUSTED_PROXIES: '10.0.0.0/8, ::1  192.0.2.1',
+      ROOKERY_POLL_INTERVAL: '1h',
+      ROOKERY_POLL_INTERVAL_MIN: '1s',
+      ROOKERY_UPLOAD_MAX: '64MiB',
+      ROOKERY_LOG_LEVEL: 'debug',
+      ROOKERY_BOOTSTRAP_TOKEN: 't'.repeat(20),
+      ROOKERY_BOOTSTRAP_GATEWAY_TOKEN: 'g'.repeat(20),
+    });
+    expect(settings).toEqual({
+      port: 0,
+      host: '127.0.0.1',
+      dataDir: '/var/lib/rookery',
+      databaseUrl: 'postgresql://u:p@db:5432/rookery',
+      databasePool: 20,
+      migrate: 'never',
+      publicUrl: 'https://updates.example.com/base',
+      trustedProxies: ['10.0.0.0/8', '::1', '192.0.2.1'],
+      pollIntervalMs: 3_600_000,
+      pollIntervalMinMs: 1000,
+      uploadMaxBytes: 67_108_864,
+      logLevel: 'debug',
+      bootstrapToken: 't'.repeat(20),
+      bootstrapGatewayToken: 'g'.repeat(20),
+    });
+  });
+
+  it('cannot be changed afterwards', () => {
+    const settings = readSettings({});
+    expect(Object.isFrozen(settings)).toBe(true);
+    expect(() => Object.assign(settings, { port: 1 })).toThrow(TypeError);
+  });
+
+  it('names all that is wrong at once', () => {
+    const problems = problemsOf({
+      ROOKERY_PORT: '80a',
+      ROOKERY_DATABASE_URL: 'mysql://db',
+      ROOKERY_LOG_LEVEL: 'loud',
+      ROOKERY_POLL_INTERVAL: '5',
+      ROOKERY_BOOTSTRAP_TOKEN: 'short',
+    });
+    expect(problems).toEqual([
+      'ROOKERY_PORT must be a whole number from 0 to 65535, not "80a"',
+      'ROOKERY_DATABASE_URL must look like postgres://user:password@host:5432/database',
+      'ROOKERY_POLL_INTERVAL must be a duration such as 30s, 5m or 1h, not "5"',
+      'ROOKERY_LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, not "loud"',
+      'ROOKERY_BOOTSTRAP_TOKEN must have at least 20 characters',
+    ]);
+    expect(new SettingsError(problems).message).toContain(`\n  - ${problems[4]}`);
+  });
+
+  it.each([
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '8080 '],
+    ['PORT', '1e3'],
+    ['PORT', 'tcp://10.0.0.1:8080'],
+    ['DATABASE_POOL', '1'],
+    ['DATABASE_POOL', '201'],
+    ['MIGRATE', 'always'],
+    ['PUBLIC_URL', 'updates.example.com'],
+    ['PUBLIC_URL', 'ftp://updates.example.com'],
+    ['TRUSTED_PROXIES', 'proxy.internal'],
+    ['TRUSTED_PROXIES', '10.0.0.0/'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8/8'],
+    ['POLL_INTERVAL', '24h'],
+    ['POLL_INTERVAL', '5constructor'],
+    ['POLL_INTERVAL_MIN', '999ms'],
+    ['UPLOAD_MAX', '0B'],
+    ['UPLOAD_MAX', '4GB'],
+  ])('refuses ROOKERY_%s=%s', (name, value) => {
+    expect(problemsOf({ [`ROOKERY_${name}`]: value })).toEqual([
+      expect.stringMatching(new RegExp(`^ROOKERY_${name} `)),
+    ]);
+  });
+
+  it('refuses an interval below its own floor', () => {
+    expect(problemsOf({ ROOKERY_POLL_INTERVAL: '10s' })).toEqual([
+      'ROOKERY_POLL_INTERVAL is shorter than ROOKERY_POLL_INTERVAL_MIN',
+    ]);
+    expect(problemsOf({ ROOKERY_POLL_INTERVAL: '10s', ROOKERY_POLL_INTERVAL_MIN: '10s' })).toEqual([]);
+  });
+
+  it('keeps secrets out of what it says', () => {
+    const text = problemsOf({
+      ROOKERY_DATABASE_URL: 'mysql://user:hunter2@db',
+      ROOKERY_BOOTSTRAP_TOKEN: 'hunter2',
+    }).join();
+    expect(text).not.toContain('hunter2');
+  });
+});
+
+describe('a secret in a file', () => {
+  let folder = '';
+  const file = (content: string): string => {
+    const path = join(folder, 'secret');
+    writeFileSync(path, content);
+    return path;
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rookery-settings-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is read without the newline at its end', () => {
+    const settings = readSettings({
+      ROOKERY_DATABASE_URL_FILE: file('postgres://u:p@db/rookery\n'),
+      ROOKERY_BOOTSTRAP_TOKEN_FILE: file('postgres://u:p@db/rookery\n'),
+    });
+    expect(settings.databaseUrl).toBe('postgres://u:p@db/rookery');
+    expect(settings.bootstrapToken).toBe('postgres://u:p@db/rookery');
+  });
+
+  it('gives way to the variable itself', () => {
+    const environment = {
+      ROOKERY_BOOTSTRAP_TOKEN: 'direct'.repeat(4),
+      ROOKERY_BOOTSTRAP_TOKEN_FILE: file('x'.repeat(20)),
+    };
+    expect(readSettings(environment).bootstrapToken).toBe('direct'.repeat(4));
+  });
+
+  it('is checked like the variable', () => {
+    expect(problemsOf({ ROOKERY_BOOTSTRAP_TOKEN_FILE: file('') })).toEqual([
+      'ROOKERY_BOOTSTRAP_TOKEN must have at least 20 characters',
+    ]);
+  });
+
+  it('is missed by name', () => {
+    expect(problemsOf({ ROOKERY_BOOTSTRAP_TOKEN_FILE: join(folder, 'nowhere') })).toEqual([
+      'ROOKERY_BOOTSTRAP_TOKEN cannot be read from the file that ROOKERY_BOOTSTRAP_TOKEN_FILE names',
+    ]);
+  });
+});
+
+describe('unknownVariables', () => {
+  it('finds what is misspelt, and files for what is no secret', () => {
+    const environment = {
+      ROOKERY_PROT: '1',
+      ROOKERY_PORT_FILE: 'x',
+      ROOKERY_PORT: '1',
+      ROOKERY_DATABASE_URL_FILE: 'x',
+      HOME: '/root',
+      rookery_port: '1',
+    };
+    expect(unknownVariables(environment)).toEqual(['ROOKERY_PROT', 'ROOKERY_PORT_FILE']);
+  });
+
+  it('leaves those of the tests and of container platforms alone', () => {
+    const environment = {
+      ROOKERY_TEST_DATABASE_URL: 'x',
+      ROOKERY_TIER: 'unit',
+      ROOKERY_SERVICE_HOST: '10.0.0.1',
+      ROOKERY_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+    };
+    expect(unknownVariables(environment)).toEqual([]);
+  });
+});
