@@ -57,7 +57,9 @@ async function listen({ app }: Rookery, { host, port }: Settings): Promise<void>
     await (host === undefined ? app.listen(port) : app.listen(port, host));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is taken by another program. Choose another one with ROOKERY_PORT.`);
+    throw new Error(`Port ${port} is taken by another program. Choose another one with ROOKERY_PORT.`, {
+      cause: error,
+    });
   }
 }
 

@@ -288,6 +288,34 @@ describe('an update over DDI', () => {
     expect(await device.offered()).toBeUndefined();
   });
 
+  it('keeps a force through a pin that came between offer and fetch', async () => {
+    const old = await fleet.release('0.2', { name: 'old' });
+    const device = await fleet.registered(anId());
+    await fleet.fleet.change(fleet.actor, device.controllerId, { mode: 'assigned', force: old });
+    const first = await device.offered();
+    await fleet.fleet.change(fleet.actor, device.controllerId, { pinned: true });
+    expect(await device.offered()).toBeUndefined();
+    await fleet.fleet.change(fleet.actor, device.controllerId, { pinned: false });
+    const second = await device.offered();
+    expect([first, second]).toEqual([expect.any(String), expect.any(String)]);
+    expect(second).not.toBe(first);
+  });
+
+  it('puts a newer force in the place of one that was not fetched', async () => {
+    const [one, two] = [
+      await fleet.release('0.3', { name: 'old' }),
+      await fleet.release('0.4', { name: 'old' }),
+    ];
+    const device = await fleet.registered(anId());
+    await fleet.fleet.change(fleet.actor, device.controllerId, { mode: 'assigned', force: one });
+    await device.offered();
+    await fleet.fleet.change(fleet.actor, device.controllerId, { force: two });
+    const actionId = (await device.offered()) ?? '';
+    expect((await fleet.actions.get(fleet.actor, actionId)).releaseId).toBe(two);
+    await device.update();
+    expect(await device.offered()).toBeUndefined();
+  });
+
   it('lets a device with a token of its own in, but for no other name', async () => {
     const token = newToken('rkt');
     const controllerId = anId();

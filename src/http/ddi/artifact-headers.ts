@@ -34,7 +34,7 @@ function lengths(sizeBytes: number, bytes: RequestedBytes): OutgoingHttpHeaders 
 }
 
 /** Header values are Latin-1 at most: other letters become underscores here and stay whole in the URL. */
-function dispositionName(fileName: string): string {
+export function dispositionName(fileName: string): string {
   const ascii = fileName.replace(/[^\x20-\x7e]/g, '_');
   return SEPARATORS.test(ascii) ? `"${ascii.replace(/["\\]/g, '\\$&')}"` : ascii;
 }

@@ -5,7 +5,7 @@ import type { Action } from '../../modules/actions/action';
 import { ArtifactsService } from '../../modules/artifacts/artifacts.service';
 import type { Artifact } from '../../modules/releases/release';
 import { DeploymentsService } from '../../modules/updates/deployments.service';
-import { artifactHeaders, md5Text } from './artifact-headers';
+import { artifactHeaders, dispositionName, md5Text } from './artifact-headers';
 import { parseByteRange, type RequestedBytes } from './byte-range';
 import { DdiErrorFilter } from './ddi-error.filter';
 import { CurrentDevice, PatientDeviceGuard, type CallingDevice } from './device.guard';
@@ -101,10 +101,7 @@ function sendMd5(response: Response, artifact: Artifact): void {
   response.writeHead(200, {
     'Content-Type': 'text/plain',
     'Content-Length': Buffer.byteLength(text),
-    'Content-Disposition': `attachment;filename=${artifact.fileName}${MD5_SUFFIX}`.replace(
-      /[^\x20-\x7e]/g,
-      '_',
-    ),
+    'Content-Disposition': `attachment;filename=${dispositionName(artifact.fileName + MD5_SUFFIX)}`,
   });
   response.end(text);
 }

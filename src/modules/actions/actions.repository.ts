@@ -51,6 +51,11 @@ export interface ActionChange {
   readonly entry: NewLogEntry;
 }
 
+/** A report that changes no state. A late verdict is kept all the same: a later proof may turn on it. */
+export type ActionNote = Pick<ActionChange, 'hasProof' | 'deviceVerdict' | 'entry'> & {
+  readonly state: ActionState;
+};
+
 export interface NewAction {
   readonly deviceId: string;
   readonly controllerId: string;
@@ -175,16 +180,12 @@ export class ActionsRepository {
    * Logs a report that changes no state, in one statement: committed when it returns. False when the action is no
    * longer in that state, or its log is full.
    */
-  async note(
-    sql: Sql,
-    tenantId: string,
-    id: string,
-    note: { state: ActionState; hasProof: boolean; entry: NewLogEntry },
-  ): Promise<boolean> {
+  async note(sql: Sql, tenantId: string, id: string, note: ActionNote): Promise<boolean> {
     const { entry } = note;
     const written = await sql.execute(
       `WITH touched AS (
-         UPDATE action SET log_count = log_count + 1, has_proof = has_proof OR $8, changed_at = now()
+         UPDATE action SET log_count = log_count + 1, has_proof = has_proof OR $8, changed_at = now(),
+                device_verdict = coalesce(device_verdict, $9)
           WHERE tenant_id = $1 AND id = $2 AND state = $7 AND log_count < ${MAX_LOG_ENTRIES}
           RETURNING id, log_count)
        ${WRITE_LOG}`,
@@ -197,6 +198,7 @@ export class ActionsRepository {
         storableMessages(entry.messages),
         note.state,
         note.hasProof,
+        note.deviceVerdict ?? null,
       ],
     );
     return written > 0;

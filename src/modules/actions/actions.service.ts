@@ -3,8 +3,8 @@ import type { Actor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError } from '../../platform/errors/domain.error';
-import type { Action, ActionState } from './action';
-import { ActionsRepository, type ActionChange, type NewAction } from './actions.repository';
+import type { Action } from './action';
+import { ActionsRepository, type ActionChange, type ActionNote, type NewAction } from './actions.repository';
 import type { LogEntry, NewLogEntry } from './log-entry';
 
 /** One device × one release: reading, and the single steps that `modules/updates` composes into transactions. */
@@ -62,12 +62,7 @@ export class ActionsService {
   }
 
   /** False: the action has moved on since it was read, or its log is full. */
-  async note(
-    sql: Sql,
-    tenantId: string,
-    id: string,
-    note: { state: ActionState; hasProof: boolean; entry: NewLogEntry },
-  ): Promise<boolean> {
+  async note(sql: Sql, tenantId: string, id: string, note: ActionNote): Promise<boolean> {
     return this.actions.note(sql, tenantId, id, note);
   }
 }

@@ -11,7 +11,8 @@ function after(action: ActionStatus, event: ActionEvent): { action: ActionStatus
   const step = transition(action, event);
   const hasProof = action.hasProof || isProof(action, event);
   if (step.kind === 'refuse' || step.kind === 'gone') return { action, step };
-  if (step.kind === 'stay') return { action: { ...action, hasProof }, step };
+  if (step.kind === 'stay')
+    return { action: { ...action, hasProof, deviceVerdict: action.deviceVerdict ?? VERDICTS[event] }, step };
   const stored = {
     state: step.to,
     hasProof,
@@ -26,6 +27,20 @@ function after(action: ActionStatus, event: ActionEvent): { action: ActionStatus
 function walk(events: readonly ActionEvent[], from: ActionStatus = anActionStatus()): ActionStatus {
   return events.reduce((action, event) => after(action, event).action, from);
 }
+
+describe('reports that come too late', () => {
+  const cancelled = walk(['retrieve', 'request-cancel', 'acknowledge-cancel']);
+
+  it('prove nothing: what SWUpdate had left in its log, then its "Skipped Update."', () => {
+    expect(walk(['progress', 'succeed'], cancelled).state).toBe('cancelled');
+  });
+
+  it('become a success all the same when the device then reports the version', () => {
+    const end = walk(['succeed', 'prove'], cancelled);
+    expect(end).toMatchObject({ state: 'confirmed', isCorrected: true });
+    expect(walk(['prove'], end)).toEqual(end);
+  });
+});
 
 describe('an update that goes well', () => {
   it('is confirmed after SWUpdate fetched, downloaded and reported progress and success', () => {
@@ -88,7 +103,8 @@ describe('cancelling', () => {
   it('stays neutral when the failure of the aborted download comes after the acknowledgement', () => {
     const cancelled = walk(['retrieve', 'progress', 'request-cancel', 'acknowledge-cancel']);
     expect(cancelled).toMatchObject({ state: 'cancelled', endedBy: 'cancel' });
-    expect(after(cancelled, 'fail')).toEqual({ step: { kind: 'stay' }, action: cancelled });
+    const told: ActionStatus = { ...cancelled, deviceVerdict: 'failure' };
+    expect(after(cancelled, 'fail')).toEqual({ step: { kind: 'stay' }, action: told });
   });
 
   it('is corrected when the device acknowledged, and installed all the same', () => {
@@ -147,7 +163,8 @@ describe('isProof', () => {
 
   it.each(ACTION_EVENTS)('%s', (event) => {
     for (const state of ACTION_STATES) {
-      const expected = state !== 'cancelling' && PROVING.includes(event);
+      const isOver = isEnded(state);
+      const expected = isOver ? event === 'prove' : state !== 'cancelling' && PROVING.includes(event);
       expect([state, isProof(anActionStatus({ state }), event)]).toEqual([state, expected]);
     }
   });

@@ -183,9 +183,9 @@ const AFTER_END: Readonly<
   withdraw: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
 };
 
-/** Verdicts after the end. "prove" is what happens when the action lapsed; in every other end it is refused. */
+/** Verdicts after the end. "prove" is refused once the end is confirmed. */
 const LATE_VERDICTS = `
-  ended by | verdict | proof | corrected | succeed                | fail                | fail, withdrawn | prove, lapsed
+  ended by | verdict | proof | corrected | succeed                | fail                | fail, withdrawn | prove
   device   | none    | no    | no        | gone                   | gone                | gone            | refuse
   device   | none    | no    | yes       | gone                   | gone                | gone            | refuse
   device   | none    | yes   | no        | gone                   | gone                | gone            | refuse
@@ -230,7 +230,7 @@ interface LateRow {
   readonly succeed: string;
   readonly fail: string;
   readonly failWithdrawn: string;
-  readonly proveLapsed: string;
+  readonly proveUnproven: string;
 }
 
 const LATE_ROWS: readonly LateRow[] = LATE_VERDICTS.trim()
@@ -249,7 +249,7 @@ const LATE_ROWS: readonly LateRow[] = LATE_VERDICTS.trim()
       succeed: expected[0]!,
       fail: expected[1]!,
       failWithdrawn: expected[2]!,
-      proveLapsed: expected[3]!,
+      proveUnproven: expected[3]!,
     };
   });
 
@@ -295,13 +295,13 @@ describe('transition of an ended action', () => {
     expect(new Set(LATE_ROWS.map((row) => row.title)).size).toBe(3 * 3 * 2 * 2);
   });
 
-  describe.each(LATE_ROWS)('$title', ({ status, succeed, fail, failWithdrawn, proveLapsed }) => {
+  describe.each(LATE_ROWS)('$title', ({ status, succeed, fail, failWithdrawn, proveUnproven }) => {
     it.each(ENDED_STATES)('%s', (state) => {
       const after = (event: ActionEvent): string =>
         inWords(transition(anActionStatus({ ...status, state }), event));
       expect(after('succeed')).toBe(succeed);
       expect(after('fail')).toBe(state === 'withdrawn' ? failWithdrawn : fail);
-      expect(after('prove')).toBe(state === 'lapsed' ? proveLapsed : 'refuse');
+      expect(after('prove')).toBe(state === 'confirmed' ? 'refuse' : proveUnproven);
       for (const [event, byEnd] of Object.entries(AFTER_END)) {
         expect([event, after(event as ActionEvent)]).toEqual([event, byEnd[status.endedBy!]]);
       }

@@ -125,13 +125,18 @@ function lateVerdict(action: ActionStatus, verdict: 'success' | 'failure'): Step
 
 /** A success that lacked proof becomes one when the device reports the release's version. */
 function proofAfterEnd(action: ActionStatus): Step {
-  const isUnproven = action.state === 'lapsed' && action.deviceVerdict === 'success' && !action.isCorrected;
+  const isUnproven =
+    action.state !== 'confirmed' && action.deviceVerdict === 'success' && !action.isCorrected;
   return isUnproven ? { kind: 'correct', to: 'confirmed' } : REFUSE;
 }
 
-/** Events that show that the device really works on this action. */
+/**
+ * Events that show that the device really works on this action. What still comes in while it is being cancelled, or after
+ * its end, shows nothing: SWUpdate sends what was left in its log before it says "Skipped Update.".
+ */
 export function isProof(action: ActionStatus, event: ActionEvent): boolean {
   if (action.state === 'cancelling') return false;
+  if (isEnded(action.state)) return event === 'prove';
   return (
     event === 'begin-download' || event === 'finish-download' || event === 'progress' || event === 'prove'
   );

@@ -72,7 +72,16 @@ function factsOf(swu: SwuDescription): BundleFacts {
     ...(swu.version === '' ? {} : { version: swu.version }),
     ...(swu.name === undefined ? {} : { name: swu.name }),
     ...(swu.description === undefined ? {} : { description: swu.description }),
-    hardware: swu.hardware.map(({ board, revision }) => ({ model: board, revision })),
+    hardware: swu.hardware.map(({ board, revision }) => ({
+      model: board,
+      revision: literalRevision(revision),
+    })),
     warnings: [...swu.warnings, ...unsigned],
   };
+}
+
+/** SWUpdate compares revisions letter by letter, so a star in a bundle is a star and no glob of ours. */
+function literalRevision(revision: string): string {
+  if (revision.startsWith('#RE:') || !/[*?]/.test(revision)) return revision;
+  return `#RE:^${revision.replace(/[.+^${}()|[\]\\*?]/g, '\\$&')}$`;
 }

@@ -131,19 +131,24 @@ function common(files: readonly DraftFile[]): HardwarePattern[] {
   return shared;
 }
 
+/** Text of a bundle, for people: bounded, and without what breaks logs or cannot be stored. */
+function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}]/gu, ' ').slice(0, MAX_TEXT);
+}
+
 function moduleOf(file: DraftFile, version: string): DraftModule {
   const { facts, fileName } = file;
   return {
     type: facts.format === 'swu' ? 'os' : 'application',
-    name: facts.name ?? nameFromFile(fileName, facts.version ?? version),
-    version: facts.version ?? version,
+    name: shown(facts.name ?? nameFromFile(fileName, facts.version ?? version)),
+    version: shown(facts.version ?? version),
     format: facts.format,
-    ...(facts.description === undefined ? {} : { description: facts.description }),
+    ...(facts.description === undefined ? {} : { description: shown(facts.description) }),
     fileName,
   };
 }
 
-/** The same files make the same digest, whatever they are called in the form. */
+/** The same files under the same names in the same order make the same digest, whatever the release is called. */
 function digestOf(files: readonly DraftFile[]): string {
   const hash = createHash('sha256');
   files.forEach((file, position) => hash.update(JSON.stringify([position + 1, file.fileName, file.sha256])));

@@ -209,3 +209,13 @@ describe('parseHardwareList', () => {
     expect(parseHardwareList(text)).toBeUndefined();
   });
 });
+
+describe('a list with an expression', () => {
+  it('takes the commas of an expression for its own, to the end of the line', () => {
+    expect(parseHardwareList('a:1, b:#RE:a{1,2}\nc:3')).toEqual([
+      { model: 'a', revision: '1' },
+      { model: 'b', revision: '#RE:a{1,2}' },
+      { model: 'c', revision: '3' },
+    ]);
+  });
+});

@@ -69,11 +69,12 @@ function ifKnown(fits: Fits): Fits {
 
 /**
  * Reads what a person writes: `my-board:rev4.2, other-board:*` or `*` for all hardware. A model alone means every
- * revision of it. Returns undefined when the text has no pattern at all.
+ * revision of it; `#RE:` stands last on its line. Returns undefined when the text has no pattern at all.
  */
 export function parseHardwareList(text: string): HardwarePattern[] | undefined {
   const items = text
-    .split(/[\n,]/)
+    .split('\n')
+    .flatMap(itemsOfLine)
     .map((item) => item.trim())
     .filter((item) => item !== '');
   if (items.length === 0) return undefined;
@@ -82,4 +83,12 @@ export function parseHardwareList(text: string): HardwarePattern[] | undefined {
     if (colon < 0) return { model: item, revision: '*' };
     return { model: item.slice(0, colon).trim(), revision: item.slice(colon + 1).trim() };
   });
+}
+
+/** Commas separate, but an expression may hold some of its own and so goes on to the end of its line. */
+function itemsOfLine(line: string): string[] {
+  const expression = line.indexOf(REGEX_PREFIX);
+  if (expression < 0) return line.split(',');
+  const last = line.lastIndexOf(',', expression);
+  return [...line.slice(0, Math.max(last, 0)).split(','), line.slice(last + 1)];
 }

@@ -14,7 +14,8 @@ export type Reason =
   | 'exhausted'
   | 'paused'
   | 'withdrawn-release'
-  | 'not-in-wave';
+  | 'not-in-wave'
+  | 'superseded';
 
 /** What is to be admitted: which release, on whose account. */
 export interface Offer {

@@ -273,6 +273,14 @@ describe('rule 9, waves', () => {
     expect(decide(late, atWave(2))).toEqual(nothing('not-in-wave'));
   });
 
+  it('takes a share for the buckets below it: the bucket of that number is the first outside', () => {
+    const bucket = bucketOf('10', 'device-1');
+    const upTo = (buckets: number): Plan =>
+      aPlan({ rollouts: [aRollout({ waves: [{ position: 1, buckets }] })] });
+    expect(decide(aCandidate(), upTo(bucket))).toEqual(nothing('not-in-wave'));
+    expect(decide(aCandidate(), upTo(bucket + 1))).toEqual(byRollout('10'));
+  });
+
   it('offers to nobody before the first wave', () => {
     expect(decide(canary, atWave(0))).toEqual(nothing('not-in-wave'));
   });

@@ -43,7 +43,8 @@ function judgeOpen(question: Question, open: OpenAction): Decision {
   const asIfFree: Candidate = {
     ...device,
     openAction: undefined,
-    forced: open.isForced ? { releaseId: open.releaseId, number: 0 } : device.forced,
+    // The force was consumed when this was offered; a newer one stands above it.
+    forced: device.forced ?? (open.isForced ? { releaseId: open.releaseId, number: 0 } : undefined),
   };
   const again = judge({ ...question, device: asIfFree });
   const isSame =
@@ -56,7 +57,7 @@ function judgeOpen(question: Question, open: OpenAction): Decision {
   return {
     kind: 'withdraw',
     actionId: open.id,
-    reason: again.kind === 'nothing' ? again.reason : 'no-rollout',
+    reason: again.kind === 'nothing' ? again.reason : 'superseded',
   };
 }
 

@@ -134,6 +134,7 @@ export class ActionFlowService {
     return this.actions.note(sql, tenantId, action.id, {
       state: action.state,
       hasProof: isProof(action, event),
+      deviceVerdict: verdictOf(event),
       entry,
     });
   }

@@ -31,10 +31,19 @@ export class DeviceLedgerService {
               installed_at = CASE WHEN $5 AND d.installed_version IS DISTINCT FROM r.version THEN now()
                                   ELSE d.installed_at END,
               installed_version = CASE WHEN $5 THEN r.version ELSE d.installed_version END,
-              installed_release_id = CASE WHEN $5 THEN r.id ELSE d.installed_release_id END
+              installed_release_id = CASE WHEN $5 THEN r.id ELSE d.installed_release_id END,
+              forced_release_id = CASE WHEN $6 THEN coalesce(d.forced_release_id, r.id) ELSE d.forced_release_id END
          FROM release r
         WHERE d.tenant_id = $1 AND d.id = $2 AND r.tenant_id = $1 AND r.id = $3`,
-      [tenantId, action.deviceId, action.releaseId, event === 'succeed', to === 'confirmed'],
+      [
+        tenantId,
+        action.deviceId,
+        action.releaseId,
+        event === 'succeed',
+        to === 'confirmed',
+        // An offer taken back was never made: the operator's force still stands.
+        to === 'withdrawn' && action.isForced,
+      ],
     );
   }
 

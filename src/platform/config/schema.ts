@@ -69,6 +69,9 @@ const httpUrl = (value: string): string => {
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     throw new Error(`must be an http(s) address such as https://updates.example.com, not "${value}"`);
   }
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    throw new Error('must hold neither a user, a query nor a fragment: every link begins with it');
+  }
   return value.replace(/\/+$/, '');
 };
 
