@@ -18,7 +18,7 @@ function after(action: ActionStatus, event: ActionEvent): { action: ActionStatus
     hasProof,
     cancelFrom: step.to === 'cancelling' ? action.state : action.cancelFrom,
     endedBy: action.endedBy ?? (step.kind === 'move' ? step.endedBy : undefined),
-    deviceVerdict: action.deviceVerdict ?? VERDICTS[event],
+    deviceVerdict,
     isCorrected: action.isCorrected || step.kind === 'correct',
   };
   return { step, action: stored };
