@@ -366,6 +366,7 @@ DECLARE
   first_day timestamp;
   partition text;
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('ensure_month_partitions'));
   FOR ahead IN 0..months_ahead LOOP
     first_day := date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead);
     partition := parent || '_' || to_char(first_day, 'YYYY_MM');

@@ -11,7 +11,9 @@ async function main(): Promise<void> {
   const dataSource = await connectDataSource(databaseUrl);
   try {
     const done = await migrate(dataSource, 'auto');
-    process.stdout.write(done.length === 0 ? 'The schema is up to date.\n' : `Migrated: ${done.join(', ')}\n`);
+    process.stdout.write(
+      done.length === 0 ? 'The schema is up to date.\n' : `Migrated: ${done.join(', ')}\n`,
+    );
   } finally {
     await dataSource.destroy();
   }

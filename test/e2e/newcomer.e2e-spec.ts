@@ -9,6 +9,7 @@ import { Newcomer, readSecrets, type NewcomerOptions, type PrintedSecrets } from
 
 jest.setTimeout(400_000);
 
+const COMMAND = /^ {2}curl .*$/gm;
 const DEFAULT_PORT = 8080;
 const EXIT_PATIENCE_MS = 120_000;
 /** What the server promises for its end after Ctrl-C. */
@@ -17,7 +18,12 @@ const STOP_PROMISE_MS = 5_000;
 const PEOPLE: readonly (NewcomerOptions & { readonly who: string })[] = [
   ...(IS_ROOT
     ? [
-        { who: 'root in a path with spaces', homeMode: 0o755, folder: 'my  own clone', isOrdinaryUser: false },
+        {
+          who: 'root in a path with spaces',
+          homeMode: 0o755,
+          folder: 'my  own clone',
+          isOrdinaryUser: false,
+        },
         { who: 'root below a 0700 home', homeMode: 0o700, folder: 'src/rookery', isOrdinaryUser: false },
       ]
     : []),
@@ -36,7 +42,9 @@ interface Showing {
   readonly printed: PrintedSecrets;
   readonly kept: PrintedSecrets;
   readonly fileMode: number;
-  readonly answers: Readonly<Record<'ipv4' | 'ipv6' | 'poll' | 'token' | 'noToken' | 'device', number>>;
+  readonly answers: Readonly<
+    Record<'ipv4' | 'ipv6' | 'deviceBefore' | 'poll' | 'device' | 'token' | 'noToken', number>
+  >;
 }
 
 async function statusOf(url: string, authorization?: string): Promise<number> {
@@ -52,12 +60,17 @@ async function look(session: Awaited<ReturnType<Newcomer['start']>>): Promise<Sh
   const { port } = new URL(url);
   const kept = readSecrets(session.credentialsFile);
   const api = `http://127.0.0.1:${port}/api/v1/devices`;
+  const operator = `Bearer ${kept.apiToken}`;
   const answers = {
     ipv4: await statusOf(`http://127.0.0.1:${port}/readyz`),
     ipv6: await statusOf(`http://[::1]:${port}/readyz`),
-    device: await statusOf(`${api}/first`, `Bearer ${kept.apiToken}`),
-    poll: await statusOf(`http://localhost:${port}/DEFAULT/controller/v1/first`, `GatewayToken ${kept.gatewayToken}`),
-    token: await statusOf(api, `Bearer ${kept.apiToken}`),
+    deviceBefore: await statusOf(`${api}/first`, operator),
+    poll: await statusOf(
+      `http://localhost:${port}/DEFAULT/controller/v1/first`,
+      `GatewayToken ${kept.gatewayToken}`,
+    ),
+    device: await statusOf(`${api}/first`, operator),
+    token: await statusOf(api, operator),
     noToken: await statusOf(api),
   };
   return {
@@ -71,58 +84,63 @@ async function look(session: Awaited<ReturnType<Newcomer['start']>>): Promise<Sh
 }
 
 /** Ctrl-C; how long until nothing runs any more, Postgres included. */
-async function interrupt(newcomer: Newcomer, session: Awaited<ReturnType<Newcomer['start']>>): Promise<number> {
+async function interrupt(
+  newcomer: Newcomer,
+  session: Awaited<ReturnType<Newcomer['start']>>,
+): Promise<number> {
   const begin = performance.now();
   session.interrupt();
   await eventually(() => expect(newcomer.processes).toEqual([]), { timeoutMs: 20_000, everyMs: 20 });
   return performance.now() - begin;
 }
 
-/** Who did a real `npm ci`; the others take a copy. */
-let pioneer: Newcomer | undefined;
+/** Everybody who came, the first of them with a real `npm ci`; the others take a copy of what it brought. */
+const arrived: Newcomer[] = [];
+
+function getPioneer(): Newcomer {
+  const [pioneer] = arrived;
+  if (pioneer === undefined) {
+    throw new Error('nobody has arrived');
+  }
+  return pioneer;
+}
 
 async function settle(options: NewcomerOptions): Promise<Newcomer> {
   const newcomer = Newcomer.arrive(options);
-  if (pioneer === undefined) {
-    pioneer = newcomer;
+  arrived.push(newcomer);
+  if (newcomer === getPioneer()) {
     await newcomer.install();
   } else {
-    newcomer.installAs(pioneer);
+    newcomer.installAs(getPioneer());
   }
   return newcomer;
 }
 
-afterAll(() => pioneer?.leave());
+afterAll(() => arrived.forEach((newcomer) => newcomer.leave()));
 
 describe.each(PEOPLE)('npm ci && npm start as $who', (person) => {
   let newcomer: Newcomer;
   let port: number;
   let first: Showing;
-  let second: Showing;
-  let afterKill: Showing;
-  let stopMs: number[];
   let orphans: number;
+  let second: Showing;
+  let stopMs: number;
 
   beforeAll(async () => {
     newcomer = await settle(person);
     // Whoever tries it first sets nothing at all, unless this machine has something on 8080.
-    const isBare = newcomer === pioneer && (await isFree(DEFAULT_PORT));
+    const isBare = newcomer === getPioneer() && (await isFree(DEFAULT_PORT));
     port = isBare ? DEFAULT_PORT : await findFreePort();
     const settings = isBare ? {} : { ROOKERY_PORT: String(port) };
-    const one = await newcomer.start(settings);
-    first = await look(one);
-    stopMs = [await interrupt(newcomer, one)];
-    const two = await newcomer.start(settings);
-    second = await look(two);
-    two.kill9();
-    await two.waitForExit(EXIT_PATIENCE_MS);
+    const session = await newcomer.start(settings);
+    first = await look(session);
+    session.kill9();
+    await session.waitForExit(EXIT_PATIENCE_MS);
     orphans = newcomer.processes.length;
-    const three = await newcomer.start(settings);
-    afterKill = await look(three);
-    stopMs.push(await interrupt(newcomer, three));
+    const again = await newcomer.start(settings);
+    second = await look(again);
+    stopMs = await interrupt(newcomer, again);
   });
-
-  afterAll(() => (newcomer === pioneer ? undefined : newcomer.leave()));
 
   it('says where it listens', () => {
     expect(first.url).toBe(`http://localhost:${port}`);
@@ -143,7 +161,7 @@ describe.each(PEOPLE)('npm ci && npm start as $who', (person) => {
   });
 
   it('prints three commands to try next', () => {
-    expect(first.output.match(/^ {2}curl .*$/gm)).toHaveLength(3);
+    expect(first.output.match(COMMAND)).toHaveLength(3);
   });
 
   it('answers on IPv4 and on IPv6', () => {
@@ -151,52 +169,58 @@ describe.each(PEOPLE)('npm ci && npm start as $who', (person) => {
   });
 
   it('registers a device that polls with the printed gateway token', () => {
-    expect(first.answers).toMatchObject({ device: 404, poll: 200 });
-    expect(second.answers.device).toBe(200);
+    expect(first.answers).toMatchObject({ deviceBefore: 404, poll: 200, device: 200 });
   });
 
   it('lets the printed API token in and nobody without one', () => {
     expect(first.answers).toMatchObject({ token: 200, noToken: 401 });
   });
 
-  it('ends everything within 5 s of Ctrl-C, the embedded Postgres too', () => {
-    for (const ms of stopMs) {
-      expect(ms).toBeLessThan(STOP_PROMISE_MS);
-    }
+  it('starts again after kill -9, with the Postgres that was left behind', () => {
+    expect(orphans).toBeGreaterThan(0);
+    expect(second.output).toMatch(/(Adopted|Stopping) the Postgres server/);
   });
 
-  it('does not show the secrets at the second start', () => {
-    for (const secret of Object.values(first.kept)) {
+  it('shows none of the secrets at the second start', () => {
+    for (const secret of [first.kept.password, first.kept.apiToken, first.kept.gatewayToken]) {
       expect(second.output).not.toContain(secret);
     }
   });
 
-  it('works with the same secrets at the second start', () => {
+  it('has the same secrets and the same data after kill -9', () => {
     expect(second.kept).toEqual(first.kept);
-    expect(second.answers).toMatchObject({ ipv4: 200, ipv6: 200, poll: 200, token: 200 });
+    expect(second.answers).toMatchObject({ ipv4: 200, ipv6: 200, deviceBefore: 200, poll: 200, token: 200 });
   });
 
-  it('starts again after kill -9, with the Postgres that was left behind', () => {
-    expect(orphans).toBeGreaterThan(0);
-    expect(afterKill.output).toMatch(/(Adopted|Stopping) the Postgres server/);
+  it('ends everything within 5 s of Ctrl-C, the embedded Postgres too', () => {
+    expect(stopMs).toBeLessThan(STOP_PROMISE_MS);
   });
+});
 
-  it('has everything that it had before kill -9', () => {
-    expect(afterKill.answers).toMatchObject({ device: 200, poll: 200, token: 200 });
-    expect(afterKill.kept).toEqual(first.kept);
+describe('a start after Ctrl-C', () => {
+  it('finds everything as it was', async () => {
+    const newcomer = getPioneer();
+    const session = await newcomer.start({ ROOKERY_PORT: String(await findFreePort()) });
+    const { answers, output } = await look(session);
+    expect(answers).toMatchObject({ deviceBefore: 200, poll: 200, token: 200 });
+    expect(output).not.toMatch(/(Adopted|Stopping) the Postgres server/);
+    await interrupt(newcomer, session);
   });
 });
 
 describe('the printed commands', () => {
   it('work as they are printed', async () => {
-    const newcomer = pioneer!;
+    const newcomer = getPioneer();
     const folder = join(newcomer.home, 'workbench');
     const settings = { ROOKERY_PORT: String(await findFreePort()), ROOKERY_DATA_DIR: join(folder, 'fresh') };
     const session = await newcomer.start(settings);
     copyFileSync(swuFixture('basic-1.0.swu'), join(folder, 'update.swu'));
-    const commands = session.output.match(/^ {2}curl .*$/gm) ?? [];
+    const commands = session.output.match(COMMAND) ?? [];
     const run = (command: string): string =>
-      execFileSync('sh', ['-c', `${command} --silent --show-error --fail`], { cwd: folder, encoding: 'utf8' });
+      execFileSync('sh', ['-c', `${command} --silent --show-error --fail`], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
     const [poll, devices, release] = commands.map((command) => JSON.parse(run(command)) as unknown);
     expect(poll).toMatchObject({ config: { polling: { sleep: expect.stringMatching(/^\d\d:\d\d:\d\d$/) } } });
     expect(devices).toMatchObject({ items: [{ controllerId: 'my-first-device' }] });
@@ -207,7 +231,7 @@ describe('the printed commands', () => {
 
 describe('a start that cannot succeed', () => {
   it('says which port is taken, ends with 1 and leaves no Postgres behind', async () => {
-    const newcomer = pioneer!;
+    const newcomer = getPioneer();
     const port = await findFreePort();
     const squatter = await occupy(port);
     try {
@@ -222,10 +246,10 @@ describe('a start that cannot succeed', () => {
   });
 
   it('names all that is wrong with the settings at once and ends with 1', async () => {
-    const session = await pioneer!.typeStart({ ROOKERY_PORT: 'abc', ROOKERY_POLL_INTERVAL: 'x' });
+    const session = await getPioneer().typeStart({ ROOKERY_PORT: 'abc', ROOKERY_POLL_INTERVAL: 'x' });
     expect((await session.waitForExit(EXIT_PATIENCE_MS))?.code).toBe(1);
     expect(session.output).toMatch(/ROOKERY_PORT must be .*"abc"/);
     expect(session.output).toMatch(/ROOKERY_POLL_INTERVAL must be .*"x"/);
-    expect(pioneer!.processes).toEqual([]);
+    expect(getPioneer().processes).toEqual([]);
   });
 });

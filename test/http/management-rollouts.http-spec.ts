@@ -161,8 +161,16 @@ describe('an action', () => {
     await api().post(`/actions/${actionId}/cancel`).send({ force: 'yes' }).expect(400);
     const forced = await api().post(`/actions/${actionId}/cancel`).send({ force: true }).expect(200);
     expect(forced.body).toMatchObject({ state: 'cancelled', endedBy: 'server' });
-    const again = await api().post(`/actions/${actionId}/cancel`).expect(409);
-    expect(again.body.code).toBe('action_state');
+    const again = await api().post(`/actions/${actionId}/cancel`).expect(200);
+    expect(again.body.state).toBe('cancelled');
+  });
+
+  it('is not cancelled once it ended otherwise', async () => {
+    const { device, actionId } = await anAction();
+    await device.deployment(actionId);
+    await device.feedback(actionId, 'closed', 'failure');
+    const refused = await api().post(`/actions/${actionId}/cancel`).expect(409);
+    expect(refused.body.code).toBe('action_state');
   });
 
   it.each(['0', 'abc', '99999999999999999999'])('is not found by the id %s', async (id) => {

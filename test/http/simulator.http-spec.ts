@@ -14,21 +14,29 @@ describe('the device simulator', () => {
   let rookery: TestRookery;
   let server: Fleet;
   let rolloutId: string;
+  let fleets: SimulatedFleet[];
 
   beforeEach(async () => {
+    fleets = [];
     rookery = await startRookery({ settings: FAST });
     server = new Fleet(rookery);
     const content = Buffer.alloc(SIZE_BYTES, 'rookery');
     const releaseId = await server.release('2.0.0', { compatibility: 'simulated:*', content });
     rolloutId = await server.rollout(releaseId);
   });
-  afterEach(() => rookery.close());
+  afterEach(async () => {
+    for (const fleet of fleets) fleet.stop();
+    await rookery.close();
+  });
 
-  const simulate = (options: Partial<FleetOptions>): SimulatedFleet =>
-    new SimulatedFleet({
+  const simulate = (options: Partial<FleetOptions>): SimulatedFleet => {
+    const fleet = new SimulatedFleet({
       ...{ url: rookery.url, gatewayToken: rookery.gatewayToken, devices: 60, profiles: EVENLY },
       ...{ pollMs: 400, timeScale: 20, seed: 7, ...options },
     });
+    fleets.push(fleet);
+    return fleet;
+  };
 
   const judge = (fleet: SimulatedFleet): Promise<Verdict> =>
     new Judge(fleet.oracle, fleet.traffic, new History(rookery.url, rookery.token)).judge();
@@ -43,6 +51,25 @@ describe('the device simulator', () => {
     expect((await server.rollouts.get(server.actor, rolloutId)).devices).toEqual({ confirmed: 60 });
     expect(fleet.snapshot().byVersion).toEqual({ '2.0.0': 60 });
     expect(fleet.snapshot().byProfile).toEqual({ swupdate: 15, rauc: 15, zephyr: 15, esp: 15 });
+  });
+
+  it('sees what the server lost or made up', async () => {
+    const fleet = simulate({ devices: 4 });
+    fleet.start();
+    expect(await fleet.settled(15_000)).toBe(true);
+    fleet.stop();
+    const { database } = rookery;
+    await database.query(`DELETE FROM action_log WHERE action_id = 1 AND status = 'closed/success'`, []);
+    await database.query(`UPDATE action SET state = 'failed' WHERE id = 2`, []);
+    await database.query(`UPDATE device SET installed_version = '1.9' WHERE controller_id = 'sim-00003'`, []);
+    const { mismatches } = await judge(fleet);
+    expect(mismatches.map(({ about }) => about.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
+      'action 1',
+      'action 2',
+      'device sim-00003',
+      'rollout 1',
+      'rollout 1',
+    ]);
   });
 
   it('agrees with the history when every fault befalls some devices, cancels among them', async () => {

@@ -28,6 +28,7 @@ export function anOpenAction(changes: Partial<OpenAction> = {}): OpenAction {
     releaseId: '1',
     origin: 'rollout:10',
     isForced: false,
+    hasRefusedCancel: false,
     ...changes,
   };
 }

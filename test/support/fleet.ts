@@ -5,6 +5,7 @@ import { RolloutsService } from '../../src/modules/rollouts/rollouts.service';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
 import { FleetService } from '../../src/modules/updates/fleet.service';
 import { ActionsService } from '../../src/modules/actions/actions.service';
+import { BlobStore } from '../../src/platform/storage/blob-store';
 import { DdiDevice } from './ddi-device';
 import type { TestRookery } from './rookery-app';
 
@@ -64,6 +65,14 @@ export class Fleet {
 
   get actions(): ActionsService {
     return this.rookery.app.get(ActionsService);
+  }
+
+  get releases(): ReleasesService {
+    return this.rookery.app.get(ReleasesService);
+  }
+
+  get store(): BlobStore {
+    return this.rookery.app.get(BlobStore);
   }
 
   get feeds(): FeedsService {

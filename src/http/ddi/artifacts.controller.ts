@@ -48,9 +48,8 @@ export class ArtifactsController {
     const { artifact, action } = found;
     const wanted = parseByteRange(request.headers.range, artifact.sizeBytes);
     const bytes = wanted.kind === 'several' ? ({ kind: 'whole' } as const) : wanted;
-    response.writeHead(statusOf(bytes), artifactHeaders(artifact, bytes));
     if (request.method === 'HEAD' || bytes.kind === 'unsatisfiable') {
-      response.end();
+      response.writeHead(statusOf(bytes), artifactHeaders(artifact, bytes)).end();
       return;
     }
     if (request.headers.range === undefined) {
@@ -82,6 +81,7 @@ export class ArtifactsController {
     const range =
       bytes.kind === 'single' ? { start: bytes.start, endInclusive: bytes.endInclusive } : undefined;
     const source = await this.artifacts.open(tenantId, artifact.sha256, range);
+    response.writeHead(statusOf(bytes), artifactHeaders(artifact, bytes));
     try {
       await pipeline(source, response);
     } catch {

@@ -149,7 +149,8 @@ export class ActionsRepository {
     const written = await tx.execute(
       `WITH touched AS (
          UPDATE action SET state = $8, has_proof = has_proof OR $9, log_count = log_count + 1, changed_at = now(),
-                retrieved_at = CASE WHEN $8 = 'retrieved' THEN coalesce(retrieved_at, now()) ELSE retrieved_at END,
+                retrieved_at = CASE WHEN $8 IN ('retrieved', 'downloading', 'downloaded', 'installing', 'installed')
+                                    THEN coalesce(retrieved_at, now()) ELSE retrieved_at END,
                 cancel_from = CASE WHEN $8 = 'cancelling' THEN $7 ELSE cancel_from END,
                 ended_by = coalesce(ended_by, $10),
                 ended_at = CASE WHEN $10::text IS NULL THEN ended_at ELSE coalesce(ended_at, now()) END,

@@ -164,7 +164,7 @@ const SUCCESS_WITH_PROOF: Readonly<Record<OpenState, string>> = {
   downloaded: 'confirmed by device',
   installing: 'confirmed by device',
   installed: 'confirmed by device',
-  cancelling: 'confirmed by device',
+  cancelling: 'cancelled by device',
 };
 
 /** After the end, whoever brought it about. */
@@ -281,6 +281,14 @@ describe('transition of an open action', () => {
     (cancelFrom) => {
       const step = transition(anActionStatus({ state: 'cancelling', cancelFrom }), 'refuse-cancel');
       expect(step).toEqual({ kind: 'move', to: cancelFrom });
+    },
+  );
+
+  it.each(['downloaded', 'installing', 'installed'] as const)(
+    'is a success while cancelling when it was %s before: only what installed can say so',
+    (cancelFrom) => {
+      const step = transition(anActionStatus({ state: 'cancelling', cancelFrom, hasProof: true }), 'succeed');
+      expect(step).toEqual({ kind: 'move', to: 'confirmed', endedBy: 'device' });
     },
   );
 

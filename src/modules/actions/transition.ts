@@ -26,6 +26,9 @@ const succeed = (action: ActionStatus): Step => move(action.hasProof ? 'confirme
 const fail = (): Step => move('failed', 'device');
 const stay = (): Step => STAY;
 
+const isPastDownload = ({ cancelFrom }: ActionStatus): boolean =>
+  cancelFrom === 'downloaded' || cancelFrom === 'installing' || cancelFrom === 'installed';
+
 /** What a device may report at any time while it works; later states only add to this. */
 const WORKING: OpenRow = {
   retrieve: stay,
@@ -75,8 +78,10 @@ const OPEN: Readonly<Partial<Record<ActionState, OpenRow>>> = {
   installed: { ...WORKING, prove: () => move('confirmed', 'device') },
   cancelling: {
     ...WORKING,
-    // Without proof this is SWUpdate's "Skipped Update." for an offer that turned into a cancel, not a success.
-    succeed: (action) => move(action.hasProof ? 'confirmed' : 'cancelled', 'device'),
+    // May be SWUpdate's "Skipped Update." for an offer that turned into a cancel. Unless the download was complete
+    // before, the version has to prove that the device installed it all the same.
+    succeed: (action) =>
+      move(action.hasProof && isPastDownload(action) ? 'confirmed' : 'cancelled', 'device'),
     // A client that aborts its download for the cancel reports a failure: the release is not to blame.
     fail: () => move('cancelled', 'device'),
     'request-cancel': stay,

@@ -4,7 +4,7 @@ import { Database, type Sql } from '../../platform/database/database';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import { applyAttributes, reportedFacts, type AttributeMode } from './device';
+import { applyAttributes, reportedFacts, type AttributeMode, type Attributes } from './device';
 import { deviceView, type DeviceView } from './device-view';
 import { DeviceExistsError, TooManyAttributesError } from './devices.errors';
 import type { DeviceRow } from './device-row';
@@ -106,7 +106,8 @@ export class DevicesService {
     if (row === undefined) throw new NotFoundError('device', controllerId);
     const attributes = applyAttributes(row.attributes, report.mode, report.data);
     if (Object.keys(attributes).length > MAX_ATTRIBUTES) throw new TooManyAttributesError(MAX_ATTRIBUTES);
-    const facts = reportedFacts(attributes);
+    // The version only as this report says it: one that was merged in before may be older than the last update.
+    const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
     await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts });
     return { device: lockedDevice(row), version: facts.version };
   }
@@ -114,4 +115,9 @@ export class DevicesService {
 
 function lockedDevice(row: DeviceRow): LockedDevice {
   return { id: row.id, controllerId: row.controller_id };
+}
+
+/** The attributes that a report itself states. */
+function said(report: { mode: AttributeMode; data: Readonly<Record<string, string | null>> }): Attributes {
+  return report.mode === 'remove' ? {} : applyAttributes({}, 'merge', report.data);
 }

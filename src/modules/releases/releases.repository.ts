@@ -58,6 +58,14 @@ export class ReleasesRepository {
     return rows.length > 0;
   }
 
+  async findVersion(sql: Sql, tenantId: string, id: string): Promise<string | undefined> {
+    const [row] = await sql.query<{ version: string }>(
+      'SELECT version FROM release WHERE tenant_id = $1 AND id = $2',
+      [tenantId, id],
+    );
+    return row?.version;
+  }
+
   /** Newest first; one more than asked for, to see whether there are more. */
   async list(tenantId: string, page: PageRequest): Promise<Release[]> {
     const rows = await this.database.query<ReleaseRow>(

@@ -96,6 +96,11 @@ export class ReleasesService {
     return /^\d{1,10}$/.test(id) && this.releases.isThere(tx, tenantId, id);
   }
 
+  /** The version of a release, also of one that was removed since; read in the caller's transaction. */
+  async findVersion(tx: Sql, tenantId: string, id: string): Promise<string | undefined> {
+    return this.releases.findVersion(tx, tenantId, id);
+  }
+
   /** The release of an open action: in use, so it cannot have been deleted and may come from memory. */
   async ofOpenAction(tenantId: string, id: string): Promise<Release> {
     const key = `${tenantId}/${id}`;

@@ -28,4 +28,6 @@ export interface OpenAction {
   readonly releaseId: string;
   readonly origin: string;
   readonly isForced: boolean;
+  /** The device was asked to cancel and went on: it is not asked for the same reason at every poll. */
+  readonly hasRefusedCancel: boolean;
 }

@@ -80,8 +80,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'by-rollout': 'Rollout {rollout} ("{name}") names release {release}, version {version}.',
   'by-assignment': 'Release {release}, version {version}, is assigned to the device.',
   'by-latest': 'Release {release}, version {version}, is the latest that fits.',
-  'unknown-hardware':
-    'The device has not said what hardware it is, and nobody set it: attributes are asked for.',
+  'unknown-hardware': 'The device has not said what hardware it is, and nobody set it.',
   'wrong-hardware': 'Hardware {model} {revision} is not among those that the release fits.',
   'no-hardware-list':
     'The release names no hardware, so it is never offered until somebody says what it fits.',

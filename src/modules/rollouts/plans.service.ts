@@ -13,6 +13,12 @@ export class PlansService {
 
   constructor(private readonly repository: PlansRepository) {}
 
+  /** The plan in memory, when it is no older than `revision`. */
+  known(tenantId: string, revision: bigint): Plan | undefined {
+    const known = this.plans.get(tenantId);
+    return known !== undefined && known.revision >= revision ? known : undefined;
+  }
+
   /** The tenant's plan at `revision` or later. */
   async at(tenantId: string, revision: bigint): Promise<Plan> {
     for (;;) {

@@ -77,6 +77,7 @@ const openAction: fc.Arbitrary<OpenAction> = fc.record({
   releaseId,
   origin: fc.constantFrom('rollout:10', 'rollout:11', 'latest:1', 'assignment:1', 'force:1'),
   isForced: fc.boolean(),
+  hasRefusedCancel: fc.boolean(),
 });
 const candidate: fc.Arbitrary<Candidate> = fc.record({
   controllerId: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
@@ -223,7 +224,8 @@ describe('for any device and any plan, resolve', () => {
         const offer = decide(free, planRows);
         if (offer.kind !== 'offer') return;
         const { releaseId: offered, origin, isForced } = offer;
-        const open: OpenAction = { id: '7', state: 'offered', releaseId: offered, origin, isForced };
+        const offerOf = { releaseId: offered, origin, isForced };
+        const open: OpenAction = { id: '7', state: 'offered', hasRefusedCancel: false, ...offerOf };
         const admitted = { ...free, forced: isForced ? undefined : free.forced, openAction: open };
         expect(decide(admitted, planRows)).toEqual({ kind: 'continue', actionId: '7' });
       }),

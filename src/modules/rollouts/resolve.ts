@@ -65,7 +65,7 @@ function judgeFetched({ device, plan, trace }: Question, open: OpenAction): Deci
   const about = { action: open.id, state: open.state };
   const release = plan.releases.get(open.releaseId);
   const misfits = !isUnknown(device) && release !== undefined && !release.fits(hardwareOf(device));
-  if (misfits && open.state !== 'cancelling') {
+  if (misfits && open.state !== 'cancelling' && !open.hasRefusedCancel) {
     trace.push({ rule: 1, outcome: 'decided', code: 'open-action-misfits', detail: about });
     return { kind: 'cancel', actionId: open.id, reason: 'wrong-hardware' };
   }

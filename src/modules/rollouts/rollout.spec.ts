@@ -5,7 +5,7 @@ import type { RolloutState, RolloutVerb } from './rollout';
 describe('stateAfter', () => {
   const REFUSED = undefined;
   const TABLE: Readonly<Record<RolloutState, Readonly<Record<RolloutVerb, RolloutState | undefined>>>> = {
-    draft: { start: 'running', pause: REFUSED, resume: REFUSED, abort: REFUSED, close: REFUSED },
+    draft: { start: 'running', pause: REFUSED, resume: REFUSED, abort: 'aborted', close: 'closed' },
     scheduled: { start: REFUSED, pause: REFUSED, resume: REFUSED, abort: REFUSED, close: REFUSED },
     'awaiting-approval': { start: REFUSED, pause: REFUSED, resume: REFUSED, abort: REFUSED, close: REFUSED },
     running: { start: 'running', pause: 'paused', resume: 'running', abort: 'aborted', close: 'closed' },

@@ -19,8 +19,8 @@ const AFTER: Readonly<Record<RolloutVerb, Readonly<Partial<Record<RolloutState, 
   start: { draft: 'running', running: 'running' },
   pause: { running: 'paused', paused: 'paused' },
   resume: { paused: 'running', running: 'running' },
-  abort: { running: 'aborted', paused: 'aborted', finished: 'aborted', aborted: 'aborted' },
-  close: { running: 'closed', paused: 'closed', finished: 'closed', closed: 'closed' },
+  abort: { draft: 'aborted', running: 'aborted', paused: 'aborted', finished: 'aborted', aborted: 'aborted' },
+  close: { draft: 'closed', running: 'closed', paused: 'closed', finished: 'closed', closed: 'closed' },
 };
 
 /** The state after `verb`, the same state when there is nothing left to do, undefined when it cannot be said now. */

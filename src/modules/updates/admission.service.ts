@@ -53,14 +53,9 @@ export class AdmissionService {
 
   private async admitIn(tx: Transaction, plan: Plan, device: SightedDevice, offer: Offer): Promise<string> {
     const { tenantId } = plan;
-    // Lock and read are separate statements: in one, the read would see the state from before the wait.
-    await lockPlanShared(tx, tenantId);
-    if (offer.rolloutId !== undefined) await lockRolloutShared(tx, offer.rolloutId);
-    if (!(await this.isPlanCurrent(tx, plan, offer))) throw STALE;
+    await this.checkPremise(tx, plan, offer);
     if (!(await this.claimDevice(tx, tenantId, device, offer))) throw STALE;
-    const lane =
-      offer.rolloutId === undefined ? undefined : await this.slots.take(tx, tenantId, offer.rolloutId);
-    if (offer.rolloutId !== undefined && lane === undefined) throw FULL;
+    const lane = await this.takeSlot(tx, tenantId, offer.rolloutId);
     const actionId = await this.actions.offer(
       tx,
       tenantId,
@@ -82,6 +77,26 @@ export class AdmissionService {
       await this.slots.admit(tx, { tenantId, rolloutId, deviceId: device.id, wave, lane, actionId });
     }
     return actionId;
+  }
+
+  /** Lock and read are separate statements: in one, the read would see the state from before the wait. */
+  private async checkPremise(tx: Transaction, plan: Plan, offer: Offer): Promise<void> {
+    const { rolloutId } = offer;
+    await lockPlanShared(tx, plan.tenantId);
+    if (rolloutId !== undefined) await lockRolloutShared(tx, rolloutId);
+    if (!(await this.isPlanCurrent(tx, plan, offer))) throw STALE;
+    if (rolloutId !== undefined && !(await this.slots.hasRoom(tx, plan.tenantId, rolloutId))) throw FULL;
+  }
+
+  private async takeSlot(
+    tx: Transaction,
+    tenantId: string,
+    rolloutId: string | undefined,
+  ): Promise<number | undefined> {
+    if (rolloutId === undefined) return undefined;
+    const lane = await this.slots.take(tx, tenantId, rolloutId);
+    if (lane === undefined) throw FULL;
+    return lane;
   }
 
   private async isPlanCurrent(tx: Transaction, plan: Plan, offer: Offer): Promise<boolean> {

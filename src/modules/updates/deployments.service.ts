@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockPlanShared } from '../../platform/database/locks';
 import { isEnded, isUnretrieved, type Action } from '../actions/action';
+import { LogFullError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Artifact, Release } from '../releases/release';
@@ -31,8 +32,7 @@ export class DeploymentsService {
    */
   async retrieve(device: KnownDevice, actionId: string): Promise<{ action: Action; release: Release }> {
     const action = await this.ownAction(device, actionId);
-    if (action.state === 'cancelling' || isServerEnded(action))
-      throw new NotForDeviceError('action', actionId);
+    if (isClosedToDevices(action)) throw new NotForDeviceError('action', actionId);
     if (isUnretrieved(action.state)) await this.markRetrieved(device, action);
     return { action, release: await this.releases.ofOpenAction(device.tenantId, action.releaseId) };
   }
@@ -68,7 +68,12 @@ export class DeploymentsService {
     );
     if (rows.length === 0) return false;
     const entry = serverEntry('retrieved', 'The device fetched the deployment.');
-    await this.flow.happenIn(tx, deviceActor(device), actionId, { event: 'retrieve', entry });
+    const { step, action } = await this.flow.happenIn(tx, deviceActor(device), actionId, {
+      event: 'retrieve',
+      entry,
+    });
+    // A cancel may have come while this waited for the locks.
+    if (step.kind !== 'move' && isClosedToDevices(action)) throw new NotForDeviceError('action', actionId);
     return true;
   }
 
@@ -99,7 +104,12 @@ export class DeploymentsService {
   /** A whole download begins: proof that the device works on this action. Ranges write nothing, on purpose. */
   async beginDownload(device: KnownDevice, action: Action, fileName: string): Promise<void> {
     const entry = serverEntry('download', `The device downloads ${fileName}.`);
-    await this.flow.happen(deviceActor(device), action, { event: 'begin-download', entry });
+    try {
+      await this.flow.happen(deviceActor(device), action, { event: 'begin-download', entry });
+    } catch (error) {
+      // A device that starts its download over and over may still have the file.
+      if (!(error instanceof LogFullError)) throw error;
+    }
   }
 
   private async ownAction(device: KnownDevice, actionId: string): Promise<Action> {
@@ -109,7 +119,8 @@ export class DeploymentsService {
   }
 }
 
-/** Withdrawn and cancelled deployments are gone for the device; what it ended itself it may read again (hawkBit's R14). */
-function isServerEnded(action: Action): boolean {
+/** Cancelled deployments are gone for the device; what it ended itself it may read again (hawkBit's R14). */
+function isClosedToDevices(action: Action): boolean {
+  if (action.state === 'cancelling' || action.state === 'cancelled') return true;
   return isEnded(action.state) && action.endedBy !== 'device';
 }

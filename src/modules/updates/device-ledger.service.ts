@@ -22,27 +22,41 @@ export class DeviceLedgerService {
       await this.countAttempt(tx, tenantId, action);
   }
 
-  private async update(tx: Sql, tenantId: string, action: Action, { to, event }: Settlement): Promise<void> {
+  /**
+   * `$5` the version that now runs is this release's. It is not when a late success only sets the record straight: a newer
+   * action, or a version reported since, knows better.
+   */
+  private async update(tx: Sql, tenantId: string, action: Action, settlement: Settlement): Promise<void> {
+    const { to, event, isCorrection } = settlement;
     await tx.query(
-      `UPDATE device d SET decision_rev = d.decision_rev + 1,
+      `WITH judged AS (
+         SELECT d.id, $5 AND NOT ($7 AND (
+                  (d.is_version_reported AND d.attributes_at > $8)
+                  OR EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = $2 AND n.id > $9))) AS runs_it
+           FROM device d WHERE d.tenant_id = $1 AND d.id = $2 FOR UPDATE)
+       UPDATE device d SET decision_rev = d.decision_rev + 1,
               wants_attributes = d.wants_attributes OR $4,
-              is_version_reported = CASE WHEN $5 THEN d.is_version_reported AND d.installed_version = r.version
+              is_version_reported = CASE WHEN j.runs_it THEN d.is_version_reported AND d.installed_version = r.version
                                          ELSE d.is_version_reported END,
-              installed_at = CASE WHEN $5 AND d.installed_version IS DISTINCT FROM r.version THEN now()
+              installed_at = CASE WHEN j.runs_it AND d.installed_version IS DISTINCT FROM r.version THEN now()
                                   ELSE d.installed_at END,
-              installed_version = CASE WHEN $5 THEN r.version ELSE d.installed_version END,
-              installed_release_id = CASE WHEN $5 THEN r.id ELSE d.installed_release_id END,
+              installed_version = CASE WHEN j.runs_it THEN r.version ELSE d.installed_version END,
+              installed_release_id = CASE WHEN j.runs_it THEN r.id ELSE d.installed_release_id END,
               forced_release_id = CASE WHEN $6 THEN coalesce(d.forced_release_id, r.id) ELSE d.forced_release_id END
-         FROM release r
-        WHERE d.tenant_id = $1 AND d.id = $2 AND r.tenant_id = $1 AND r.id = $3`,
+         FROM release r, judged j
+        WHERE d.tenant_id = $1 AND d.id = j.id AND r.tenant_id = $1 AND r.id = $3`,
       [
         tenantId,
         action.deviceId,
         action.releaseId,
         event === 'succeed',
-        to === 'confirmed',
+        // A reported version stands as it was reported.
+        to === 'confirmed' && event !== 'prove',
         // An offer taken back was never made: the operator's force still stands.
         to === 'withdrawn' && action.isForced,
+        isCorrection,
+        action.endedAt ?? null,
+        action.id,
       ],
     );
   }
@@ -59,8 +73,9 @@ export class DeviceLedgerService {
 
 /**
  * Every ended action that the device fetched counts, successes too: else a device that goes on reporting a stale version
- * would be updated for ever. Its own verdict shows that it fetched, also when the fetch itself was never seen.
+ * would be updated for ever. Its own verdict shows that it fetched, also when the fetch itself was never seen. What was
+ * cancelled counts as well, fetched or not: whoever cancels does not want it offered again at the next poll.
  */
-function countsAsAttempt(action: Action, { event }: Settlement): boolean {
-  return action.retrievedAt !== undefined || event === 'succeed' || event === 'fail';
+function countsAsAttempt(action: Action, { event, to }: Settlement): boolean {
+  return action.retrievedAt !== undefined || event === 'succeed' || event === 'fail' || to === 'cancelled';
 }

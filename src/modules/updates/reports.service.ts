@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
-import type { ActionEvent } from '../actions/action';
-import { ActionGoneError } from '../actions/actions.errors';
+import { isEnded, type Action, type ActionEvent } from '../actions/action';
+import { ActionGoneError, LogFullError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry, type NewLogEntry } from '../actions/log-entry';
 import { transition } from '../actions/transition';
@@ -33,15 +33,27 @@ export class ReportsService {
   /** @throws NotForDeviceError, ActionGoneError when the device contradicts its own terminal report (R12), LogFullError */
   async onDeployment(device: KnownDevice, actionId: string, report: Report): Promise<void> {
     const action = await this.actions.find(device.tenantId, actionId);
+    if (action !== undefined && isOfEarlierLife(action, device)) return;
     if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
     const { step } = await this.flow.happen(deviceActor(device), action, report);
     if (step.kind === 'gone') throw new ActionGoneError(actionId);
     if (step.kind === 'refuse') throw new NotForDeviceError('action', actionId);
+    if (step.kind === 'correct' && step.to === 'confirmed') await this.endOthersOf(device, action);
+  }
+
+  /** What a late success has installed already must not be installed once more. */
+  private async endOthersOf(device: KnownDevice, done: Action): Promise<void> {
+    const open = await this.actions.listOpen(this.database, device.tenantId, device.deviceId);
+    for (const action of open.filter((one) => one.releaseId === done.releaseId)) {
+      const entry = serverEntry('cancelled', `Action ${done.id} has installed this release.`);
+      await this.flow.happen(deviceActor(device), action, { event: 'force-cancel', entry });
+    }
   }
 
   /** The device's answer to a cancel. @throws NotForDeviceError, NotCancellingError, LogFullError */
   async onCancel(device: KnownDevice, actionId: string, report: Report): Promise<void> {
     const action = await this.actions.find(device.tenantId, actionId);
+    if (action !== undefined && isOfEarlierLife(action, device)) return;
     if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
     if (action.cancelFrom === undefined) throw new NotCancellingError(actionId);
     const { step } = await this.flow.happen(deviceActor(device), action, report);
@@ -66,9 +78,23 @@ export class ReportsService {
     if (action === undefined || action.previousVersion === version) return;
     const step = transition(action, 'prove');
     if (step.kind === 'refuse' || (step.kind === 'stay' && action.hasProof)) return;
-    const release = await this.releases.ofOpenAction(device.tenantId, action.releaseId);
-    if (!isSameVersion(release.version, version)) return;
+    const expected = await this.releases.findVersion(tx, device.tenantId, action.releaseId);
+    if (expected === undefined || !isSameVersion(expected, version)) return;
     const entry = serverEntry('proven', `The device reports version ${version}.`);
-    await this.flow.happenIn(tx, deviceActor(device), action.id, { event: 'prove', entry });
+    try {
+      await this.flow.happenIn(tx, deviceActor(device), action.id, { event: 'prove', entry });
+    } catch (error) {
+      // What the device says about itself is worth more than one more line in a full log.
+      if (!(error instanceof LogFullError)) throw error;
+    }
   }
+}
+
+/**
+ * The action of a device that was removed and has come back under its name. It is over; but SWUpdate repeats a report that
+ * is not answered with 2xx for ever, and would never look at its next update.
+ */
+function isOfEarlierLife(action: Action, device: KnownDevice): boolean {
+  const isNamesake = action.controllerId === device.name.controllerId && action.deviceId !== device.deviceId;
+  return isNamesake && isEnded(action.state);
 }

@@ -34,6 +34,7 @@ function aRow(changes: Partial<SightingRow> = {}): SightingRow {
     action_release_id: '1',
     action_origin: 'rollout:10',
     action_is_forced: false,
+    action_cancel_from: null,
     ...changes,
   };
 }

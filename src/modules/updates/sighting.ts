@@ -68,6 +68,7 @@ export interface SightingRow {
   action_release_id: string;
   action_origin: string;
   action_is_forced: boolean;
+  action_cancel_from: ActionState | null;
 }
 
 /** Devices without any ended attempt share one empty record. */
@@ -116,6 +117,7 @@ function openActionOf(row: SightingRow): Candidate['openAction'] {
     releaseId: row.action_release_id,
     origin: row.action_origin,
     isForced: row.action_is_forced,
+    hasRefusedCancel: row.action_cancel_from !== null && row.action_state !== 'cancelling',
   };
 }
 

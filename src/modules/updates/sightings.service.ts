@@ -24,7 +24,7 @@ const READ = `
          (SELECT jsonb_object_agg(x.origin, x.attempts) FROM device_attempt x
            WHERE x.device_id = d.id AND x.tenant_id = d.tenant_id) AS attempts,
          a.id AS action_id, a.state AS action_state, a.release_id AS action_release_id, a.origin AS action_origin,
-         a.is_forced AS action_is_forced
+         a.is_forced AS action_is_forced, a.cancel_from AS action_cancel_from
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant_key, controller_id, position)
     JOIN tenant t ON t.key = k.tenant_key
     JOIN tenant_plan p ON p.tenant_id = t.id
@@ -45,12 +45,12 @@ export class SightingsService {
   ) {}
 
   /** Undefined when there is no such tenant. Shares one statement with the requests that arrive meanwhile. */
-  async find(name: DeviceName): Promise<Sighting | undefined> {
+  find(name: DeviceName): Promise<Sighting | undefined> {
     return this.batch.load(name);
   }
 
   /** Whether the credential lets its bearer speak for this device. A gateway may speak for unknown devices too. */
-  async isAuthentic(sighting: Sighting, credential: DeviceCredential): Promise<boolean> {
+  isAuthentic(sighting: Sighting, credential: DeviceCredential): boolean | Promise<boolean> {
     if (credential.kind === 'gateway') return this.gatewayTokens.isValid(sighting.tenantId, credential.token);
     const expected = sighting.device?.targetTokenHash;
     return expected !== undefined && isSameHash(expected, tokenHash(credential.token));

@@ -3,6 +3,8 @@ import { MIGRATIONS } from './migrations';
 
 /** How long one statement may run before Postgres ends it: no request of ours is worth more. */
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** A connection that answers nothing for so long is given up, and with it the batch of polls that waits for it. */
+const SILENCE_MS = 17_000;
 
 /** TypeORM's options for a Postgres at `url`. The schema comes from the migrations alone: `synchronize` stays off. */
 export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
@@ -21,7 +23,10 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       max: poolSize,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      // The server's time-out needs a server that still speaks: after a failover the connection is just silent.
+      query_timeout: SILENCE_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     },
   };
 }

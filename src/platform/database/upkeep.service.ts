@@ -25,7 +25,8 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
 
   async onApplicationBootstrap(): Promise<void> {
     await this.synchroniseClock();
-    await this.ensurePartitions();
+    // Without a month's partition rows go to the rest partition: no reason to stay down.
+    await this.ensurePartitions().catch((error: unknown) => this.warn(error));
     this.every(CLOCK_MS, () => this.synchroniseClock());
     this.every(PARTITIONS_MS, () => this.ensurePartitions());
   }
@@ -49,8 +50,11 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
 
   /** What fails now is tried again next time; rows without a month's partition go to the rest partition. */
   private every(intervalMs: number, work: () => Promise<void>): void {
-    const run = (): void =>
-      void work().catch((error: unknown) => this.logger.warn(`Upkeep failed: ${String(error)}`));
+    const run = (): void => void work().catch((error: unknown) => this.warn(error));
     this.timers.push(setInterval(run, intervalMs));
+  }
+
+  private warn(error: unknown): void {
+    this.logger.warn(`Upkeep failed and is tried again later: ${String(error)}`);
   }
 }

@@ -6,6 +6,9 @@ import type { Params } from 'nestjs-pino';
  */
 export function loggerOptions(level: string): Params {
   return {
+    // No route: its middleware would run every request in an AsyncLocalStorage, and once one has, every promise of the
+    // process is tracked, also those of the fast lane.
+    forRoutes: [],
     pinoHttp: [
       {
         level,

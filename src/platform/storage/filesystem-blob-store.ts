@@ -25,8 +25,15 @@ import { DigestingPass } from './hashing';
 import { interruptible } from './interruptible';
 import { BlobMissingError, BlobTooLargeError, InvalidBlobKeyError } from './storage.errors';
 
-/** 875 ms of CPU per GiB served, against 1 885 ms with Node's usual 64 KiB. */
-const READ_BYTES = 1024 * 1024;
+/**
+ * Large reads halve the CPU of a download (875 ms per GiB against 1 885 ms with 64 KiB), but a slow client holds nearly
+ * two of them: 10 000 slow downloads must fit into memory too. So reads shrink as downloads grow in number.
+ */
+const READ_SIZES = [
+  { upTo: 64, bytes: 1024 * 1024 },
+  { upTo: 512, bytes: 256 * 1024 },
+] as const;
+const LEAST_READ_BYTES = 64 * 1024;
 
 class StagedFile implements StagedBlob {
   constructor(
@@ -47,6 +54,8 @@ class StagedFile implements StagedBlob {
 export class FilesystemBlobStore extends BlobStore {
   private readonly stagingRoot: string;
   private readonly blobsRoot: string;
+
+  private reading = 0;
 
   constructor(
     private readonly root: string,
@@ -98,11 +107,18 @@ export class FilesystemBlobStore extends BlobStore {
       try {
         const file = await open(path, 'r');
         const part = range === undefined ? {} : { start: range.start, end: range.endInclusive };
-        return file.createReadStream({ highWaterMark: READ_BYTES, ...part });
+        const stream = file.createReadStream({ highWaterMark: this.readSize(), ...part });
+        this.reading += 1;
+        stream.once('close', () => (this.reading -= 1));
+        return stream;
       } catch (error) {
         throw hasErrno(error, 'ENOENT') ? new BlobMissingError(sha256) : error;
       }
     });
+  }
+
+  private readSize(): number {
+    return READ_SIZES.find((size) => this.reading < size.upTo)?.bytes ?? LEAST_READ_BYTES;
   }
 
   async has(tenantId: string, sha256: string): Promise<boolean> {

@@ -13,7 +13,15 @@ export const IS_ROOT = process.getuid?.() === 0;
 /** Makes an ordinary account whose home is `home`, which the caller makes. Only root can. */
 export function createAccount(home: string): Account {
   const name = `rookery-e2e-${randomBytes(4).toString('hex')}`;
-  execFileSync('useradd', ['--user-group', '--no-create-home', '--home-dir', home, '--shell', '/bin/sh', name]);
+  execFileSync('useradd', [
+    '--user-group',
+    '--no-create-home',
+    '--home-dir',
+    home,
+    '--shell',
+    '/bin/sh',
+    name,
+  ]);
   return findAccount(name);
 }
 

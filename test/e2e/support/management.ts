@@ -4,18 +4,44 @@ import { basename } from 'node:path';
 /** A resource as the API shows it: what the tests need is named, the rest is there and unknown. */
 type Shown<Known> = Readonly<Known & Record<string, unknown>>;
 
+/** A file of a release. */
+export type ArtifactView = Shown<{ fileName: string; sizeBytes: number; sha256: string }>;
 /** A release. */
-export type ReleaseView = Shown<{ id: string; name: string; version: string }>;
+export type ReleaseView = Shown<{
+  id: string;
+  name: string;
+  version: string;
+  modules: readonly { readonly artifacts: readonly ArtifactView[] }[];
+}>;
 /** A feed. */
 export type FeedView = Shown<{ id: string; name: string }>;
 /** A device. */
-export type DeviceView = Shown<{ controllerId: string }>;
+export type DeviceView = Shown<{
+  controllerId: string;
+  installedVersion?: string;
+  lastSeenAt?: string;
+  attributes: Readonly<Record<string, string>>;
+}>;
 /** A rollout. */
-export type RolloutView = Shown<{ id: string; name: string; state: string }>;
+export type RolloutView = Shown<{
+  id: string;
+  name: string;
+  state: string;
+  admitted: number;
+  devices: Readonly<Record<string, number>>;
+}>;
 /** An action. */
 export type ActionView = Shown<{ id: string; state: string }>;
-/** A line of an action's log. */
-export type ActionLogLine = Shown<{ seq: number; at: string; source: string; message: string }>;
+/** An entry of an action's log: one report of the device, or one thing that the server did. */
+export type ActionLogEntry = Shown<{
+  seq: number;
+  at: string;
+  source: string;
+  status: string;
+  messages: readonly string[];
+}>;
+/** Why a device gets what it gets. */
+export type Explanation = Shown<{ decision: Shown<{ kind: string; reason?: string }> }>;
 /** A page of a list; without `nextCursor` it is the last. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -56,6 +82,23 @@ export class Management {
     return this.send('POST', '/releases', form);
   }
 
+  /** All releases, all pages. */
+  async releases(): Promise<readonly ReleaseView[]> {
+    return this.all('/releases');
+  }
+
+  /** The bytes of a file of a release; fails when fewer come than were announced. */
+  async download(releaseId: string, fileName: string): Promise<Buffer> {
+    const path = `/releases/${releaseId}/artifacts/${encodeURIComponent(fileName)}`;
+    const answer = await fetch(`${this.serverUrl}/api/v1${path}`, {
+      headers: { authorization: `Bearer ${this.token}`, connection: 'close' },
+    });
+    if (!answer.ok) {
+      throw new ManagementError(`GET ${path}`, answer.status, await answer.text());
+    }
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
   /** Makes a feed. */
   async createFeed(feed: Shown<{ name: string }>): Promise<FeedView> {
     return this.send('POST', '/feeds', feed);
@@ -83,6 +126,11 @@ export class Management {
     return this.send('POST', `/rollouts/${id}/pause`);
   }
 
+  /** Makes a rollout and starts it. */
+  async rollOut(rollout: Shown<{ name: string; feed: string; releaseId: string }>): Promise<RolloutView> {
+    return this.startRollout((await this.createRollout(rollout)).id);
+  }
+
   /** A rollout as it is now. */
   async rollout(id: string): Promise<RolloutView> {
     return this.send('GET', `/rollouts/${id}`);
@@ -104,7 +152,7 @@ export class Management {
   }
 
   /** The log of an action, all pages. */
-  async actionLog(id: string): Promise<readonly ActionLogLine[]> {
+  async actionLog(id: string): Promise<readonly ActionLogEntry[]> {
     return this.all(`/actions/${id}/log`);
   }
 
@@ -114,7 +162,7 @@ export class Management {
   }
 
   /** Why a device is (not) updating. */
-  async explain(controllerId: string): Promise<Shown<object>> {
+  async explain(controllerId: string): Promise<Explanation> {
     return this.send('GET', `${devicePath(controllerId)}/explain`);
   }
 

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { commandAs, createAccount, removeAccount, type Account } from './account';
@@ -26,6 +35,8 @@ export interface NewcomerOptions {
 
 const START_PATIENCE_MS = 120_000;
 const INSTALL_PATIENCE_MS = 240_000;
+/** Variables that npm, jest and a developer's shell leave behind. */
+const OURS = /^(npm_.*|NODE_ENV|JEST_.*|ROOKERY_.*)$/i;
 const STAGED = /its database lies in (\S+?)\.\n/g;
 
 /** A person in front of a fresh clone, who types `npm ci` and `npm start` and reads what comes. */
@@ -58,7 +69,7 @@ export class Newcomer {
 
   /** `npm ci`, for real. */
   async install(): Promise<void> {
-    const npm = await this.run(['npm', 'ci'], process.env as Record<string, string>);
+    const npm = await this.run(['npm', 'ci'], this.networkEnvironment());
     const exit = await npm.waitForExit(INSTALL_PATIENCE_MS);
     npm.killGroup();
     if (exit?.code !== 0) {
@@ -69,7 +80,10 @@ export class Newcomer {
   /** Saves the time of another `npm ci`: the same files, as if this one had fetched them. */
   installAs(other: Newcomer): void {
     const modules = 'node_modules';
-    cpSync(join(other.folder, modules), join(this.folder, modules), { recursive: true, verbatimSymlinks: true });
+    cpSync(join(other.folder, modules), join(this.folder, modules), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
     this.own();
   }
 
@@ -113,7 +127,10 @@ export class Newcomer {
     }
   }
 
-  private async run(command: readonly string[], env: Readonly<Record<string, string>>): Promise<ProcessGroup> {
+  private async run(
+    command: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<ProcessGroup> {
     const [program = 'npm', ...args] = commandAs(this.account, command);
     return ProcessGroup.start({ command: program, args, cwd: this.folder, env });
   }
@@ -121,6 +138,15 @@ export class Newcomer {
   /** What a login gives, and nothing of jest's or the developer's. */
   private environment(): Record<string, string> {
     return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: this.home, LANG: 'C.UTF-8' };
+  }
+
+  /** The machine's way to the package registry (proxy, certificates), without what npm and jest set for us. */
+  private networkEnvironment(): Record<string, string> {
+    const inherited = Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || OURS.test(name) ? [] : [[name, value] as const],
+    );
+    // Whoever runs the tests has npm's cache; a new account cannot write there.
+    return { ...Object.fromEntries(inherited), ...(this.account === undefined ? {} : { HOME: this.home }) };
   }
 
   private own(): void {
@@ -149,7 +175,8 @@ export class Session {
 
   /** The secrets that this start printed. */
   get secrets(): PrintedSecrets {
-    const after = (label: string): string => new RegExp(`^ *${label} +(\\S+)`, 'm').exec(this.output)?.[1] ?? '';
+    const after = (label: string): string =>
+      new RegExp(`^ *${label} +(\\S+)`, 'm').exec(this.output)?.[1] ?? '';
     return {
       password: after('password'),
       apiToken: after('API token'),

@@ -1,0 +1,69 @@
+/** The parts of a report that the tests vary. */
+export interface ScriptedReport {
+  readonly execution: 'proceeding' | 'downloaded' | 'closed';
+  readonly finished: 'none' | 'success' | 'failure';
+  readonly message: string;
+}
+
+/** Where a {@link ScriptedDevice} is. */
+export interface ScriptedDeviceOptions {
+  readonly serverUrl: string;
+  readonly gatewayToken: string;
+  readonly controllerId: string;
+}
+
+/** A device that says exactly what a test wants, at the moment that the test wants it. */
+export class ScriptedDevice {
+  private actionUrl = '';
+
+  constructor(private readonly options: ScriptedDeviceOptions) {}
+
+  /** The id of the action that it fetched last. */
+  get actionId(): string {
+    return /deploymentBase\/(\d+)/.exec(this.actionUrl)?.[1] ?? '';
+  }
+
+  /** Registers, says what hardware it is, and fetches the deployment that it is offered. */
+  async retrieveOffer(): Promise<void> {
+    await this.request('GET', this.baseUrl);
+    const data = { swVersion: '0.9', board: 'my-board', hwRevision: 'rev4.2' };
+    await this.request('PUT', `${this.baseUrl}/configData`, { data });
+    const poll = (await (await this.request('GET', this.baseUrl)).json()) as {
+      _links?: { deploymentBase?: { href: string } };
+    };
+    const href = poll._links?.deploymentBase?.href;
+    if (href === undefined) {
+      throw new Error(`${this.options.controllerId} is offered nothing`);
+    }
+    await this.request('GET', href);
+    this.actionUrl = href.replace(/\?.*$/, '');
+  }
+
+  /** Reports on the fetched deployment; resolves as soon as the answer's status is here, and it was 200. */
+  async report({ execution, finished, message }: ScriptedReport): Promise<void> {
+    const status = { execution, result: { finished }, details: [message] };
+    await this.request('POST', `${this.actionUrl}/feedback`, { id: this.actionId, status });
+  }
+
+  private get baseUrl(): string {
+    const { serverUrl, controllerId } = this.options;
+    return `${serverUrl}/DEFAULT/controller/v1/${controllerId}`;
+  }
+
+  private async request(method: string, url: string, body?: object): Promise<Response> {
+    const answer = await fetch(url, {
+      method,
+      headers: {
+        authorization: `GatewayToken ${this.options.gatewayToken}`,
+        accept: 'application/json',
+        connection: 'close',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (answer.status !== 200) {
+      throw new Error(`${method} ${url} answers ${answer.status}: ${await answer.text()}`);
+    }
+    return answer;
+  }
+}
