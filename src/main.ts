@@ -6,9 +6,6 @@ import { migrate } from './platform/database/migrator';
 import { readSettings, unknownVariables, type Settings } from './platform/config/settings';
 import { createRookery, type Rookery } from './rookery';
 
-/** After this long, connections that are still open are cut, so that everything has ended within five seconds. */
-const DRAIN_MS = 2000;
-
 async function main(): Promise<void> {
   const settings = readSettings();
   for (const name of unknownVariables()) {
@@ -67,10 +64,8 @@ async function listen({ app }: Rookery, { host, port }: Settings): Promise<void>
 function stopOnSignal({ app }: Rookery, embedded: EmbeddedPostgres | undefined): void {
   const stop = (): void => {
     process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
-    const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS);
     void app
       .close()
-      .finally(() => clearTimeout(cut))
       .finally(() => stopEmbedded(embedded))
       .then(
         () => process.exit(0),

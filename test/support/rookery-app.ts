@@ -54,7 +54,6 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
     databaseUrl,
     dataDir,
     close: async () => {
-      app.getHttpServer().closeAllConnections();
       await app.close();
       if (sibling !== undefined) return;
       await dropDatabase(databaseUrl);

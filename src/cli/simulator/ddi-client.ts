@@ -1,0 +1,145 @@
+import {
+  Agent,
+  request,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import { Gate } from './gate';
+import type { Traffic } from './traffic';
+
+export interface DdiRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The device is gone before the answer comes: whether the server took it is not known. */
+  readonly hangsUp?: boolean;
+}
+
+export interface DdiAnswer {
+  /** 0: there was no answer. */
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Where the bytes of a download go, and after how many of them the line is cut. */
+export interface Sink {
+  readonly write: (chunk: Buffer) => void;
+  readonly stopAfterBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const NO_ANSWER: DdiAnswer = { status: 0, headers: {}, body: '' };
+/** Longer than the server waits for its database on a download. */
+const TIMEOUT_MS = 60_000;
+
+/** HTTP/1.1 with keep-alive for a whole fleet: so many sockets, shared. It never throws: no answer is status 0. */
+export class DdiClient {
+  private readonly agent: Agent;
+  private readonly gate: Gate;
+
+  constructor(
+    readonly traffic: Traffic,
+    maxSockets: number,
+  ) {
+    this.agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets });
+    this.gate = new Gate(maxSockets);
+  }
+
+  /** A GET on a connection that the server was just closing is sent once more, as every HTTP client does. */
+  async ask(wish: DdiRequest): Promise<DdiAnswer> {
+    const first = await this.send(wish);
+    const { answer } = first.isStale && wish.method !== 'POST' ? await this.send(wish) : first;
+    if (answer.status === 0 && wish.hangsUp !== true) this.traffic.unanswered += 1;
+    return answer;
+  }
+
+  /** The body goes to `sink` as it comes; the answer's own body stays empty. */
+  async download(wish: DdiRequest, sink: Sink): Promise<DdiAnswer> {
+    const first = await this.send(wish, sink);
+    const { answer } = first.isStale ? await this.send(wish, sink) : first;
+    if (answer.status === 0 && sink.signal?.aborted !== true) this.traffic.unanswered += 1;
+    return answer;
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async send(wish: DdiRequest, sink?: Sink): Promise<{ answer: DdiAnswer; isStale: boolean }> {
+    await this.gate.enter();
+    this.traffic.requests += 1;
+    try {
+      const exchange = new Exchange(this.agent, wish, sink);
+      const answer = await exchange.answer();
+      if (answer.status !== 0) this.traffic.note(`${wish.method} ${wish.url}`, answer.status, answer.headers);
+      return { answer, isStale: exchange.isStale };
+    } finally {
+      this.gate.leave();
+    }
+  }
+}
+
+/** One request and what comes back. */
+class Exchange {
+  isStale = false;
+
+  constructor(
+    private readonly agent: Agent,
+    private readonly wish: DdiRequest,
+    private readonly sink: Sink | undefined,
+  ) {}
+
+  answer(): Promise<DdiAnswer> {
+    const { url, method, body, hangsUp } = this.wish;
+    return new Promise((resolve) => {
+      const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+      const headers = { ...this.wish.headers, ...length };
+      const signal = this.sink?.signal;
+      const outgoing = request(url, {
+        ...{ agent: this.agent, method, headers, timeout: TIMEOUT_MS },
+        ...(signal === undefined ? {} : { signal }),
+      });
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        this.isStale = outgoing.reusedSocket && error.code === 'ECONNRESET';
+        resolve(NO_ANSWER);
+      });
+      outgoing.on('timeout', () => outgoing.destroy());
+      outgoing.on('response', (incoming) => this.read(outgoing, incoming, resolve));
+      if (hangsUp === true) outgoing.on('finish', () => setImmediate(() => outgoing.destroy()));
+      outgoing.end(body);
+    });
+  }
+
+  private read(
+    outgoing: ClientRequest,
+    incoming: IncomingMessage,
+    resolve: (answer: DdiAnswer) => void,
+  ): void {
+    const { headers, statusCode: status = 0 } = incoming;
+    const isFile = this.sink !== undefined && (status === 200 || status === 206);
+    const chunks: Buffer[] = [];
+    const write = isFile ? this.writer(outgoing) : (chunk: Buffer): void => void chunks.push(chunk);
+    incoming.on('data', write);
+    // A file that ends early is told by its length; anything else that ends early is no answer.
+    incoming.on('close', () => {
+      const isWhole = isFile || incoming.complete;
+      resolve(isWhole ? { status, headers, body: Buffer.concat(chunks).toString('utf8') } : NO_ANSWER);
+    });
+    incoming.on('error', () => undefined);
+  }
+
+  private writer(outgoing: ClientRequest): (chunk: Buffer) => void {
+    const stopAfter = this.sink?.stopAfterBytes ?? Number.POSITIVE_INFINITY;
+    let received = 0;
+    return (chunk) => {
+      if (received >= stopAfter) return;
+      const kept = chunk.subarray(0, stopAfter - received);
+      received += kept.length;
+      this.sink?.write(kept);
+      if (received >= stopAfter) outgoing.destroy();
+    };
+  }
+}
