@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
+import { FeedbackLane } from './http/ddi/feedback-lane';
 import { PollLane } from './http/ddi/poll-lane';
 import { serveOpenApi } from './http/management/openapi';
 import { LaneAdapter } from './http/shared/lane.adapter';
@@ -44,8 +45,11 @@ export async function createRookery(settings: Settings, databaseUrl: string): Pr
   const prepared = await prepare(app, settings);
   await app.init();
   app.useLogger(app.get(Logger));
-  const lane = app.get(PollLane);
-  adapter.open((request, response) => lane.take(request, response));
+  const [polls, feedback] = [app.get(PollLane), app.get(FeedbackLane)];
+  adapter.open([
+    (request, response) => polls.take(request, response),
+    (request, response) => feedback.take(request, response),
+  ]);
   return { app, ...prepared };
 }
 

@@ -1,4 +1,4 @@
-import { parsePollPath } from './ddi-path';
+import { parsePollPath, parseReportPath } from './ddi-path';
 
 describe('parsePollPath', () => {
   it.each([
@@ -39,5 +39,27 @@ describe('parsePollPath', () => {
     const startedMs = performance.now();
     expect(parsePollPath(`/${'a'.repeat(16_000)}/controller/v1/${'b/'.repeat(8000)}`)).toBeUndefined();
     expect(performance.now() - startedMs).toBeLessThan(100);
+  });
+});
+
+describe('parseReportPath', () => {
+  it.each([
+    ['/DEFAULT/controller/v1/device-1/deploymentBase/7/feedback', 'device-1', '7'],
+    ['/DEFAULT/controller/v1/device-1/deploymentBase/7/feedback?x=1', 'device-1', '7'],
+    ['/DEFAULT/controller/v1/a%20b%2Fc/deploymentBase/7/feedback', 'a b/c', '7'],
+    ['/DEFAULT/controller/v1/feedback/deploymentBase/not-a-number/feedback', 'feedback', 'not-a-number'],
+  ])('reads %s', (url, controllerId, actionId) => {
+    expect(parseReportPath(url)).toEqual({ tenant: 'DEFAULT', controllerId, actionId });
+  });
+
+  it.each([
+    '/DEFAULT/controller/v1/device-1',
+    '/DEFAULT/controller/v1/device-1/deploymentBase/7',
+    '/DEFAULT/controller/v1/device-1/deploymentBase//feedback',
+    '/DEFAULT/controller/v1/device-1/cancelAction/7/feedback',
+    '/DEFAULT/controller/v1/device-1/deploymentBase/7/feedback/8',
+    '/DEFAULT/controller/v1/device-1/deploymentBase/%/feedback',
+  ])('finds no report in %j', (url) => {
+    expect(parseReportPath(url)).toBeUndefined();
   });
 });

@@ -5,16 +5,33 @@ export interface DdiPath {
   readonly controllerId: string;
 }
 
+/** What the path of a report on a deployment names. */
+export interface ReportPath extends DdiPath {
+  readonly actionId: string;
+}
+
 const POLL_PATH = /^\/([^/?]+)\/controller\/v1\/([^/?]+)(?:\?.*)?$/;
+const REPORT_PATH = /^\/([^/?]+)\/controller\/v1\/([^/?]+)\/deploymentBase\/([^/?]+)\/feedback(?:\?.*)?$/;
 
 /** The names in a root poll's URL (contract E1), or undefined when the URL is another one or cannot be decoded. */
 export function parsePollPath(url: string): DdiPath | undefined {
-  const match = POLL_PATH.exec(url);
-  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  const [tenant, controllerId] = namesIn(POLL_PATH, url) ?? [];
+  return tenant === undefined || controllerId === undefined ? undefined : { tenant, controllerId };
+}
+
+/** The same for feedback on a deployment (contract E6). */
+export function parseReportPath(url: string): ReportPath | undefined {
+  const [tenant, controllerId, actionId] = namesIn(REPORT_PATH, url) ?? [];
+  if (tenant === undefined || controllerId === undefined || actionId === undefined) return undefined;
+  return { tenant, controllerId, actionId };
+}
+
+function namesIn(path: RegExp, url: string): string[] | undefined {
+  const names = path.exec(url)?.slice(1);
   // Most ids need no decoding; the check is cheaper than the call.
-  if (!url.includes('%')) return { tenant: match[1], controllerId: match[2] };
+  if (names === undefined || !url.includes('%')) return names;
   try {
-    return { tenant: decodeURIComponent(match[1]), controllerId: decodeURIComponent(match[2]) };
+    return names.map(decodeURIComponent);
   } catch {
     return undefined;
   }

@@ -23,6 +23,8 @@ export function sendDdiError(response: ServerResponse, error: unknown, isReport:
   response.writeHead(status, {
     'Content-Length': Buffer.byteLength(json),
     ...(json === '' ? {} : { 'Content-Type': 'application/json' }),
+    // The rest of a body that is too large is not worth waiting for.
+    ...(status === 413 ? { Connection: 'close' } : {}),
     ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': retryAfterSeconds }),
   });
   response.end(json);

@@ -14,7 +14,6 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { LogFullError } from '../../modules/actions/actions.errors';
 import { DeploymentsService } from '../../modules/updates/deployments.service';
 import { ReportsService } from '../../modules/updates/reports.service';
 import { BodyText } from './body-text';
@@ -22,11 +21,11 @@ import { parseConfigData } from './config-data-body';
 import { DdiErrorFilter } from './ddi-error.filter';
 import { cancelBody, deploymentBody } from './deployment-body';
 import { CurrentDevice, DeviceGuard, type CallingDevice } from './device.guard';
-import { cancelReport, deploymentReport, MAX_DETAILS, parseFeedback, type Feedback } from './feedback-body';
+import { cancelReport, parseFeedback } from './feedback-body';
 import { chooseRepresentation, sendJson } from './representation';
 
 /**
- * DDI beyond the root poll (contract 1.2; the poll itself never gets here, see PollLane). Successes are exactly 200 with
+ * DDI beyond the root poll and the feedback on deployments, which never get here (PollLane, FeedbackLane). Successes are exactly 200 with
  * an empty body: RAUC's updater and Zephyr take 201 and 204 for failures.
  */
 @Controller(':tenant/controller/v1/:controllerId')
@@ -51,17 +50,6 @@ export class DdiController {
     sendJson(response, representation, deploymentBody(actionId, release, device.url));
   }
 
-  @Post('deploymentBase/:actionId/feedback')
-  @HttpCode(200)
-  async deploymentFeedback(
-    @CurrentDevice() device: CallingDevice,
-    @Param('actionId') actionId: string,
-    @BodyText() body: string,
-  ): Promise<void> {
-    const feedback = bounded(parseFeedback(body), actionId);
-    await this.reports.onDeployment(device, actionId, deploymentReport(feedback));
-  }
-
   @Get('cancelAction/:actionId')
   async cancel(
     @CurrentDevice() device: CallingDevice,
@@ -82,7 +70,7 @@ export class DdiController {
     @Param('actionId') actionId: string,
     @BodyText() body: string,
   ): Promise<void> {
-    await this.reports.onCancel(device, actionId, cancelReport(bounded(parseFeedback(body), actionId)));
+    await this.reports.onCancel(device, actionId, cancelReport(parseFeedback(body), actionId));
   }
 
   @Put('configData')
@@ -104,9 +92,4 @@ export class DdiController {
   wrongMethod(): never {
     throw new MethodNotAllowedException();
   }
-}
-
-function bounded(feedback: Feedback, actionId: string): Feedback {
-  if (feedback.details.length > MAX_DETAILS) throw new LogFullError(actionId, MAX_DETAILS);
-  return feedback;
 }

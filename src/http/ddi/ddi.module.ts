@@ -7,6 +7,7 @@ import { RequestOrigin } from '../shared/request-origin';
 import { ArtifactsController } from './artifacts.controller';
 import { DdiController } from './ddi.controller';
 import { DeviceEntrance } from './device-entrance.service';
+import { FeedbackLane } from './feedback-lane';
 import { PollLane } from './poll-lane';
 
 /** hawkBit's DDI: the edge towards devices. */
@@ -16,12 +17,13 @@ import { PollLane } from './poll-lane';
   providers: [
     DeviceEntrance,
     PollLane,
+    FeedbackLane,
     {
       provide: RequestOrigin,
       inject: [Settings],
       useFactory: (settings: Settings) => new RequestOrigin(settings.publicUrl, settings.trustedProxies),
     },
   ],
-  exports: [PollLane],
+  exports: [PollLane, FeedbackLane],
 })
 export class DdiModule {}

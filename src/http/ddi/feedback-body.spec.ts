@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { LogFullError } from '../../modules/actions/actions.errors';
 import { UnreadableBodyError } from './ddi-error';
-import { cancelReport, deploymentReport, MAX_DETAILS, parseFeedback, type Feedback } from './feedback-body';
+import { cancelReport, deploymentReport, parseFeedback, type Feedback } from './feedback-body';
 
 const FEEDBACK = join(__dirname, '../../../test/fixtures/feedback');
 const fixture = (name: string): string => readFileSync(join(FEEDBACK, `${name}.txt`), 'utf8');
@@ -92,7 +93,7 @@ describe('bodies as real clients sent them', () => {
   it('hold every line of a log batch, within what one feedback may hold', () => {
     const { details } = parseFeedback(fixture('swupdate-proceeding-log-batch'));
     expect(details).toHaveLength(33);
-    expect(details.length).toBeLessThanOrEqual(MAX_DETAILS);
+    expect(details.length).toBeLessThanOrEqual(50);
     expect(details.at(-1)).toBe('Waiting for requests...');
   });
 });
@@ -224,7 +225,7 @@ describe('deploymentReport', () => {
     ['canceled', 'success', 'remark', 'canceled'],
     ['rejected', 'failure', 'remark', 'rejected'],
   ] as const)('%s with %s is %s', (execution, finished, event, status) => {
-    const report = deploymentReport(aFeedback({ execution, finished, code: 7, details: ['word'] }));
+    const report = deploymentReport(aFeedback({ execution, finished, code: 7, details: ['word'] }), '5');
     expect(report).toEqual({ event, entry: { source: 'device', status, code: 7, messages: ['word'] } });
   });
 });
@@ -243,6 +244,16 @@ describe('cancelReport', () => {
     ['download', 'none', 'remark'],
     ['downloaded', 'success', 'remark'],
   ] as const)('%s with %s is %s', (execution, finished, event) => {
-    expect(cancelReport(aFeedback({ execution, finished })).event).toBe(event);
+    expect(cancelReport(aFeedback({ execution, finished }), '5').event).toBe(event);
+  });
+});
+
+describe('more details than 50', () => {
+  const details = (count: number): Feedback =>
+    aFeedback({ details: Array.from({ length: count }, () => 'x') });
+
+  it.each([deploymentReport, cancelReport])('are refused, since hawkBit refuses them (%p)', (reportOf) => {
+    expect(reportOf(details(50), '5').entry.messages).toHaveLength(50);
+    expect(() => reportOf(details(51), '5')).toThrow(LogFullError);
   });
 });

@@ -1,4 +1,5 @@
 import type { ActionEvent } from '../../modules/actions/action';
+import { LogFullError } from '../../modules/actions/actions.errors';
 import type { Report } from '../../modules/updates/reports.service';
 import { UnreadableBodyError } from './ddi-error';
 import { mendFeedback } from './mend-feedback';
@@ -27,7 +28,7 @@ export interface Feedback {
 }
 
 /** More details in one feedback is 429 with hawkBit; no known client sends more than 48. */
-export const MAX_DETAILS = 50;
+const MAX_DETAILS = 50;
 
 /** Reads a feedback body, mending what SWUpdate is known to break. @throws UnreadableBodyError saying what is wrong */
 export function parseFeedback(text: string): Feedback {
@@ -94,20 +95,25 @@ const DEPLOYMENT_EVENTS: Readonly<Record<Exclude<Execution, 'closed'>, ActionEve
   rejected: 'remark',
 };
 
-/** Feedback on a deployment in our words: closed with success or none is success (contract 1.7). */
-export function deploymentReport(feedback: Feedback): Report {
-  const { execution, finished } = feedback;
+/** Feedback on a deployment in our words: closed with success or none is success (contract 1.7). @throws LogFullError */
+export function deploymentReport(feedback: Feedback, actionId: string): Report {
+  const { execution, finished } = bounded(feedback, actionId);
   if (execution !== 'closed') return { event: DEPLOYMENT_EVENTS[execution], entry: entryOf(feedback) };
   return { event: finished === 'failure' ? 'fail' : 'succeed', entry: entryOf(feedback) };
 }
 
-/** Feedback on a cancel (contract 1.8): only closed and rejected decide anything. */
-export function cancelReport(feedback: Feedback): Report {
-  const { execution, finished } = feedback;
+/** Feedback on a cancel (contract 1.8): only closed and rejected decide anything. @throws LogFullError */
+export function cancelReport(feedback: Feedback, actionId: string): Report {
+  const { execution, finished } = bounded(feedback, actionId);
   const refuses = execution === 'rejected' || (execution === 'closed' && finished === 'failure');
   const acknowledges = execution === 'closed' && !refuses;
   const event = refuses ? 'refuse-cancel' : acknowledges ? 'acknowledge-cancel' : 'remark';
   return { event, entry: entryOf(feedback) };
+}
+
+function bounded(feedback: Feedback, actionId: string): Feedback {
+  if (feedback.details.length > MAX_DETAILS) throw new LogFullError(actionId, MAX_DETAILS);
+  return feedback;
 }
 
 function entryOf({ execution, finished, code, details }: Feedback): Report['entry'] {

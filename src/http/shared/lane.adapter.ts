@@ -22,21 +22,21 @@ const IDLE_CHECK_MS = 50;
 export type Lane = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Express behind a door: each request is first shown to the fast lane, in the callback of `createServer`, before the
+ * Express behind a door: each request is first shown to the fast lanes, in the callback of `createServer`, before the
  * framework spends anything on it.
  */
 export class LaneAdapter extends ExpressAdapter {
-  private lane: Lane = () => false;
+  private lanes: readonly Lane[] = [];
 
-  /** From now on `lane` sees every request first. */
-  open(lane: Lane): void {
-    this.lane = lane;
+  /** From now on every request is first shown to `lanes`, in this order. */
+  open(lanes: readonly Lane[]): void {
+    this.lanes = lanes;
   }
 
   override initHttpServer(): void {
     const framework = this.getInstance<RequestListener>();
     const server = createServer((request, response) => {
-      if (!this.lane(request, response)) framework(request, response);
+      if (!this.lanes.some((lane) => lane(request, response))) framework(request, response);
     });
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.headersTimeout = HEADERS_MS;

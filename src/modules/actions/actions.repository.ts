@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
 import type { Action, ActionState, EndedBy } from './action';
+import type { ActionNote } from './action-note';
 import { MAX_LOG_ENTRIES, storableMessages, type LogEntry, type NewLogEntry } from './log-entry';
 
 interface ActionRow {
@@ -51,10 +52,11 @@ export interface ActionChange {
   readonly entry: NewLogEntry;
 }
 
-/** A report that changes no state. A late verdict is kept all the same: a later proof may turn on it. */
-export type ActionNote = Pick<ActionChange, 'hasProof' | 'deviceVerdict' | 'entry'> & {
-  readonly state: ActionState;
-};
+/** What an action is called from outside; its tenant is never left out. */
+export interface ActionName {
+  readonly tenantId: string;
+  readonly id: string;
+}
 
 export interface NewAction {
   readonly deviceId: string;
@@ -73,16 +75,42 @@ const WRITE_LOG = `
   INSERT INTO action_log (tenant_id, action_id, seq, source, status, code, messages)
   SELECT $1, id, log_count, $3, $4, $5, $6 FROM touched`;
 
+/** `messages` come as text, one array literal each, since Postgres has no array of arrays of different lengths. */
+const NOTE_ALL = `
+  WITH note AS (
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[],
+                         $8::int[], $9::text[])
+      WITH ORDINALITY AS n (tenant_id, action_id, state, has_proof, verdict, source, status, code, messages, position)),
+  touched AS (
+    UPDATE action a SET log_count = a.log_count + 1, has_proof = a.has_proof OR n.has_proof, changed_at = now(),
+           device_verdict = coalesce(a.device_verdict, n.verdict)
+      FROM note n
+     WHERE a.tenant_id = n.tenant_id AND a.id = n.action_id AND a.state = n.state
+       AND a.log_count < ${MAX_LOG_ENTRIES}
+    RETURNING n.*, a.log_count),
+  logged AS (
+    INSERT INTO action_log (tenant_id, action_id, seq, source, status, code, messages)
+    SELECT tenant_id, action_id, log_count, source, status, code, messages::text[] FROM touched)
+  SELECT position FROM touched`;
+
 @Injectable()
 export class ActionsRepository {
   constructor(private readonly database: Database) {}
 
   async find(sql: Sql, tenantId: string, id: string): Promise<Action | undefined> {
-    const [row] = await sql.query<ActionRow>('SELECT * FROM action WHERE tenant_id = $1 AND id = $2', [
-      tenantId,
-      id,
-    ]);
-    return row === undefined ? undefined : actionOf(row);
+    return (await this.findAll(sql, [{ tenantId, id }]))[0];
+  }
+
+  /** In the order of `names`; undefined where there is none. */
+  async findAll(sql: Sql, names: readonly ActionName[]): Promise<(Action | undefined)[]> {
+    const rows = await sql.query<ActionRow & { position: string }>(
+      `SELECT k.position, a.* FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
+         JOIN action a ON a.tenant_id = k.tenant_id AND a.id = k.id`,
+      [names.map((name) => name.tenantId), names.map((name) => name.id)],
+    );
+    const found = new Array<Action | undefined>(names.length).fill(undefined);
+    for (const row of rows) found[Number(row.position) - 1] = actionOf(row);
+    return found;
   }
 
   /** The device's newest action. */
@@ -178,31 +206,24 @@ export class ActionsRepository {
   }
 
   /**
-   * Logs a report that changes no state, in one statement: committed when it returns. False when the action is no
-   * longer in that state, or its log is full.
+   * Logs reports that change no state, of as many actions as there are notes, in one statement: committed when it returns,
+   * and all with one flush to disk. False for an action that is no longer in that state, or whose log is full. Of one action
+   * a call may hold one note only.
    */
-  async note(sql: Sql, tenantId: string, id: string, note: ActionNote): Promise<boolean> {
-    const { entry } = note;
-    const written = await sql.execute(
-      `WITH touched AS (
-         UPDATE action SET log_count = log_count + 1, has_proof = has_proof OR $8, changed_at = now(),
-                device_verdict = coalesce(device_verdict, $9)
-          WHERE tenant_id = $1 AND id = $2 AND state = $7 AND log_count < ${MAX_LOG_ENTRIES}
-          RETURNING id, log_count)
-       ${WRITE_LOG}`,
-      [
-        tenantId,
-        id,
-        entry.source,
-        entry.status,
-        entry.code ?? null,
-        storableMessages(entry.messages),
-        note.state,
-        note.hasProof,
-        note.deviceVerdict ?? null,
-      ],
-    );
-    return written > 0;
+  async noteAll(sql: Sql, notes: readonly ActionNote[]): Promise<boolean[]> {
+    const rows = await sql.query<{ position: string }>(NOTE_ALL, [
+      notes.map((note) => note.tenantId),
+      notes.map((note) => note.actionId),
+      notes.map((note) => note.state),
+      notes.map((note) => note.hasProof),
+      notes.map((note) => note.deviceVerdict ?? null),
+      notes.map(({ entry }) => entry.source),
+      notes.map(({ entry }) => entry.status),
+      notes.map(({ entry }) => entry.code ?? null),
+      notes.map(({ entry }) => arrayLiteral(storableMessages(entry.messages))),
+    ]);
+    const written = new Set(rows.map((row) => Number(row.position) - 1));
+    return notes.map((_note, index) => written.has(index));
   }
 
   async log(tenantId: string, id: string, after: number, limit: number): Promise<LogEntry[]> {
@@ -225,6 +246,11 @@ export class ActionsRepository {
     );
     return rows.map((row) => ({ id: row.action_id, entry: entryOf(row) }));
   }
+}
+
+/** As Postgres reads an array of texts. */
+function arrayLiteral(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
 function entryOf(row: LogRow): LogEntry {

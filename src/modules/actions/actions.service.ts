@@ -1,19 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
+import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import type { Action } from './action';
-import { ActionsRepository, type ActionChange, type ActionNote, type NewAction } from './actions.repository';
+import type { ActionNote } from './action-note';
+import { ActionsRepository, type ActionChange, type ActionName, type NewAction } from './actions.repository';
 import type { LogEntry, NewLogEntry } from './log-entry';
+import { NoteBatch } from './note-batch';
+
+/** Larger batches make single statements slow without making the sum cheaper. */
+const MAX_BATCH = 500;
 
 /** One device × one release: reading, and the single steps that `modules/updates` composes into transactions. */
 @Injectable()
 export class ActionsService {
+  private readonly looks: MicroBatch<ActionName, Action | undefined>;
+  private readonly notes: NoteBatch;
+
   constructor(
     private readonly actions: ActionsRepository,
-    private readonly database: Database,
-  ) {}
+    database: Database,
+  ) {
+    this.looks = new MicroBatch((names) => actions.findAll(database, names), MAX_BATCH);
+    this.notes = new NoteBatch((notes) => actions.noteAll(database, notes));
+  }
 
   /** @throws NotFoundError */
   async get(actor: Actor, id: string): Promise<Action> {
@@ -22,8 +34,13 @@ export class ActionsService {
     return action;
   }
 
-  async find(tenantId: string, id: string, sql: Sql = this.database): Promise<Action | undefined> {
-    return /^\d{1,10}$/.test(id) ? this.actions.find(sql, tenantId, id) : undefined;
+  /** Shares one statement with whoever else looks for actions meanwhile. */
+  async find(tenantId: string, id: string): Promise<Action | undefined> {
+    return isActionId(id) ? this.looks.load({ tenantId, id }) : undefined;
+  }
+
+  async findIn(tx: Sql, tenantId: string, id: string): Promise<Action | undefined> {
+    return isActionId(id) ? this.actions.find(tx, tenantId, id) : undefined;
   }
 
   async findLatest(tx: Sql, tenantId: string, deviceId: string): Promise<Action | undefined> {
@@ -61,8 +78,20 @@ export class ActionsService {
     return this.actions.advance(tx, tenantId, id, change);
   }
 
-  /** False: the action has moved on since it was read, or its log is full. */
-  async note(sql: Sql, tenantId: string, id: string, note: ActionNote): Promise<boolean> {
-    return this.actions.note(sql, tenantId, id, note);
+  /**
+   * Logs a report that changes no state, with one commit for all that come in together; committed when it resolves. False:
+   * the action has moved on since it was read, or its log is full.
+   */
+  async note(note: ActionNote): Promise<boolean> {
+    return this.notes.note(note);
   }
+
+  /** The same as part of a transaction. */
+  async noteIn(tx: Sql, note: ActionNote): Promise<boolean> {
+    return (await this.actions.noteAll(tx, [note]))[0] ?? false;
+  }
+}
+
+function isActionId(id: string): boolean {
+  return /^\d{1,10}$/.test(id);
 }

@@ -4,6 +4,7 @@ import { Database, RestartTransaction, type Sql } from '../../platform/database/
 import { lockRolloutExclusive } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
 import { isEnded, type Action, type ActionEvent, type ActionState } from '../actions/action';
+import type { ActionNote } from '../actions/action-note';
 import { ActionsService } from '../actions/actions.service';
 import { LogFullError } from '../actions/actions.errors';
 import { MAX_LOG_ENTRIES, type NewLogEntry } from '../actions/log-entry';
@@ -48,7 +49,7 @@ export class ActionFlowService {
   /** Applies `happening` to an action that the caller has just read; committed when it resolves. */
   async happen(actor: Actor, action: Action, happening: Happening): Promise<Outcome> {
     const step = transition(action, happening.event);
-    if (step.kind === 'stay' && (await this.note(this.database, action, happening))) return { step, action };
+    if (step.kind === 'stay' && (await this.actions.note(noteOf(action, happening)))) return { step, action };
     if (step.kind === 'refuse' || step.kind === 'gone') return { step, action };
     // Either the state changes, or the action was no longer as the caller read it: once more, in one transaction.
     return this.database.transaction((tx) => this.happenIn(tx, actor, action.id, happening));
@@ -56,12 +57,12 @@ export class ActionFlowService {
 
   /** The same as part of the caller's transaction, which may hold plan, rollout and device locks already. */
   async happenIn(tx: Sql, actor: Actor, actionId: string, happening: Happening): Promise<Outcome> {
-    const action = await this.actions.find(actor.tenantId, actionId, tx);
+    const action = await this.actions.findIn(tx, actor.tenantId, actionId);
     if (action === undefined) throw new RestartTransaction(`action ${actionId} is not there`);
     const step = transition(action, happening.event);
     switch (step.kind) {
       case 'stay':
-        if (!(await this.note(tx, action, happening))) refuseUnlogged(action);
+        if (!(await this.actions.noteIn(tx, noteOf(action, happening)))) refuseUnlogged(action);
         break;
       case 'move':
         await this.write(tx, actor, action, {
@@ -128,16 +129,17 @@ export class ActionFlowService {
     if (isEnded(move.to) && !move.isCorrection) await this.slots.free(tx, member);
     await this.slots.move(tx, member, action.state, move.to);
   }
+}
 
-  private async note(sql: Sql, action: Action, { event, entry }: Happening): Promise<boolean> {
-    const { tenantId } = action;
-    return this.actions.note(sql, tenantId, action.id, {
-      state: action.state,
-      hasProof: isProof(action, event),
-      deviceVerdict: verdictOf(event),
-      entry,
-    });
-  }
+function noteOf(action: Action, { event, entry }: Happening): ActionNote {
+  return {
+    tenantId: action.tenantId,
+    actionId: action.id,
+    state: action.state,
+    hasProof: isProof(action, event),
+    deviceVerdict: verdictOf(event),
+    entry,
+  };
 }
 
 /** What goes into the audit: ends, corrections, and who wished to cancel. The steps between are in the action's log. */
