@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { banner } from './banner';
+import { runDemo } from './cli/demo/demo';
+import { inheritedEnvironment } from './platform/config/environment';
 import { connectDataSource } from './platform/database/data-source';
 import { EmbeddedPostgres } from './platform/database/embedded/embedded-postgres';
 import { migrate } from './platform/database/migrator';
@@ -82,7 +84,17 @@ async function stopEmbedded(embedded: EmbeddedPostgres | undefined): Promise<voi
   await embedded?.stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
 }
 
-main().catch((error: unknown) => {
+/** With `--demo` this program is not the server, but starts itself once more as one and plays with it. */
+async function demo(): Promise<void> {
+  const [, , ...argv] = process.argv;
+  process.exit(await runDemo({ program: __filename, argv, environment: inheritedEnvironment() }));
+}
+
+// A server that another program started over a channel ends with that program.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+
+const run = process.argv.includes('--demo') ? demo : main;
+run().catch((error: unknown) => {
   process.stderr.write(`Rookery cannot start. ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

@@ -59,6 +59,16 @@ describe('the device simulator', () => {
     expect(fleet.snapshot().byProfile).toEqual({ swupdate: 15, rauc: 15, zephyr: 15, esp: 15 });
   });
 
+  it('is not done while the first update runs in a fleet that had been quiet before', async () => {
+    await server.rollouts.tell(server.actor, rolloutId, 'pause');
+    const fleet = simulate({ devices: 12 });
+    fleet.start();
+    await isQuiet(fleet);
+    await server.rollouts.tell(server.actor, rolloutId, 'resume');
+    expect(await fleet.settled(PATIENCE_MS)).toBe(true);
+    expect(fleet.snapshot().byVersion).toEqual({ '2.0.0': 12 });
+  });
+
   it('sees what the server lost or made up', async () => {
     const fleet = simulate({ devices: 4 });
     fleet.start();
@@ -97,6 +107,12 @@ describe('the device simulator', () => {
     expect(actions.flatMap((action) => action.reports).some(({ on }) => on === 'cancel')).toBe(true);
   });
 });
+
+/** Every device has asked often enough to count as done, and nothing was there for any. */
+async function isQuiet(fleet: SimulatedFleet): Promise<void> {
+  while (fleet.devices.some((device) => device.quietPolls < 4))
+    await new Promise((resolve) => setTimeout(resolve, 50));
+}
 
 /** Asks every fourth device to cancel as soon as its update has begun. */
 async function cancelSome(server: Fleet, fleet: SimulatedFleet, mostMs: number): Promise<number> {

@@ -108,7 +108,7 @@ function httpUrl(text: string): string {
   return text;
 }
 
-function whole(name: string, text: string | undefined, most: number): number | undefined {
+export function whole(name: string, text: string | undefined, most: number): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < 1 || number > most)
@@ -116,7 +116,7 @@ function whole(name: string, text: string | undefined, most: number): number | u
   return number;
 }
 
-function scale(text: string | undefined): number | undefined {
+export function scale(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (!(number > 0 && number <= 10_000))

@@ -75,6 +75,7 @@ export class DdiSession {
   /** The links of a root poll; undefined when it was not answered 200. */
   async poll(): Promise<Links | undefined> {
     this.turn += 1;
+    this.world.client.traffic.polls += 1;
     const answer = await this.ask('GET', this.baseUrl);
     if (answer.status !== 200) return undefined;
     const poll = this.read(() => parsePoll(answer.body));

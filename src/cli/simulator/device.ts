@@ -59,6 +59,8 @@ export abstract class Device {
     const { settings, oracle } = this.world;
     if (this.update?.actionId !== actionId) {
       this.updates += 1;
+      // At once, not when the round ends: a fleet that was quiet before is not done while its first update runs.
+      this.quietPolls = 0;
       const plan = new FaultPlan(settings.seed, this.controllerId, this.updates, settings.faults);
       const truth = oracle.action(this.controllerId, { actionId, version, faults: plan.faults });
       this.update = new Update(actionId, plan, truth);

@@ -8,6 +8,7 @@ const KEPT = 20;
 export class Traffic {
   readonly byStatus = new Map<number, number>();
   requests = 0;
+  polls = 0;
   reports = 0;
   /** Connections refused, cut or timed out, not counting those that a device cut itself. */
   unanswered = 0;

@@ -6,7 +6,7 @@ type Rules = typeof SETTING_RULES;
 type Value<R> = R extends SettingRule<infer T> ? T : never;
 type Optional = 'host' | 'databaseUrl' | 'publicUrl' | 'bootstrapToken' | 'bootstrapGatewayToken';
 
-/** What the process was told, checked and frozen. The only reader of `process.env` is {@link readSettings}. */
+/** What the process was told, checked and frozen. Nothing outside this folder reads `process.env`. */
 export type SettingValues = { readonly [K in Exclude<keyof Rules, Optional>]: Value<Rules[K]> } & {
   readonly [K in Optional]?: Value<Rules[K]>;
 };
