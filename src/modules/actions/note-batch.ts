@@ -1,11 +1,10 @@
-import { isDatabaseUnavailable, isRestartable } from '../../platform/database/database.errors';
+import { restarting } from '../../platform/database/database';
+import { isDatabaseUnavailable } from '../../platform/database/database.errors';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import type { ActionNote } from './action-note';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
 const MAX_BATCH = 500;
-/** How often a batch that lost a race in Postgres is written again before its notes are told to come back. */
-const MAX_ATTEMPTS = 6;
 
 type Written = { readonly isWritten: boolean } | { readonly problem: unknown };
 
@@ -37,22 +36,12 @@ export class NoteBatch {
 
   private async writeRound(round: readonly ActionNote[]): Promise<Written[]> {
     try {
-      const written = await this.writeOnce(round);
+      const written = await restarting(() => this.write(round));
       return written.map((isWritten) => ({ isWritten }));
     } catch (problem) {
       // Nobody is to fail for what is wrong with another one's note.
       if (round.length === 1 || isDatabaseUnavailable(problem)) return round.map(() => ({ problem }));
       return (await Promise.all(round.map((note) => this.writeRound([note])))).flat();
-    }
-  }
-
-  private async writeOnce(round: readonly ActionNote[]): Promise<boolean[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.write(round);
-      } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !isRestartable(error)) throw error;
-      }
     }
   }
 }

@@ -24,6 +24,12 @@ export type DeviceColumns = {
   -readonly [K in keyof typeof COLUMNS]?: string | boolean | readonly string[] | null;
 } & { assignedReleaseId?: string | null; forcedReleaseId?: string | null };
 
+/** A device that polled and may be unknown. */
+export interface SeenName {
+  readonly tenantId: string;
+  readonly controllerId: string;
+}
+
 @Injectable()
 export class DevicesRepository {
   constructor(private readonly database: Database) {}
@@ -61,6 +67,26 @@ export class DevicesRepository {
       [tenantId, device.controllerId, device.name, device.tokenHash, device.createdBy],
     );
     return row?.id;
+  }
+
+  /**
+   * Adds devices that polled for the first time, on the default feeds of their tenants, with their presence and their
+   * events: one statement and one commit for all of them. Those that are there already stay as they are.
+   */
+  async insertSeen(names: readonly SeenName[], createdBy: string, kind: string): Promise<void> {
+    await this.database.execute(
+      `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::text[]) AS s (tenant_id, controller_id)),
+       made AS (
+         INSERT INTO device (tenant_id, controller_id, feed_id, created_by)
+         SELECT s.tenant_id, s.controller_id, f.id, $3 FROM seen s JOIN feed f ON f.tenant_id = s.tenant_id AND f.is_default
+          ORDER BY s.tenant_id, s.controller_id
+         ON CONFLICT ON CONSTRAINT device_controller_id_unique DO NOTHING
+         RETURNING id, tenant_id, controller_id),
+       presence AS (INSERT INTO device_presence (device_id, tenant_id) SELECT id, tenant_id FROM made)
+       INSERT INTO event (tenant_id, kind, subject, actor)
+       SELECT tenant_id, $4, 'device:' || controller_id, 'device:' || controller_id FROM made`,
+      [names.map((name) => name.tenantId), names.map((name) => name.controllerId), createdBy, kind],
+    );
   }
 
   /** Locks the device's row; undefined when there is none. */

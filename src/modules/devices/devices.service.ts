@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
-import { Database, type Sql } from '../../platform/database/database';
+import { Database, restarting, type Sql } from '../../platform/database/database';
+import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
@@ -8,7 +9,10 @@ import { applyAttributes, reportedFacts, type AttributeMode, type Attributes } f
 import { deviceView, type DeviceView } from './device-view';
 import { DeviceExistsError, TooManyAttributesError } from './devices.errors';
 import type { DeviceRow } from './device-row';
-import { DevicesRepository, type DeviceColumns } from './devices.repository';
+import { DevicesRepository, type DeviceColumns, type SeenName } from './devices.repository';
+
+/** Larger batches make single statements slow without making the sum cheaper. */
+const MAX_BATCH = 500;
 
 /** hawkBit's quota of attributes per target. */
 export const MAX_ATTRIBUTES = 100;
@@ -21,6 +25,8 @@ export interface LockedDevice {
 
 @Injectable()
 export class DevicesService {
+  private readonly seen = new MicroBatch<SeenName, void>((names) => this.makeSeen(names), MAX_BATCH);
+
   constructor(
     private readonly database: Database,
     private readonly devices: DevicesRepository,
@@ -55,20 +61,12 @@ export class DevicesService {
     return this.get(actor, device.controllerId);
   }
 
-  /** Plug and play: a poll of an unknown device through a gateway makes it. Repeats and races make one. */
+  /**
+   * Plug and play: a poll of an unknown device through a gateway makes it. Repeats and races make one. When a whole fleet
+   * comes at once, those that come in while some are being made are made together.
+   */
   async register(tenantId: string, controllerId: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      const createdBy = 'plug-and-play';
-      const id = await this.devices.insert(tx, tenantId, {
-        controllerId,
-        name: null,
-        tokenHash: null,
-        createdBy,
-      });
-      if (id === undefined) return;
-      const actor: Actor = { kind: 'device', tenantId, name: controllerId, role: 'viewer' };
-      await recordEvent(tx, actor, { kind: 'device.registered', subject: `device:${controllerId}` });
-    });
+    await this.seen.load({ tenantId, controllerId });
   }
 
   /** @throws NotFoundError, StaleError when `ifRevision` is not the one that is there. */
@@ -110,6 +108,11 @@ export class DevicesService {
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
     await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts });
     return { device: lockedDevice(row), version: facts.version };
+  }
+
+  private async makeSeen(names: readonly SeenName[]): Promise<undefined[]> {
+    await restarting(() => this.devices.insertSeen(names, 'plug-and-play', 'device.registered'));
+    return names.map(() => undefined);
   }
 }
 

@@ -50,14 +50,7 @@ export class Database implements Sql {
    * effect than on the database.
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.once(work);
-      } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !isRestartable(error)) throw error;
-        await pause(attempt * 5 * Math.random());
-      }
-    }
+    return restarting(() => this.once(work));
   }
 
   /** Runs `work` on one snapshot: every statement sees the same state of the database. Read only. */
@@ -86,6 +79,18 @@ export class Database implements Sql {
 
   private get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+}
+
+/** Runs `work`, which commits or leaves nothing behind, once more from its start when it lost a race in Postgres. */
+export async function restarting<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= MAX_ATTEMPTS || !isRestartable(error)) throw error;
+      await pause(attempt * 5 * Math.random());
+    }
   }
 }
 
