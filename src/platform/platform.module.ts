@@ -5,6 +5,7 @@ import { Clock } from './clock/clock';
 import { Settings } from './config/settings';
 import { Database } from './database/database';
 import { dataSourceOptions } from './database/data-source';
+import { LanePool } from './database/lane-pool';
 import { UpkeepService } from './database/upkeep.service';
 import { BlobStore } from './storage/blob-store';
 import { FilesystemBlobStore } from './storage/filesystem-blob-store';
@@ -26,6 +27,7 @@ export class PlatformModule {
       providers: [
         { provide: Settings, useValue: settings },
         Clock,
+        { provide: LanePool, useFactory: () => new LanePool(databaseUrl) },
         Database,
         UpkeepService,
         {

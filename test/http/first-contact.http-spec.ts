@@ -42,4 +42,37 @@ describe('first contact', () => {
     const rows = await rookery.database.query(`SELECT name FROM device WHERE controller_id = 'known'`);
     expect(rows).toEqual([{ name: 'kept' }]);
   });
+
+  it('finds each device by its name although Postgres believes that there are hardly any', async () => {
+    const fleet = new Fleet(rookery);
+    await rookery.database.execute(
+      `INSERT INTO device (tenant_id, controller_id, feed_id, created_by)
+       SELECT 1, 'many-' || n, (SELECT id FROM feed WHERE is_default), 'test' FROM generate_series(1, 3000) AS n`,
+    );
+    const before = await readByIndex();
+    for (let n = 1; n <= 40; n += 1) await fleet.device(`many-${n}`).poll();
+    const read = await eventually(async () => {
+      const { scans, rows } = await readByIndex();
+      return scans - before.scans >= 40
+        ? { scans: scans - before.scans, rows: rows - before.rows }
+        : undefined;
+    });
+    expect(read.rows / read.scans).toBeLessThan(10);
+  });
+
+  async function readByIndex(): Promise<{ scans: number; rows: number }> {
+    const [row] = await rookery.database.query<{ scans: number; rows: number }>(
+      `SELECT idx_scan::int AS scans, idx_tup_fetch::int AS rows FROM pg_stat_user_tables WHERE relname = 'device'`,
+    );
+    return row ?? { scans: 0, rows: 0 };
+  }
+
+  /** Backends report what they read up to a second late. */
+  async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const seen = await look();
+      if (seen !== undefined) return seen;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 });

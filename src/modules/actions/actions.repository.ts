@@ -98,12 +98,17 @@ export class ActionsRepository {
   constructor(private readonly database: Database) {}
 
   async find(sql: Sql, tenantId: string, id: string): Promise<Action | undefined> {
-    return (await this.findAll(sql, [{ tenantId, id }]))[0];
+    const [row] = await sql.query<ActionRow>('SELECT * FROM action WHERE tenant_id = $1 AND id = $2', [
+      tenantId,
+      id,
+    ]);
+    return row === undefined ? undefined : actionOf(row);
   }
 
   /** In the order of `names`; undefined where there is none. */
-  async findAll(sql: Sql, names: readonly ActionName[]): Promise<(Action | undefined)[]> {
-    const rows = await sql.query<ActionRow & { position: string }>(
+  async findAll(names: readonly ActionName[]): Promise<(Action | undefined)[]> {
+    const rows = await this.database.prepared<ActionRow & { position: string }>(
+      'actions',
       `SELECT k.position, a.* FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
          JOIN action a ON a.tenant_id = k.tenant_id AND a.id = k.id`,
       [names.map((name) => name.tenantId), names.map((name) => name.id)],
@@ -210,20 +215,13 @@ export class ActionsRepository {
    * and all with one flush to disk. False for an action that is no longer in that state, or whose log is full. Of one action
    * a call may hold one note only.
    */
-  async noteAll(sql: Sql, notes: readonly ActionNote[]): Promise<boolean[]> {
-    const rows = await sql.query<{ position: string }>(NOTE_ALL, [
-      notes.map((note) => note.tenantId),
-      notes.map((note) => note.actionId),
-      notes.map((note) => note.state),
-      notes.map((note) => note.hasProof),
-      notes.map((note) => note.deviceVerdict ?? null),
-      notes.map(({ entry }) => entry.source),
-      notes.map(({ entry }) => entry.status),
-      notes.map(({ entry }) => entry.code ?? null),
-      notes.map(({ entry }) => arrayLiteral(storableMessages(entry.messages))),
-    ]);
-    const written = new Set(rows.map((row) => Number(row.position) - 1));
-    return notes.map((_note, index) => written.has(index));
+  async noteAll(notes: readonly ActionNote[]): Promise<boolean[]> {
+    return written(notes, await this.database.prepared<Noted>('notes', NOTE_ALL, noteValues(notes)));
+  }
+
+  /** The same for one note, as part of a transaction. */
+  async note(tx: Sql, note: ActionNote): Promise<boolean> {
+    return written([note], await tx.query<Noted>(NOTE_ALL, noteValues([note])))[0] ?? false;
   }
 
   async log(tenantId: string, id: string, after: number, limit: number): Promise<LogEntry[]> {
@@ -246,6 +244,30 @@ export class ActionsRepository {
     );
     return rows.map((row) => ({ id: row.action_id, entry: entryOf(row) }));
   }
+}
+
+interface Noted {
+  position: string;
+}
+
+/** In the order of {@link NOTE_ALL}. */
+function noteValues(notes: readonly ActionNote[]): unknown[] {
+  return [
+    notes.map((note) => note.tenantId),
+    notes.map((note) => note.actionId),
+    notes.map((note) => note.state),
+    notes.map((note) => note.hasProof),
+    notes.map((note) => note.deviceVerdict ?? null),
+    notes.map(({ entry }) => entry.source),
+    notes.map(({ entry }) => entry.status),
+    notes.map(({ entry }) => entry.code ?? null),
+    notes.map(({ entry }) => arrayLiteral(storableMessages(entry.messages))),
+  ];
+}
+
+function written(notes: readonly ActionNote[], rows: readonly Noted[]): boolean[] {
+  const positions = new Set(rows.map((row) => Number(row.position) - 1));
+  return notes.map((_note, index) => positions.has(index));
 }
 
 /** As Postgres reads an array of texts. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
-import { Database, type Sql } from '../../platform/database/database';
+import type { Sql } from '../../platform/database/database';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError } from '../../platform/errors/domain.error';
@@ -19,12 +19,9 @@ export class ActionsService {
   private readonly looks: MicroBatch<ActionName, Action | undefined>;
   private readonly notes: NoteBatch;
 
-  constructor(
-    private readonly actions: ActionsRepository,
-    database: Database,
-  ) {
-    this.looks = new MicroBatch((names) => actions.findAll(database, names), MAX_BATCH);
-    this.notes = new NoteBatch((notes) => actions.noteAll(database, notes));
+  constructor(private readonly actions: ActionsRepository) {
+    this.looks = new MicroBatch((names) => actions.findAll(names), MAX_BATCH);
+    this.notes = new NoteBatch((notes) => actions.noteAll(notes));
   }
 
   /** @throws NotFoundError */
@@ -88,7 +85,7 @@ export class ActionsService {
 
   /** The same as part of a transaction. */
   async noteIn(tx: Sql, note: ActionNote): Promise<boolean> {
-    return (await this.actions.noteAll(tx, [note]))[0] ?? false;
+    return this.actions.note(tx, note);
   }
 }
 

@@ -74,7 +74,8 @@ export class DevicesRepository {
    * events: one statement and one commit for all of them. Those that are there already stay as they are.
    */
   async insertSeen(names: readonly SeenName[], createdBy: string, kind: string): Promise<void> {
-    await this.database.execute(
+    await this.database.prepared(
+      'first-contacts',
       `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::text[]) AS s (tenant_id, controller_id)),
        made AS (
          INSERT INTO device (tenant_id, controller_id, feed_id, created_by)

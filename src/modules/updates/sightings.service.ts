@@ -14,7 +14,11 @@ import {
 /** Larger batches make single statements slow without making the sum cheaper. */
 const MAX_BATCH = 500;
 
-/** One statement for all devices that are asking now. Tenants that are not there give no row. */
+/**
+ * One statement for all devices that are asking now. Tenants that are not there give no row. The limit of 1 makes Postgres
+ * look for each device by tenant and name: as a plain join it may walk through all devices of the tenant for each, as long
+ * as its statistics are from when there were few of them.
+ */
 const READ = `
   SELECT k.position, t.id AS tenant_id, p.revision AS plan_revision, d.controller_id, d.id, d.feed_id, d.mode, d.is_pinned,
          d.takes_prereleases, coalesce(d.set_model, d.reported_model) AS model,
@@ -28,7 +32,8 @@ const READ = `
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant_key, controller_id, position)
     JOIN tenant t ON t.key = k.tenant_key
     JOIN tenant_plan p ON p.tenant_id = t.id
-    LEFT JOIN device d ON d.tenant_id = t.id AND d.controller_id = k.controller_id
+    LEFT JOIN LATERAL (SELECT * FROM device
+                        WHERE tenant_id = t.id AND controller_id = k.controller_id LIMIT 1) d ON true
     LEFT JOIN action a ON a.device_id = d.id AND a.tenant_id = d.tenant_id AND a.is_exposed`;
 
 /** The first step of every request of a device: who is it, may it speak, what is the state of things. */

@@ -1,6 +1,8 @@
+import type { PoolConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from './migrations';
 
+const CONNECT_TIMEOUT_MS = 5000;
 /** How long one statement may run before Postgres ends it: no request of ours is worth more. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** A connection that answers nothing for so long is given up, and with it the batch of polls that waits for it. */
@@ -16,18 +18,24 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     migrationsTransactionMode: 'each',
     synchronize: false,
     logging: false,
-    connectTimeoutMS: 5000,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
     applicationName: 'rookery',
     poolErrorHandler: () => undefined,
-    extra: {
-      max: poolSize,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
-      // The server's time-out needs a server that still speaks: after a failover the connection is just silent.
-      query_timeout: SILENCE_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-    },
+    extra: connectionOptions(poolSize),
+  };
+}
+
+/** What holds for every pool of ours, in the words of `pg`. */
+export function connectionOptions(poolSize: number): PoolConfig {
+  return {
+    max: poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    // The server's time-out needs a server that still speaks: after a failover the connection is just silent.
+    query_timeout: SILENCE_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   };
 }
 

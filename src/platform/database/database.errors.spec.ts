@@ -59,12 +59,16 @@ describe('isDatabaseUnavailable', () => {
     expect(isDatabaseUnavailable(withCode(code))).toBe(true);
   });
 
-  it.each([withCode('23505'), withCode('42P01'), new Error('boom'), 'ECONNREFUSED', undefined])(
-    '%s: the request itself is wrong, or we are',
-    (error) => {
-      expect(isDatabaseUnavailable(error)).toBe(false);
-    },
-  );
+  it.each([
+    withCode('23505'),
+    withCode('42P01'),
+    withCode('08P01'),
+    new Error('boom'),
+    'ECONNREFUSED',
+    undefined,
+  ])('%s: the request itself is wrong, or we are', (error) => {
+    expect(isDatabaseUnavailable(error)).toBe(false);
+  });
 });
 
 describe('violatedConstraint', () => {

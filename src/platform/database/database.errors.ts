@@ -17,6 +17,8 @@ const UNAVAILABLE = new Set([
   '57P02',
   '57P03',
 ]);
+/** Of class 08, but a fault of ours: a statement that was given too few or too many parameters. */
+const BROKEN_PROTOCOL = '08P01';
 const UNAVAILABLE_TEXT =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
 
@@ -35,7 +37,11 @@ export function isRestartable(error: unknown): boolean {
 /** True when the database could not answer: the caller should come back, nothing is known to be wrong with the request. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const state = sqlStateOf(error);
-  if (state !== undefined && (UNAVAILABLE.has(state) || state.startsWith('08'))) return true;
+  if (
+    state !== undefined &&
+    (UNAVAILABLE.has(state) || (state.startsWith('08') && state !== BROKEN_PROTOCOL))
+  )
+    return true;
   return error instanceof Error && UNAVAILABLE_TEXT.test(error.message);
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Pool, PoolClient } from 'pg';
 import { isRestartable } from './database.errors';
+import { LanePool } from './lane-pool';
 
 /** Anything that runs SQL: the pool, or one transaction. bigint arrives as a decimal string, timestamptz as a Date. */
 export interface Sql {
@@ -25,7 +26,10 @@ export class RestartTransaction extends Error {
 
 @Injectable()
 export class Database implements Sql {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly lanes: LanePool,
+  ) {}
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     return (await this.pool.query(text, [...values])).rows as Row[];
@@ -35,9 +39,9 @@ export class Database implements Sql {
     return (await this.pool.query(text, [...values])).rowCount ?? 0;
   }
 
-  /** A statement that each connection prepares once: for the hot path. */
+  /** A statement of the hot path, on connections that are kept for those: see {@link LanePool}. */
   async prepared<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
-    return (await this.pool.query({ name, text, values: [...values] })).rows as Row[];
+    return this.lanes.run(name, text, values);
   }
 
   get manager(): EntityManager {
