@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import { Controller, Get, Param, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Action } from '../../modules/actions/action';
@@ -80,10 +79,10 @@ export class ArtifactsController {
   ): Promise<void> {
     const range =
       bytes.kind === 'single' ? { start: bytes.start, endInclusive: bytes.endInclusive } : undefined;
-    const source = await this.artifacts.open(tenantId, artifact.sha256, range);
+    const outlet = await this.artifacts.outlet(tenantId, artifact.sha256, range);
     response.writeHead(statusOf(bytes), artifactHeaders(artifact, bytes));
     try {
-      await pipeline(source, response);
+      await outlet.pourInto(response);
     } catch {
       // The device went away, or the store did: it resumes with a Range request.
       response.destroy();

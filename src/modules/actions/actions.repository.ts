@@ -31,6 +31,35 @@ interface ActionRow {
   ended_at: Date | null;
 }
 
+/** By name: a prepared `*` breaks for as long as the connection lives when a migration adds a column. */
+const ACTION_COLUMNS = [
+  'id',
+  'tenant_id',
+  'device_id',
+  'controller_id',
+  'release_id',
+  'origin',
+  'is_forced',
+  'rollout_id',
+  'wave',
+  'lane',
+  'state',
+  'is_exposed',
+  'has_proof',
+  'cancel_from',
+  'ended_by',
+  'device_verdict',
+  'is_corrected',
+  'previous_version',
+  'log_count',
+  'created_at',
+  'changed_at',
+  'retrieved_at',
+  'ended_at',
+]
+  .map((column) => `a.${column}`)
+  .join(', ');
+
 interface LogRow {
   action_id: string;
   seq: number;
@@ -109,7 +138,7 @@ export class ActionsRepository {
   async findAll(names: readonly ActionName[]): Promise<(Action | undefined)[]> {
     const rows = await this.database.prepared<ActionRow & { position: string }>(
       'actions',
-      `SELECT k.position, a.* FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
+      `SELECT k.position, ${ACTION_COLUMNS} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
          JOIN action a ON a.tenant_id = k.tenant_id AND a.id = k.id`,
       [names.map((name) => name.tenantId), names.map((name) => name.id)],
     );

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob } from '../../platform/database/locks';
+import type { BlobOutlet } from '../../platform/storage/blob-outlet';
 import { BlobStore, type BlobRange, type StagedBlob } from '../../platform/storage/blob-store';
 
 /** Uploads that made no progress for so long belong to a process that is gone. */
@@ -72,6 +73,11 @@ export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicati
   /** The bytes of a blob, or a part of them. @throws BlobMissingError */
   async open(tenantId: string, sha256: string, range?: BlobRange): Promise<Readable> {
     return this.store.open(tenantId, sha256, range);
+  }
+
+  /** The same for bytes that go straight to whoever asked. @throws BlobMissingError */
+  async outlet(tenantId: string, sha256: string, range?: BlobRange): Promise<BlobOutlet> {
+    return this.store.outlet(tenantId, sha256, range);
   }
 
   /**

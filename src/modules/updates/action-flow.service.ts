@@ -104,7 +104,12 @@ export class ActionFlowService {
       entry,
     });
     if (!isWritten) throw new RestartTransaction(`action ${action.id} has moved on`);
+    await this.record(tx, actor, action, move);
+    // Last: many devices count on the same few rows, and nobody else can until this is committed.
     await this.count(tx, actor.tenantId, action, move);
+  }
+
+  private async record(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
     const kind = eventKind(move);
     if (kind === undefined) return;
     const { controllerId, releaseId, rolloutId } = action;

@@ -20,7 +20,7 @@ const UNAVAILABLE = new Set([
 /** Of class 08, but a fault of ours: a statement that was given too few or too many parameters. */
 const BROKEN_PROTOCOL = '08P01';
 const UNAVAILABLE_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout|Cannot use a pool after calling end/;
 
 /** The SQLSTATE or socket code of an error, also when TypeORM or an AggregateError wraps it. */
 export function sqlStateOf(error: unknown): string | undefined {

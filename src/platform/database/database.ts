@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { isRestartable } from './database.errors';
 import { LanePool } from './lane-pool';
 
@@ -86,6 +86,23 @@ export class Database implements Sql {
   }
 }
 
+/** Texts that have a name, process-wide; those made up as they go (a list of columns) must not fill the servers' memory. */
+const MOST_NAMES = 300;
+const names = new Map<string, string>();
+
+/**
+ * Each connection plans a named statement once, and planning is what most statements here cost. Not those that return `*`:
+ * they would fail once a migration adds a column.
+ */
+function statement(text: string, values: readonly unknown[]): QueryConfig {
+  let name = names.get(text);
+  if (name === undefined && names.size < MOST_NAMES && !text.includes('*')) {
+    name = `tx-${names.size}`;
+    names.set(text, name);
+  }
+  return { text, values: [...values], ...(name === undefined ? {} : { name }) };
+}
+
 /** Runs `work`, which commits or leaves nothing behind, once more from its start when it lost a race in Postgres. */
 export async function restarting<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -102,8 +119,8 @@ function transactionOn(client: PoolClient, manager: EntityManager): Transaction 
   return {
     manager,
     query: async <Row>(text: string, values: readonly unknown[] = []) =>
-      (await client.query(text, [...values])).rows as Row[],
-    execute: async (text, values = []) => (await client.query(text, [...values])).rowCount ?? 0,
+      (await client.query(statement(text, values))).rows as Row[],
+    execute: async (text, values = []) => (await client.query(statement(text, values))).rowCount ?? 0,
   };
 }
 

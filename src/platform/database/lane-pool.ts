@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'pg';
 import { connectionOptions } from './data-source';
 
@@ -18,7 +18,7 @@ const PLAN_BY_INDEX = `
  * Connections of their own for what every request of a device causes, so that neither a long list nor a burst of
  * transactions keeps the fleet waiting. Each statement is prepared once per connection.
  */
-export class LanePool implements BeforeApplicationShutdown {
+export class LanePool implements OnApplicationShutdown {
   private readonly pool: Pool;
 
   constructor(url: string) {
@@ -37,7 +37,8 @@ export class LanePool implements BeforeApplicationShutdown {
     return (await this.pool.query({ name, text, values: [...values] })).rows as Row[];
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** After the last request was answered. */
+  async onApplicationShutdown(): Promise<void> {
     if (!this.pool.ended) await this.pool.end();
   }
 }

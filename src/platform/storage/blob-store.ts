@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { streamOutlet, type BlobOutlet } from './blob-outlet';
 
 /** What one pass over the bytes yields; every digest is lower-case hex (crc32: 8 digits). */
 export interface BlobDigest {
@@ -60,10 +61,15 @@ export abstract class BlobStore {
   abstract promote(tenantId: string, staged: StagedBlob): Promise<void>;
 
   /**
-   * The bytes, or a part of them, in reads of 1 MiB. Rejects with `BlobMissingError` rather than handing out a stream
+   * The bytes, or a part of them, as a stream. Rejects with `BlobMissingError` rather than handing out a stream
    * that fails later. A range that ends beyond the blob gives what there is. The caller consumes or destroys it.
    */
   abstract open(tenantId: string, sha256: string, range?: BlobRange): Promise<Readable>;
+
+  /** The same for bytes that go straight to whoever asked: the cheapest way that the store knows. */
+  async outlet(tenantId: string, sha256: string, range?: BlobRange): Promise<BlobOutlet> {
+    return streamOutlet(await this.open(tenantId, sha256, range));
+  }
 
   abstract has(tenantId: string, sha256: string): Promise<boolean>;
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock/clock';
 import { assertRange, assertTenantId, blobKey } from './blob-key';
+import { BufferStock, FileOutlet, type BlobOutlet } from './blob-outlet';
 import {
   type BlobDigest,
   type BlobRange,
@@ -26,13 +27,10 @@ import { interruptible } from './interruptible';
 import { BlobMissingError, BlobTooLargeError, InvalidBlobKeyError } from './storage.errors';
 
 /**
- * Large reads halve the CPU of a download (875 ms per GiB against 1 885 ms with 64 KiB), but a slow client holds nearly
- * two of them: 10 000 slow downloads must fit into memory too. So reads shrink as downloads grow in number.
+ * Large reads cost less CPU, but a slow client holds two of them: 10 000 slow downloads must fit into memory too. So reads
+ * shrink as downloads grow in number.
  */
-const READ_SIZES = [
-  { upTo: 64, bytes: 1024 * 1024 },
-  { upTo: 512, bytes: 256 * 1024 },
-] as const;
+const READ_SIZES = [{ upTo: 256, bytes: 256 * 1024 }] as const;
 const LEAST_READ_BYTES = 64 * 1024;
 
 class StagedFile implements StagedBlob {
@@ -56,6 +54,7 @@ export class FilesystemBlobStore extends BlobStore {
   private readonly blobsRoot: string;
 
   private reading = 0;
+  private readonly stock = new BufferStock();
 
   constructor(
     private readonly root: string,
@@ -115,6 +114,33 @@ export class FilesystemBlobStore extends BlobStore {
         throw hasErrno(error, 'ENOENT') ? new BlobMissingError(sha256) : error;
       }
     });
+  }
+
+  override async outlet(tenantId: string, sha256: string, range?: BlobRange): Promise<BlobOutlet> {
+    const path = this.pathOf(tenantId, sha256);
+    if (range !== undefined) assertRange(range);
+    return onDisk(async () => {
+      try {
+        const file = await open(path, 'r');
+        const { size } = await file.stat();
+        const end = range === undefined ? size : Math.min(range.endInclusive + 1, size);
+        return this.counted(
+          new FileOutlet(file, { start: range?.start ?? 0, end }, this.stock, this.readSize()),
+        );
+      } catch (error) {
+        throw hasErrno(error, 'ENOENT') ? new BlobMissingError(sha256) : error;
+      }
+    });
+  }
+
+  /** As long as the bytes go out, it is one of those that are being read. */
+  private counted(outlet: BlobOutlet): BlobOutlet {
+    this.reading += 1;
+    const done = (): void => void (this.reading -= 1);
+    return {
+      pourInto: (sink) => outlet.pourInto(sink).finally(done),
+      close: () => outlet.close().finally(done),
+    };
   }
 
   private readSize(): number {

@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import { Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -40,20 +39,16 @@ export class ReleaseArtifactsController {
       .flatMap((module) => module.artifacts)
       .find((candidate) => candidate.fileName === fileName);
     if (artifact === undefined) throw new NotFoundError('artifact', fileName);
-    const bytes = await this.artifacts.open(actor.tenantId, artifact.sha256);
+    const outlet = await this.artifacts.outlet(actor.tenantId, artifact.sha256);
     response.writeHead(200, headersOf(artifact));
     if (response.req.method === 'HEAD') {
-      bytes.destroy();
+      await outlet.close();
       response.end();
       return;
     }
-    await pipeline(bytes, response).catch(ignoreLeaving);
+    // Clients stop downloads as they like; that is nobody's fault.
+    await outlet.pourInto(response).catch(() => response.destroy());
   }
-}
-
-/** Clients stop downloads as they like; that is nobody's fault. */
-function ignoreLeaving(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
 
 function headersOf(artifact: Artifact): Record<string, string | number> {
