@@ -1,106 +1,111 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { cpuMs, familyCpuMs, residentBytes } from './accounting';
-import type { BenchDatabase } from './database';
-import { figureOf, type Figure } from './figures';
-import type { Load, RoundOrder } from './load';
-import type { Server } from './processes';
+import type { Contestant } from './contestant';
+import type { RoundReport } from './load';
+import { standingsOf, type Sample, type Standing } from './standing';
+import { countStatements, REPORT_MS, type StatementCount } from './statements';
 
-/** How long after the last answer a server may still be writing what the answers caused (last-seen: once a second). */
-const SETTLE_MS = 1500;
-/** After this long idle, Postgres has counted every transaction. */
-const STATISTICS_MS = 11_000;
+/** Caches and the compiler are warm before the length of a round is over. */
+const WARM_UP_SHARE = 0.5;
 
-/** What one server took part in: a name for the table, whom to ask, and the database whose cost is its own. */
-export interface Contestant {
-  readonly server: Server;
-  /** Absent: it uses none. */
-  readonly database?: BenchDatabase;
+/** How the rounds go. */
+export interface Rules {
+  /** Rounds that count, after one that does not. */
+  readonly rounds: number;
+  /** Length of a full round; a contestant may take less of it. */
+  readonly seconds: number;
+  /** How long after the last answer a server may still be writing what the answers caused. */
+  readonly settleMs: number;
+  /** Whether to wait until Postgres has counted the transactions: 11 s for each server. */
+  readonly countsTransactions: boolean;
 }
 
-/** Costs per request over the rounds; microseconds are CPU, not wall time. */
-export interface Standing {
-  readonly name: string;
-  readonly nodeCpuUs: Figure;
-  readonly postgresCpuUs: Figure;
-  /** (Node + Postgres) of this server, by that of the first one in the same round. */
-  readonly ratio: Figure;
-  readonly requestsPerSecond: Figure;
-  readonly p50Ms: Figure;
-  readonly p99Ms: Figure;
-  readonly walBytes: Figure;
-  readonly residentMiB: Figure;
-}
-
-/** Standings, and what can only be told of the whole run. */
-export interface Outcome {
-  readonly standings: readonly Standing[];
-  /** SQL transactions per request, of all servers on the database together. */
-  readonly transactionsPerRequest: number;
-}
-
-type Order = Omit<RoundOrder, 'topic'> & { readonly topic: Omit<RoundOrder['topic'], 'port'> };
-type Sample = { readonly [K in Exclude<keyof Standing, 'name' | 'ratio'>]: number } & {
-  readonly requests: number;
-};
+/** What can only be told of a contestant's first round, where it is counted instead of measured. */
+export type Counted = StatementCount & Pick<RoundReport, 'units'>;
 
 /**
- * Lets several servers answer the same load in turns (a, b, c, a, b, c …), so that what else happens on the machine hits
- * all alike. The first is the yardstick. A round before the first is not counted: it warms caches and the compiler.
+ * Lets several contestants do the same work in turns (a, b, c, a, b, c …), so that what else happens on the machine hits
+ * all alike. The first is the yardstick. A round before the first is not measured: it warms caches and the compiler, and
+ * there Postgres counts the statements.
  */
 export class Contest {
+  private readonly counted = new Map<Contestant, Counted>();
+  /** The servers have been idle since, but for their own rounds here. */
+  private readonly startMs = performance.now();
+
   constructor(
-    private readonly load: Load,
     private readonly contestants: readonly Contestant[],
-    private readonly onRound: (text: string) => void,
+    private readonly rules: Rules,
+    private readonly tell: (text: string) => void,
   ) {}
 
-  async run(order: Order, rounds: number): Promise<Outcome> {
-    const samples = this.contestants.map((): Sample[] => []);
-    const database = this.contestants.find((one) => one.database !== undefined)?.database;
-    const transactionsBefore = (await database?.transactions()) ?? 0;
-    let requests = 0;
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const [index, contestant] of this.contestants.entries()) {
-        const sample = await this.measure(contestant, order);
-        if (contestant.database !== undefined) requests += sample.requests;
-        this.tell(round, contestant, sample);
-        if (round > 0) samples[index]?.push(sample);
+  async run(): Promise<Standing[]> {
+    const samples = new Map(this.contestants.map((one): [Contestant, Sample[]] => [one, []]));
+    for (const contestant of this.contestants) await this.warmUp(contestant);
+    for (let round = 1; round <= this.rules.rounds; round += 1) {
+      for (const contestant of this.contestants) {
+        const sample = await this.measure(contestant);
+        samples.get(contestant)?.push(sample);
+        this.tell(lineOf(`round ${round}`, contestant, sample));
       }
     }
-    if (database !== undefined) await pause(STATISTICS_MS);
-    const transactions = ((await database?.transactions()) ?? 0) - transactionsBefore;
-    return {
-      standings: this.contestants.map(({ server }, index) =>
-        standingOf(server.name, samples[index] ?? [], samples[0] ?? []),
-      ),
-      transactionsPerRequest: requests === 0 ? 0 : transactions / requests,
-    };
+    return standingsOf(samples, this.counted);
   }
 
-  private async measure({ server, database }: Contestant, order: Order): Promise<Sample> {
-    const before = await readMeters(server, database);
-    const report = await this.load.round({ ...order, topic: { ...order.topic, port: server.port } });
-    await pause(SETTLE_MS);
+  private async warmUp(contestant: Contestant): Promise<void> {
+    const { database, pid, isCounted, share } = contestant;
+    const { seconds, countsTransactions } = this.rules;
+    await contestant.ready?.();
+    let units = 0;
+    const drive = async (): Promise<void> => {
+      ({ units } = await contestant.drive(share * seconds * WARM_UP_SHARE));
+      await pause(this.settleMsOf(contestant));
+    };
+    if (database === undefined || !isCounted) return drive();
+    // What drives Postgres directly leaves no idle connections behind that still have to report.
+    const hasPool = countsTransactions && pid !== undefined;
+    if (hasPool) await pause(Math.max(0, this.startMs + REPORT_MS - performance.now()));
+    const count = await countStatements(database, hasPool, drive);
+    this.counted.set(contestant, { ...count, units });
+  }
+
+  private async measure(contestant: Contestant): Promise<Sample> {
+    const { database, pid, loadPid } = contestant;
+    await contestant.ready?.();
+    const before = await this.readMeters(contestant);
+    const report = await contestant.drive(contestant.share * this.rules.seconds);
+    const loadMs = loadPid === undefined ? 0 : cpuMs(loadPid) - before.loadMs;
+    await pause(this.settleMsOf(contestant));
     // A round also pays for bringing to disk what it changed, and the next one finds clean pages.
     await database?.query('CHECKPOINT');
-    const after = await readMeters(server, database);
-    const { requests, seconds, p50Ms, p99Ms } = report;
+    const after = await this.readMeters(contestant);
+    const { units, requests, seconds, p50Ms, p99Ms } = report;
     return {
-      requests,
-      nodeCpuUs: ((after.nodeMs - before.nodeMs) * 1000) / requests,
-      postgresCpuUs: ((after.postgresMs - before.postgresMs) * 1000) / requests,
-      requestsPerSecond: requests / seconds,
+      units,
+      nodeCpuUs: pid === undefined ? undefined : ((after.nodeMs - before.nodeMs) * 1000) / units,
+      postgresCpuUs:
+        database === undefined ? undefined : ((after.postgresMs - before.postgresMs) * 1000) / units,
+      unitsPerSecond: units / seconds,
+      requestsPerUnit: requests / units,
       p50Ms,
       p99Ms,
-      walBytes: (after.walBytes - before.walBytes) / requests,
-      residentMiB: residentBytes(server.pid) / 2 ** 20,
+      walBytes: database === undefined ? undefined : (after.walBytes - before.walBytes) / units,
+      residentMiB: pid === undefined ? undefined : residentBytes(pid) / 2 ** 20,
+      loadCores: loadPid === undefined ? undefined : loadMs / 1000 / seconds,
     };
   }
 
-  private tell(round: number, { server }: Contestant, sample: Sample): void {
-    const name = `${round === 0 ? 'warm-up' : `round ${round}`}  ${server.name.padEnd(8)}`;
-    const cpu = `${sample.nodeCpuUs.toFixed(1)} + ${sample.postgresCpuUs.toFixed(1)} µs`;
-    this.onRound(`${name}  ${String(sample.requests).padStart(8)} requests  ${cpu}`);
+  private settleMsOf({ pid, database }: Contestant): number {
+    return pid === undefined || database === undefined ? 0 : this.rules.settleMs;
+  }
+
+  private async readMeters({ database, pid, loadPid }: Contestant): Promise<Meters> {
+    return {
+      walBytes: (await database?.cluster.walBytes()) ?? 0,
+      nodeMs: pid === undefined ? 0 : cpuMs(pid),
+      postgresMs: database === undefined ? 0 : familyCpuMs(database.cluster.pid),
+      loadMs: loadPid === undefined ? 0 : cpuMs(loadPid),
+    };
   }
 }
 
@@ -108,29 +113,11 @@ interface Meters {
   readonly nodeMs: number;
   readonly postgresMs: number;
   readonly walBytes: number;
+  readonly loadMs: number;
 }
 
-async function readMeters(server: Server, database: BenchDatabase | undefined): Promise<Meters> {
-  return {
-    walBytes: (await database?.walBytes()) ?? 0,
-    nodeMs: cpuMs(server.pid),
-    postgresMs: database === undefined ? 0 : familyCpuMs(database.pid),
-  };
-}
-
-function standingOf(name: string, samples: readonly Sample[], yardstick: readonly Sample[]): Standing {
-  const figure = (key: keyof Sample): Figure => figureOf(samples.map((sample) => sample[key]));
-  const sum = (sample: Sample | undefined): number =>
-    (sample?.nodeCpuUs ?? NaN) + (sample?.postgresCpuUs ?? NaN);
-  return {
-    name,
-    nodeCpuUs: figure('nodeCpuUs'),
-    postgresCpuUs: figure('postgresCpuUs'),
-    ratio: figureOf(samples.map((sample, round) => sum(sample) / sum(yardstick[round]))),
-    requestsPerSecond: figure('requestsPerSecond'),
-    p50Ms: figure('p50Ms'),
-    p99Ms: figure('p99Ms'),
-    walBytes: figure('walBytes'),
-    residentMiB: figure('residentMiB'),
-  };
+function lineOf(round: string, { name }: Contestant, sample: Sample): string {
+  const { nodeCpuUs = 0, postgresCpuUs = 0, units, unitsPerSecond } = sample;
+  const cpu = `${nodeCpuUs.toFixed(1)} + ${postgresCpuUs.toFixed(1)} µs`;
+  return `${round}  ${name.padEnd(12)} ${String(units).padStart(8)} at ${unitsPerSecond.toFixed(0)}/s  ${cpu}`;
 }

@@ -1,33 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Client } from 'pg';
-import { connectDataSource } from '../src/platform/database/data-source';
-import { EmbeddedPostgres } from '../src/platform/database/embedded/embedded-postgres';
-import { migrate } from '../src/platform/database/migrator';
-import type { Workbench } from './workbench';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { Cluster } from './cluster';
 
-/** A migrated database on an embedded Postgres of its own, with the settings that `npm start` gives it (fsync on). */
+const LOOK_MS = 50;
+
+/** The database of one stage, and a connection to it that is nobody's but the bench's. */
 export class BenchDatabase {
-  private constructor(
+  constructor(
+    readonly cluster: Cluster,
     readonly url: string,
-    /** The postmaster; every other process of the server is its child. */
-    readonly pid: number,
     private readonly client: Client,
   ) {}
-
-  static async start(workbench: Workbench): Promise<BenchDatabase> {
-    const log = (level: string, message: string): void => {
-      if (level !== 'info') process.stderr.write(`${level}: ${message}\n`);
-    };
-    const postgres = new EmbeddedPostgres({ dataDir: join(workbench.folder, 'postgres'), log });
-    workbench.leave(() => postgres.stop());
-    const { url, dataDir } = await postgres.start();
-    await migrateTo(url);
-    const client = new Client({ connectionString: url });
-    workbench.leave(() => client.end());
-    await client.connect();
-    return new BenchDatabase(url, await pidOf(dataDir), client);
-  }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     return (await this.client.query(text, [...values])).rows as Row[];
@@ -39,34 +22,29 @@ export class BenchDatabase {
     return row;
   }
 
-  async version(): Promise<string> {
-    return (await this.one<{ version: string }>(`SELECT current_setting('server_version') AS version`))
-      .version;
+  /** What belongs together is committed together; a fleet half made is of no use. */
+  async inOneTransaction(work: () => Promise<void>): Promise<void> {
+    await this.query('BEGIN');
+    await work();
+    await this.query('COMMIT');
   }
 
-  /** Bytes of write-ahead log since the server was made. */
-  async walBytes(): Promise<number> {
-    const text = `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text AS bytes`;
-    return Number((await this.one<{ bytes: string }>(text)).bytes);
+  /** After a fleet was made or changed by SQL: fresh statistics, clean pages, nothing left for autovacuum. */
+  async settle(): Promise<void> {
+    await this.query('VACUUM ANALYZE');
+    await this.query('CHECKPOINT');
   }
 
-  /** Committed transactions so far. Backends report theirs late: up to 10 s after they fell idle. */
+  /** Resolves when no session of a program is left: only then all that it did is counted. */
+  async untilGone(program: string): Promise<void> {
+    const text = 'SELECT 1 FROM pg_stat_activity WHERE application_name = $1';
+    while ((await this.query(text, [program])).length > 0) await pause(LOOK_MS);
+  }
+
+  /** Committed transactions so far. Backends report theirs late: up to 10 s after they fell idle; ours does at once. */
   async transactions(): Promise<number> {
+    await this.query('SELECT pg_stat_force_next_flush()');
     const text = 'SELECT xact_commit::text AS count FROM pg_stat_database WHERE datname = current_database()';
     return Number((await this.one<{ count: string }>(text)).count);
   }
-}
-
-async function migrateTo(url: string): Promise<void> {
-  const dataSource = await connectDataSource(url);
-  try {
-    await migrate(dataSource, 'empty');
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
-async function pidOf(dataDir: string): Promise<number> {
-  const [first] = (await readFile(join(dataDir, 'postmaster.pid'), 'utf8')).split('\n');
-  return Number(first);
 }

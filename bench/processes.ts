@@ -1,5 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFreePort } from '../src/platform/database/embedded/free-port';
@@ -8,7 +9,8 @@ import type { Workbench } from './workbench';
 const REPOSITORY = resolve(__dirname, '..');
 const RUN_TYPESCRIPT = join(REPOSITORY, 'test', 'support', 'require-typescript.js');
 const READY_PATIENCE_MS = 60_000;
-const STOP_PATIENCE_MS = 6_000;
+/** A CPU profile of many minutes takes a while to be written. */
+const STOP_PATIENCE_MS = 20_000;
 
 /** A server under measurement, in a process of its own. */
 export interface Server {
@@ -22,17 +24,18 @@ export interface RookeryServer {
   /** The built `main.js`; by default the one of this checkout. */
   readonly main?: string | undefined;
   readonly databaseUrl: string;
+  readonly dataDir: string;
   readonly apiToken: string;
   readonly gatewayToken: string;
-  /** Where V8 leaves a CPU profile when the server stops. */
-  readonly profileFolder?: string | undefined;
+  /** The folder where V8 leaves a CPU profile when the server stops. */
+  readonly profile?: string | undefined;
 }
 
 /** The built server, as `npm start` runs it, but on the bench's database. */
 export async function startRookery(workbench: Workbench, spec: RookeryServer): Promise<Server> {
   const port = await findFreePort();
-  const { main = join(REPOSITORY, 'dist', 'src', 'main.js'), profileFolder } = spec;
-  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+  const { main = join(REPOSITORY, 'dist', 'src', 'main.js'), profile } = spec;
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const child = spawn(process.execPath, [...profiling, main], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -43,7 +46,7 @@ export async function startRookery(workbench: Workbench, spec: RookeryServer): P
       NODE_ENV: 'production',
       ROOKERY_HOST: '127.0.0.1',
       ROOKERY_PORT: String(port),
-      ROOKERY_DATA_DIR: join(workbench.folder, spec.name),
+      ROOKERY_DATA_DIR: spec.dataDir,
       ROOKERY_DATABASE_URL: spec.databaseUrl,
       ROOKERY_BOOTSTRAP_TOKEN: spec.apiToken,
       ROOKERY_BOOTSTRAP_GATEWAY_TOKEN: spec.gatewayToken,
@@ -55,16 +58,17 @@ export async function startRookery(workbench: Workbench, spec: RookeryServer): P
   return { name: spec.name, pid: pidOf(child), port };
 }
 
-/** The yardstick: what Node's bare HTTP server costs on this machine at this hour. */
-export async function startRawServer(workbench: Workbench): Promise<Server> {
-  const child = startChild(workbench, join(__dirname, 'raw-server.ts'));
+/** The yardstick: what Node's bare HTTP server costs on this machine at this hour. It streams `file`, too. */
+export async function startRawServer(workbench: Workbench, file: string): Promise<Server> {
+  const { size } = await stat(file);
+  const child = startChild(workbench, join(__dirname, 'raw-server.ts'), [file, String(size)]);
   const [port] = (await once(child, 'message')) as [number];
   return { name: 'raw', pid: pidOf(child), port };
 }
 
 /** One of our own TypeScript files in a process of its own, which ends with this one and can be sent messages. */
-export function startChild(workbench: Workbench, file: string): ChildProcess {
-  const child = fork(file, { execArgv: ['-r', RUN_TYPESCRIPT] });
+export function startChild(workbench: Workbench, file: string, args: readonly string[] = []): ChildProcess {
+  const child = fork(file, args, { execArgv: ['-r', RUN_TYPESCRIPT] });
   workbench.leave(() => stop(child));
   return child;
 }
@@ -90,7 +94,7 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(kill);
 }
 
-function pidOf(child: ChildProcess): number {
+export function pidOf(child: ChildProcess): number {
   if (child.pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
   return child.pid;
 }

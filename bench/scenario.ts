@@ -1,19 +1,41 @@
-import type { Outcome } from './contest';
-import type { BenchOptions } from './options';
-import type { Workbench } from './workbench';
+import type { Fleet } from './fleets/fleet';
+import type { ConversationName } from './load/conversations';
+import type { RawRequest } from './load/raw-requests';
+import type { Stage } from './stage';
 
 /** One thing that is worth knowing the cost of. */
 export interface Scenario {
+  /** Of the command line and of the file in results/. */
   readonly name: string;
   /** One line above the table. */
   readonly title: string;
-  /** The ratio to the yardstick that we want to stay below. */
-  readonly aim: number;
-  run(workbench: Workbench, options: BenchOptions, tell: (text: string) => void): Promise<ScenarioRun>;
+  /** What a cost is told of: "poll", "report", "update" … */
+  readonly unit: string;
+  readonly fleet: Fleet;
+  /** How large the fleet is unless the command line says otherwise. */
+  readonly devices: number;
+  /** Keep-alive connections, if others than usual. */
+  readonly connections?: number;
+  /** What the load generator says to Rookery; one unit after the other. */
+  readonly conversation: ConversationName;
+  /** What a device can go through only once takes unused numbers: of the fleet, or of devices never seen before. */
+  readonly takes?: 'fleet' | 'newcomers' | undefined;
+  /** The same unit said to a bare HTTP server: so many requests of such a kind. */
+  readonly raw: readonly RawRequest[];
+  /** The same unit as bare SQL: a pgbench script in floor/. */
+  readonly floor: string;
+  /** A wrk script in load/, where throughput is the question. */
+  readonly wrk?: string;
+  readonly aim?: Aim | undefined;
+  /** Bytes of artifacts that one unit moves. */
+  readonly bytesPerUnit?: number;
+  /** Brings the fleet into the state that is asked about; before the first round. */
+  readonly prepare?: (stage: Stage) => Promise<void>;
+  /** Looks whether what was answered is also what was written; throws when it is not. */
+  readonly audit?: (stage: Stage, units: number) => Promise<void>;
 }
 
-export interface ScenarioRun {
-  readonly outcome: Outcome;
-  /** What the run was made with, for whoever reads the figures later. */
-  readonly conditions: Readonly<Record<string, string | number>>;
-}
+/** What we want to reach; missing it is told and is no failure, since a busy machine is not a bug. */
+export type Aim =
+  | { readonly what: 'ratio'; readonly most: number }
+  | { readonly what: 'unitsPerSecond'; readonly least: number };

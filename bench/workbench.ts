@@ -7,6 +7,7 @@ type Undo = () => Promise<unknown>;
 /** What a run has started and must not leave behind: a temporary folder, servers, a database. */
 export class Workbench {
   private readonly undos: Undo[] = [];
+  private readonly end = new AbortController();
   private clearing: Promise<void> | undefined;
 
   private constructor(readonly folder: string) {}
@@ -18,6 +19,18 @@ export class Workbench {
     // As root the embedded Postgres runs under another account, which has to walk through this folder.
     await chmod(folder, 0o755);
     return workbench;
+  }
+
+  /** Aborted as soon as the bench is cleared, for programs that end by themselves otherwise. */
+  get signal(): AbortSignal {
+    return this.end.signal;
+  }
+
+  /** A part of this bench that can be cleared earlier, and is cleared with it at the latest. */
+  corner(): Workbench {
+    const corner = new Workbench(this.folder);
+    this.leave(() => corner.clear());
+    return corner;
   }
 
   /** Says how something that was just started is ended; the latest is ended first. */
@@ -32,6 +45,7 @@ export class Workbench {
   }
 
   private async clearOnce(): Promise<void> {
+    this.end.abort();
     for (const undo of this.undos.reverse()) {
       await undo().catch((error: unknown) => process.stderr.write(`While tidying up: ${String(error)}\n`));
     }

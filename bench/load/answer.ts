@@ -1,23 +1,69 @@
 /** An HTTP answer as the load generator sees it. */
 export interface Answer {
   readonly status: number;
+  /** Empty when it was compared with the artifact instead, byte by byte. */
   readonly body: string;
+  readonly bytes: number;
 }
 
 const HEAD_END = '\r\n\r\n';
+/** Longer bodies are artifacts: making text of them would cost more than the servers that are measured. */
+const MAX_TEXT_BYTES = 64 * 1024;
+
+/** A body that is on its way and is compared with `artifact` as it comes. */
+interface Download {
+  readonly status: number;
+  readonly bytes: number;
+  received: number;
+}
 
 /**
- * Reads the first answer of `text` (latin1: one character per byte) and where it ends; undefined when more is to come.
- * Knows what our servers send: a Content-Length on everything, no chunks.
+ * Puts answers together from what the socket gives. One request is under way at a time, so nothing of a next answer can
+ * follow. Knows what our servers send: a Content-Length on everything, no chunks.
  */
-export function readAnswer(text: string): { answer: Answer; end: number } | undefined {
-  const headEnd = text.indexOf(HEAD_END);
-  if (headEnd < 0) return undefined;
-  const head = text.slice(0, headEnd);
+export class AnswerReader {
+  private rest = '';
+  private download: Download | undefined;
+
+  constructor(private readonly artifact: Buffer) {}
+
+  /** Undefined when more is to come. @throws Error when an artifact is not what was uploaded */
+  read(buffer: Buffer, length: number): Answer | undefined {
+    if (this.download !== undefined) return this.receive(this.download, buffer.subarray(0, length));
+    const text = this.rest + buffer.toString('latin1', 0, length);
+    const headEnd = text.indexOf(HEAD_END);
+    if (headEnd < 0) {
+      this.rest = text;
+      return undefined;
+    }
+    const start = headEnd + HEAD_END.length;
+    const status = Number(text.slice(9, 12));
+    const bytes = contentLength(text.slice(0, headEnd));
+    if (bytes > MAX_TEXT_BYTES) {
+      const first = Buffer.from(text.slice(start), 'latin1');
+      this.rest = '';
+      this.download = { status, bytes, received: 0 };
+      return this.receive(this.download, first);
+    }
+    const isWhole = text.length >= start + bytes;
+    this.rest = isWhole ? '' : text;
+    return isWhole ? { status, body: text.slice(start, start + bytes), bytes } : undefined;
+  }
+
+  private receive(download: Download, chunk: Buffer): Answer | undefined {
+    const { status, bytes, received } = download;
+    const end = received + chunk.length;
+    if (chunk.compare(this.artifact, received, end) !== 0)
+      throw new Error(`an artifact differs from the uploaded one before byte ${end}`);
+    download.received = end;
+    if (end < bytes) return undefined;
+    this.download = undefined;
+    return { status, body: '', bytes };
+  }
+}
+
+function contentLength(head: string): number {
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
   if (length === undefined) throw new Error(`an answer without Content-Length: ${head}`);
-  const start = headEnd + HEAD_END.length;
-  const end = start + Number(length);
-  if (text.length < end) return undefined;
-  return { answer: { status: Number(head.slice(9, 12)), body: text.slice(start, end) }, end };
+  return Number(length);
 }

@@ -1,55 +1,77 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { readAnswer } from './answer';
+import { AnswerReader, type Answer } from './answer';
 import type { Conversation } from './conversation';
 
 /** What the connections of a round note down together. */
 export interface Notebook {
-  /** After this moment (performance.now) no request is sent any more. */
-  readonly endAtMs: number;
+  /** After this moment (performance.now) no unit is begun any more. */
+  endAtMs: number;
+  /** How long each unit took. */
   readonly latenciesMs: number[];
+  requests: number;
 }
+
+/** Reused for every read of a connection: a fresh buffer for each would keep the collector busy. */
+const READ_BYTES = 256 * 1024;
 
 /**
  * One keep-alive connection that carries one conversation: a request, its answer, the next request. A bare socket, since
  * Node's own HTTP client would cost more than the servers that are measured.
  */
 export class Connection {
-  private rest = '';
-  private sentAtMs = 0;
+  private onAnswer: (answer: Answer) => void = () => undefined;
+  private onTrouble: (error: Error) => void = () => undefined;
+  private unitStartMs: number | undefined;
 
-  private constructor(private readonly socket: Socket) {}
+  private constructor(
+    private readonly socket: Socket,
+    private readonly notebook: Notebook,
+  ) {}
 
-  static async open(port: number): Promise<Connection> {
-    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    socket.setEncoding('latin1');
+  static async open(port: number, artifact: Buffer, notebook: Notebook): Promise<Connection> {
+    const reader = new AnswerReader(artifact);
+    const callback = (length: number, buffer: Buffer): boolean => {
+      connection.read(reader, buffer, length);
+      return true;
+    };
+    const onread = { buffer: Buffer.allocUnsafe(READ_BYTES), callback };
+    const socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
+    const connection = new Connection(socket, notebook);
     await once(socket, 'connect');
-    return new Connection(socket);
+    return connection;
   }
 
-  /** Resolves when the time is up or the conversation over; rejects when an answer is not what it should be. */
-  converse(conversation: Conversation, notebook: Notebook): Promise<void> {
+  /** To be called by the conversation when a unit is over. */
+  closeUnit(): void {
+    if (this.unitStartMs === undefined) return;
+    this.notebook.latenciesMs.push(performance.now() - this.unitStartMs);
+    this.unitStartMs = undefined;
+  }
+
+  /**
+   * Resolves when the time is up or the conversation over; rejects when an answer is not what it should be. A unit that
+   * was begun is brought to its end, or the requests of half units would be paid for by the whole ones.
+   */
+  converse(conversation: Conversation): Promise<void> {
     return new Promise((resolve, reject) => {
-      const say = (request: string | undefined): void => {
-        if (request === undefined || performance.now() >= notebook.endAtMs) return resolve();
-        this.sentAtMs = performance.now();
-        this.socket.write(request, 'latin1');
+      const say = ({ done, value }: IteratorResult<string, void>): void => {
+        const now = performance.now();
+        if (done === true || (this.unitStartMs === undefined && now >= this.notebook.endAtMs)) {
+          resolve();
+          return;
+        }
+        this.unitStartMs ??= now;
+        this.socket.write(value, 'latin1');
+      };
+      this.onTrouble = reject;
+      this.onAnswer = (answer) => {
+        this.notebook.requests += 1;
+        say(conversation.next(answer));
       };
       this.socket.on('error', reject);
       this.socket.on('close', () => reject(new Error('the server closed the connection')));
-      this.socket.on('data', (text: string) => {
-        try {
-          this.rest += text;
-          const read = readAnswer(this.rest);
-          if (read === undefined) return;
-          this.rest = this.rest.slice(read.end);
-          notebook.latenciesMs.push(performance.now() - this.sentAtMs);
-          say(nextRequest(conversation.next(read.answer)));
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-      say(nextRequest(conversation.next()));
+      say(conversation.next());
     });
   }
 
@@ -57,8 +79,13 @@ export class Connection {
     this.socket.removeAllListeners();
     this.socket.destroy();
   }
-}
 
-function nextRequest(step: IteratorResult<string, void>): string | undefined {
-  return step.done === true ? undefined : step.value;
+  private read(reader: AnswerReader, buffer: Buffer, length: number): void {
+    try {
+      const answer = reader.read(buffer, length);
+      if (answer !== undefined) this.onAnswer(answer);
+    } catch (error) {
+      this.onTrouble(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import type { Answer } from './answer';
+import type { RawRequest } from './raw-requests';
 
 /**
  * What one connection says: yields whole HTTP requests, is given each answer, and throws when an answer is wrong, since
@@ -8,7 +9,20 @@ export type Conversation = Generator<string, void, Answer | undefined>;
 
 /** What every conversation of a round is told. */
 export interface Topic {
+  readonly port: number;
   readonly devices: number;
   readonly gatewayToken: string;
-  readonly port: number;
+  /** The first number that nobody has taken yet, for units that a device can go through only once. */
+  readonly next: number;
+  /** Only for the bare server: the requests that make a unit. */
+  readonly raw: readonly RawRequest[];
+}
+
+/** What the conversations of a round share. */
+export interface Round {
+  readonly topic: Topic;
+  /** Says that a unit is over; called between its last answer and the next request. */
+  readonly closeUnit: () => void;
+  /** A number that nobody has had. */
+  readonly takeNumber: () => number;
 }

@@ -1,39 +1,45 @@
+import { artifactBytes, ARTIFACT_BYTES } from '../artifact';
 import { quantile } from '../figures';
-import type { RoundOrder, RoundReport } from '../load';
+import type { LoadOrder, LoadReport } from '../load';
 import { Connection, type Notebook } from './connection';
-import type { Conversation, Topic } from './conversation';
-import { idlePolls } from './idle-polls';
+import { CONVERSATIONS } from './conversations';
 
-/** What can be said to a server. A new scenario adds its conversation here. */
-const CONVERSATIONS: Readonly<Record<RoundOrder['conversation'], (topic: Topic) => Conversation>> = {
-  'idle-polls': idlePolls,
-};
+const artifact = artifactBytes(ARTIFACT_BYTES);
 
-async function run(order: RoundOrder): Promise<RoundReport> {
-  const { port } = order.topic;
-  const connections = await Promise.all(
-    Array.from({ length: order.connections }, () => Connection.open(port)),
+async function run({ conversation, topic, connections, seconds }: LoadOrder): Promise<LoadReport> {
+  const notebook: Notebook = { endAtMs: Infinity, latenciesMs: [], requests: 0 };
+  let next = topic.next;
+  const open = await Promise.all(
+    Array.from({ length: connections }, () => Connection.open(topic.port, artifact, notebook)),
   );
   const startMs = performance.now();
-  const notebook: Notebook = { endAtMs: startMs + order.seconds * 1000, latenciesMs: [] };
+  notebook.endAtMs = startMs + seconds * 1000;
   try {
-    await Promise.all(
-      connections.map((one) => one.converse(CONVERSATIONS[order.conversation](order.topic), notebook)),
+    const talks = open.map((connection) =>
+      connection.converse(
+        CONVERSATIONS[conversation]({
+          topic,
+          closeUnit: () => connection.closeUnit(),
+          takeNumber: () => next++,
+        }),
+      ),
     );
+    await Promise.all(talks);
   } finally {
-    for (const one of connections) one.close();
+    for (const connection of open) connection.close();
   }
-  const seconds = (performance.now() - startMs) / 1000;
   const latencies = Float64Array.from(notebook.latenciesMs).sort();
   return {
-    requests: latencies.length,
-    seconds,
+    units: latencies.length,
+    requests: notebook.requests,
+    seconds: (performance.now() - startMs) / 1000,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
+    next,
   };
 }
 
-process.on('message', (order: RoundOrder) => {
+process.on('message', (order: LoadOrder) => {
   run(order).then(
     (report) => process.send?.(report),
     (error: unknown) => process.send?.({ problem: String(error) }),

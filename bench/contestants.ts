@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { Contestant } from './contestant';
+import type { Driver } from './driver';
+import { drivePgbench } from './pgbench';
+import type { Server } from './processes';
+import type { Scenario } from './scenario';
+import type { Stage } from './stage';
+import { PGBENCH, RAW } from './standing';
+import type { Workbench } from './workbench';
+import { driveWrk } from './wrk';
+
+/** Programs that are used where they are installed. */
+export interface Programs {
+  readonly pgbench: string | undefined;
+  readonly wrk: string | undefined;
+}
+
+/** Where and by what a scenario is played. */
+export interface Arena {
+  readonly stage: Stage;
+  readonly driver: Driver;
+  readonly loadPid: number;
+  readonly connections: number;
+  readonly programs: Programs;
+  readonly workbench: Workbench;
+}
+
+/** What they cost hardly varies, so shorter rounds tell it. */
+const YARDSTICK_SHARE = 0.5;
+
+/** The bare server, bare SQL, Rookery, the builds it is compared with, and Rookery once more as wrk sees it. */
+export function contestantsFor({ floor, wrk }: Scenario, arena: Arena): Contestant[] {
+  const { programs, stage } = arena;
+  return [
+    rawServer(arena),
+    ...(programs.pgbench === undefined ? [] : [bareSql(programs.pgbench, floor, arena)]),
+    ...stage.rookeries.map((server) => rookery(server, arena)),
+    ...(programs.wrk === undefined || wrk === undefined ? [] : [rookeryByWrk(programs.wrk, wrk, arena)]),
+  ];
+}
+
+function rawServer({ driver, loadPid, stage: { raw } }: Arena): Contestant {
+  return {
+    name: RAW,
+    pid: raw.pid,
+    loadPid,
+    isCounted: false,
+    share: YARDSTICK_SHARE,
+    drive: (seconds) => driver.askRaw(raw, seconds),
+  };
+}
+
+function rookery(server: Server, { driver, loadPid, stage: { database } }: Arena): Contestant {
+  return {
+    name: server.name,
+    pid: server.pid,
+    loadPid,
+    database,
+    isCounted: true,
+    share: 1,
+    ready: () => driver.renewFleet(),
+    drive: (seconds) => driver.askRookery(server, seconds),
+  };
+}
+
+function bareSql(program: string, floor: string, { stage, workbench }: Arena): Contestant {
+  const { database, devices } = stage;
+  const file = join(__dirname, 'floor', floor);
+  const sql = { file, databaseUrl: database.url, numbers: { devices }, workbench };
+  return {
+    name: PGBENCH,
+    database,
+    isCounted: true,
+    share: YARDSTICK_SHARE,
+    drive: async (seconds) => {
+      const report = await drivePgbench(program, sql, seconds);
+      await database.untilGone(PGBENCH);
+      return report;
+    },
+  };
+}
+
+function rookeryByWrk(
+  program: string,
+  wrk: string,
+  { stage, connections, workbench: { signal } }: Arena,
+): Contestant {
+  const [{ port, pid }] = stage.rookeries;
+  const order = { ...stage.access, script: join(__dirname, 'load', wrk), port, connections, signal };
+  return {
+    name: 'rookery, wrk',
+    pid,
+    database: stage.database,
+    isCounted: false,
+    share: YARDSTICK_SHARE,
+    drive: (seconds) => driveWrk(program, order, seconds),
+  };
+}

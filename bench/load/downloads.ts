@@ -1,0 +1,23 @@
+import { ARTIFACT_BYTES, ARTIFACT_NAME } from '../artifact';
+import { controllerIdOf } from '../devices';
+import type { Answer } from './answer';
+import type { Conversation, Round } from './conversation';
+import { anyOf, bodyOf } from './expect';
+import { Requests } from './requests';
+
+/** The artifact, whole, each time by another device whose action allows it. A database's first module has the id 1. */
+export function* downloads({ topic, closeUnit }: Round): Conversation {
+  const requests = new Requests(topic);
+  for (;;) {
+    const controllerId = controllerIdOf(anyOf(topic.devices));
+    expectArtifact(yield requests.get(controllerId, `/softwaremodules/1/artifacts/${ARTIFACT_NAME}`));
+    closeUnit();
+  }
+}
+
+/** Its bytes were compared when they came; this is about there being as many. @throws Error when there are not */
+export function expectArtifact(answer: Answer | undefined): void {
+  bodyOf(answer, 'the artifact');
+  if (answer?.bytes !== ARTIFACT_BYTES)
+    throw new Error(`an artifact of ${answer?.bytes ?? 0} bytes was sent`);
+}

@@ -1,0 +1,35 @@
+import { ARTIFACT_BYTES, ARTIFACT_NAME, artifactBytes } from './artifact';
+
+/** The management API, for what the bench wants made as an operator makes it. */
+export class Management {
+  constructor(
+    private readonly port: number,
+    private readonly apiToken: string,
+  ) {}
+
+  /** Uploads the bench's artifact as a release for its two models, and starts a rollout of it to everyone. */
+  async rollOut(version: string): Promise<{ releaseId: string; rolloutId: string }> {
+    const form = new FormData();
+    form.set('name', 'bench');
+    form.set('version', version);
+    form.set('compatibility', 'board-even:*, board-odd:*');
+    form.set('file', new Blob([artifactBytes(ARTIFACT_BYTES)]), ARTIFACT_NAME);
+    const release = await this.post('releases', form);
+    const wish = { name: `bench ${version}`, feed: 'default', releaseId: release.id };
+    const rollout = await this.post('rollouts', JSON.stringify(wish));
+    await this.post(`rollouts/${rollout.id}/start`, '');
+    return { releaseId: release.id, rolloutId: rollout.id };
+  }
+
+  private async post(path: string, body: FormData | string): Promise<{ id: string }> {
+    const type = typeof body === 'string' && body !== '' ? { 'Content-Type': 'application/json' } : {};
+    const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/${path}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.apiToken}`, ...type },
+      ...(body === '' ? {} : { body }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`POST ${path} was answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as { id: string };
+  }
+}
