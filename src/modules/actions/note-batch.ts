@@ -1,4 +1,4 @@
-import { restarting } from '../../platform/database/database';
+import { restarting } from '../../platform/database/restarting';
 import { isDatabaseUnavailable } from '../../platform/database/database.errors';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import type { ActionNote } from './action-note';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
-import { Database, restarting, type Sql } from '../../platform/database/database';
+import { Database, type Sql } from '../../platform/database/database';
+import { restarting } from '../../platform/database/restarting';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';

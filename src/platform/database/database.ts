@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Pool, PoolClient, QueryConfig } from 'pg';
-import { isRestartable } from './database.errors';
 import { LanePool } from './lane-pool';
+import { restarting } from './restarting';
 
 /** Anything that runs SQL: the pool, or one transaction. bigint arrives as a decimal string, timestamptz as a Date. */
 export interface Sql {
@@ -15,9 +15,6 @@ export interface Sql {
 export interface Transaction extends Sql {
   readonly manager: EntityManager;
 }
-
-/** How often a unit that lost a race in Postgres is run from its start before its error reaches the caller. */
-const MAX_ATTEMPTS = 6;
 
 /** Raised inside a transaction whose premise no longer holds; {@link Database.transaction} runs the unit again. */
 export class RestartTransaction extends Error {
@@ -103,18 +100,6 @@ function statement(text: string, values: readonly unknown[]): QueryConfig {
   return { text, values: [...values], ...(name === undefined ? {} : { name }) };
 }
 
-/** Runs `work`, which commits or leaves nothing behind, once more from its start when it lost a race in Postgres. */
-export async function restarting<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt >= MAX_ATTEMPTS || !isRestartable(error)) throw error;
-      await pause(attempt * 5 * Math.random());
-    }
-  }
-}
-
 function transactionOn(client: PoolClient, manager: EntityManager): Transaction {
   return {
     manager,
@@ -122,8 +107,4 @@ function transactionOn(client: PoolClient, manager: EntityManager): Transaction 
       (await client.query(statement(text, values))).rows as Row[],
     execute: async (text, values = []) => (await client.query(statement(text, values))).rowCount ?? 0,
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
