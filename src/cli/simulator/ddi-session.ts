@@ -98,10 +98,10 @@ export class DdiSession {
   /** Sends a report; the answer's status, 0 when there was none. */
   async send(update: Update, report: Report, { on, url, hangsUp }: Sending): Promise<number> {
     const { oracle, client } = this.world;
-    const body = this.dialect.feedback(update.actionId, this.time(), report);
     return this.insist(async () => {
       client.traffic.reports += 1;
-      const sent = oracle.sent(update.truth, on, report);
+      const { body, mark } = this.feedback(update, report);
+      const sent = oracle.sent(update.truth, on, report, mark);
       const goesAway = hangsUp === true ? { hangsUp } : {};
       const { status } = await client.ask({ method: 'POST', url, headers: this.headers, body, ...goesAway });
       oracle.answered(this.controllerId, update.truth, sent, status);
@@ -120,6 +120,17 @@ export class DdiSession {
       return answer.status;
     });
     return status === 200;
+  }
+
+  /** A mark makes two reports with the same words two: what was lost or counted twice can be named. */
+  private feedback(update: Update, report: Report): { body: string; mark?: string } {
+    const { oracle, settings } = this.world;
+    if (!settings.marksReports) return { body: this.dialect.feedback(update.actionId, this.time(), report) };
+    const mark = oracle.nextMark();
+    const marked = { ...report, details: [...(report.details ?? []), mark] };
+    const body = this.dialect.feedback(update.actionId, this.time(), marked);
+    // Zephyr sends no details.
+    return body.includes(mark) ? { body, mark } : { body };
   }
 
   private async insist(send: () => Promise<number>): Promise<number> {

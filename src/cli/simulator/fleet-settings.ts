@@ -18,6 +18,8 @@ export interface FleetOptions {
   /** Devices download, install and reboot so many times faster. */
   readonly timeScale?: number | undefined;
   readonly maxSockets?: number | undefined;
+  /** Each report carries a line of its own in its details, which real clients do not send. */
+  readonly marksReports?: boolean | undefined;
   /** What the devices are, and the version that they run at first. */
   readonly model?: string | undefined;
   readonly revision?: string | undefined;
@@ -47,6 +49,7 @@ export function fleetSettings({ url, ...options }: FleetOptions): FleetSettings 
     faults: {},
     timeScale: 1,
     maxSockets: 256,
+    marksReports: false,
     model: 'simulated',
     revision: '1.0',
     version: '1.0.0',

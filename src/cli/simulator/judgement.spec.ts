@@ -63,6 +63,15 @@ describe('the oracle', () => {
     expect(faults(shownAs('failed'), 'proceeding')).toHaveLength(1);
   });
 
+  it('takes either when the device was told to come back, perhaps after the commit', () => {
+    report('closed/success', 429);
+    expect(faults(shownAs('confirmed'), 'closed/success')).toEqual([]);
+    expect(faults(shownAs('downloading'))).toEqual([]);
+    report('closed/success', 200);
+    expect(faults(shownAs('confirmed'), 'closed/success', 'closed/success')).toEqual([]);
+    expect(faults(shownAs('downloading'))).not.toEqual([]);
+  });
+
   it('does not count on a report that was refused', () => {
     report('closed/failure', 200);
     report('proceeding', 410);

@@ -1,5 +1,5 @@
 import type { ShownAction, ShownDevice, ShownEntry } from './history';
-import type { ActionTruth, DeviceTruth, SentReport } from './oracle';
+import { isUncertain, type ActionTruth, type DeviceTruth, type SentReport } from './oracle';
 
 /** Where what a device did and what the server says part ways. */
 export interface Mismatch {
@@ -52,7 +52,7 @@ export function judgeLog(truth: ActionTruth, log: readonly ShownEntry[]): string
 }
 
 function mayBeLogged({ answer }: SentReport): boolean {
-  return answer === 200 || answer === 0;
+  return answer === 200 || isUncertain(answer);
 }
 
 /** The states that the action may be in, given the device's first terminal word that may have arrived. */
@@ -83,8 +83,9 @@ function afterVerdict(verdict: string | undefined, truth: ActionTruth): string[]
 /** The first acknowledged terminal word, and those sent before without an answer; undefined: perhaps none arrived. */
 function possibleVerdicts(truth: ActionTruth): (string | undefined)[] {
   const verdicts: (string | undefined)[] = [];
-  for (const { on, status, answer } of truth.reports) {
-    if (on !== 'deployment' || !status.startsWith('closed/') || !(answer === 200 || answer === 0)) continue;
+  for (const report of truth.reports) {
+    const { on, status, answer } = report;
+    if (on !== 'deployment' || !status.startsWith('closed/') || !mayBeLogged(report)) continue;
     verdicts.push(status);
     if (answer === 200) return verdicts;
   }
@@ -97,7 +98,7 @@ function withoutVerdict(truth: ActionTruth, shown: ShownAction): string[] {
   );
   if (cancel !== undefined) return ['cancelled'];
   if (shown.endedBy === 'server') return SERVER_ENDS;
-  const isCancelSent = truth.reports.some(({ on, answer }) => on === 'cancel' && answer === 0);
+  const isCancelSent = truth.reports.some(({ on, answer }) => on === 'cancel' && isUncertain(answer));
   const open = ['offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'installed', 'cancelling'];
   return isCancelSent ? [...open, 'cancelled'] : open;
 }

@@ -8,6 +8,16 @@ export interface SentReport {
   readonly status: string;
   /** The HTTP status that came back, 0 when none did: then the server may have taken it or not. */
   answer: number;
+  /** A line of its details that no other report of the fleet has, if the fleet marks them. */
+  readonly mark?: string;
+}
+
+/**
+ * What was answered so may have been taken although nobody said so: no answer, or "come back" from a server that had
+ * lost its database, perhaps after the commit.
+ */
+export function isUncertain(answer: number): boolean {
+  return answer === 0 || answer === 429 || answer === 503;
 }
 
 /** What a device truly did for one action. */
@@ -55,6 +65,7 @@ export class Oracle {
   readonly devices = new Map<string, DeviceTruth>();
   /** What no server may do, seen while the fleet ran. */
   readonly complaints: string[] = [];
+  private marks = 0;
 
   device(controllerId: string): DeviceTruth {
     let truth = this.devices.get(controllerId);
@@ -79,8 +90,13 @@ export class Oracle {
   }
 
   /** Note `answer` on what this returns once there is one. */
-  sent(action: ActionTruth, on: SentReport['on'], report: Report): SentReport {
-    const sent = { on, status: statusOf(report), answer: 0 };
+  sent(action: ActionTruth, on: SentReport['on'], report: Report, mark?: string): SentReport {
+    const sent: SentReport = {
+      on,
+      status: statusOf(report),
+      answer: 0,
+      ...(mark === undefined ? {} : { mark }),
+    };
     action.reports.push(sent);
     return sent;
   }
@@ -90,7 +106,7 @@ export class Oracle {
     sent.answer = answer;
     if (answer === 200 && sent.on === 'deployment' && /proceeding|downloaded/.test(sent.status))
       action.hasProof = true;
-    const isTaken = answer === 200 || answer === 0;
+    const isTaken = answer === 200 || isUncertain(answer);
     if (!isTaken || sent.on !== 'deployment' || sent.status !== 'closed/success') return;
     const { told } = this.device(controllerId);
     if (action.version !== undefined) told.since.add(action.version);
@@ -104,10 +120,16 @@ export class Oracle {
       told.attributes = version;
       told.since.clear();
       told.isCertain = true;
-    } else if (answer === 0) {
+    } else if (isUncertain(answer)) {
       told.since.add(version);
       told.isCertain = false;
     }
+  }
+
+  /** For the details of one report. */
+  nextMark(): string {
+    this.marks += 1;
+    return `~${this.marks}~`;
   }
 
   complain(what: string): void {

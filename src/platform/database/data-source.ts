@@ -1,4 +1,4 @@
-import type { PoolConfig } from 'pg';
+import { Client, type PoolConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from './migrations';
 
@@ -7,6 +7,19 @@ const CONNECT_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** A connection that answers nothing for so long is given up, and with it the batch of polls that waits for it. */
 const SILENCE_MS = 17_000;
+
+/**
+ * A connection whose end is nobody's surprise. pg raises an error that no query waits for as an event, and an event that
+ * nobody listens to ends the process. Between pool and TypeORM there is a moment when nobody does: a backend that loses its
+ * postmaster right after the greeting says both in one packet.
+ */
+class SteadyClient extends Client {
+  constructor(...args: ConstructorParameters<typeof Client>) {
+    super(...args);
+    // The next query on it fails, and whoever asked hears of that.
+    this.on('error', () => undefined);
+  }
+}
 
 /** TypeORM's options for a Postgres at `url`. The schema comes from the migrations alone: `synchronize` stays off. */
 export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
@@ -28,6 +41,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
 /** What holds for every pool of ours, in the words of `pg`. */
 export function connectionOptions(poolSize: number): PoolConfig {
   return {
+    Client: SteadyClient,
     max: poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,

@@ -40,17 +40,26 @@ describe('isRestartable', () => {
 });
 
 describe('isDatabaseUnavailable', () => {
-  it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '53300', '57P01', '57P03', '08000', '08006'])(
-    '%s: there is no answer now',
-    (code) => {
-      expect(isDatabaseUnavailable(withCode(code))).toBe(true);
-    },
-  );
+  it.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    '53300',
+    '57P01',
+    '57P03',
+    '25P03',
+    '08000',
+    '08006',
+  ])('%s: there is no answer now', (code) => {
+    expect(isDatabaseUnavailable(withCode(code))).toBe(true);
+  });
 
   it.each([
     'Connection terminated unexpectedly',
     'timeout exceeded when trying to connect',
     'Query read timeout',
+    'Query runner already released. Cannot run queries anymore.',
   ])('"%s": there is no answer now', (message) => {
     expect(isDatabaseUnavailable(new Error(message))).toBe(true);
   });

@@ -12,6 +12,8 @@ const UNAVAILABLE = new Set([
   // Lost every race, six times over: busy, not broken.
   '40001',
   '40P01',
+  // We stood still within a transaction, and Postgres has ended it.
+  '25P03',
   '57014',
   '57P01',
   '57P02',
@@ -19,8 +21,18 @@ const UNAVAILABLE = new Set([
 ]);
 /** Of class 08, but a fault of ours: a statement that was given too few or too many parameters. */
 const BROKEN_PROTOCOL = '08P01';
-const UNAVAILABLE_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout|Cannot use a pool after calling end/;
+const UNAVAILABLE_TEXT = new RegExp(
+  [
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'Client has encountered a connection error',
+    'not queryable',
+    'Query read timeout',
+    'Cannot use a pool after calling end',
+    // TypeORM's word for a transaction whose connection was lost between two statements.
+    'Query runner already released',
+  ].join('|'),
+);
 
 /** The SQLSTATE or socket code of an error, also when TypeORM or an AggregateError wraps it. */
 export function sqlStateOf(error: unknown): string | undefined {

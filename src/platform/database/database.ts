@@ -64,14 +64,16 @@ export class Database implements Sql {
 
   private async once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
+    let client: PoolClient | undefined;
     try {
-      const client = (await runner.connect()) as PoolClient;
+      client = (await runner.connect()) as PoolClient;
       await runner.startTransaction();
       const result = await work(transactionOn(client, runner.manager));
       await runner.commitTransaction();
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      // Where not even a rollback is answered, the transaction may live on: whoever got the connection next would commit it.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => void client?.end());
       throw error;
     } finally {
       await runner.release();

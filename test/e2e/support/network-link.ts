@@ -1,33 +1,38 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { eventually } from './eventually';
+import { fairWeather, type Way } from './link-flow';
+import { Leg } from './link-leg';
 
-/** One connection of a device and its continuation to the server. */
-interface Leg {
-  readonly device: Socket;
-  readonly server: Socket;
-  readonly waiting: Buffer[];
-  allowanceBytes: number;
-}
+export type { Leg, Way };
+
+/** Is shown all bytes on their way; what it does to the leg happens before they are sent on. */
+export type Tap = (way: Way, bytes: Buffer, leg: Leg) => void;
 
 const TICK_MS = 25;
-/** One answer to a poll passes at once even on a slow link, or the throttle would also delay the cancel. */
-const FIRST_ALLOWANCE_BYTES = 4_096;
+const WAYS: readonly Way[] = ['there', 'back'];
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'postgres:': 5432,
+  'postgresql:': 5432,
+};
 
 /**
- * The network between devices and the server, which a test can slow down or cut.
+ * The network between callers and a server, which a test can slow down, delay, stall or cut: between devices and
+ * Rookery as well as between Rookery and Postgres.
  *
  * It forwards bytes and does not read HTTP: the Host header stays as the device wrote it (this link's port),
  * and so every href that the server builds from it leads through the link as well, the artifact's included.
  *
- * The speed holds per connection and towards the device only. swupdate downloads on a connection of its own,
+ * The speed holds per connection and towards the caller only. swupdate downloads on a connection of its own,
  * so polls and reports stay fast while an artifact trickles. The server is not slowed down: kernel buffers
  * swallow a small bundle, so its access log may show a finished download while the device is still in the
  * middle of it.
  */
 export class NetworkLink {
   private readonly legs = new Set<Leg>();
-  private bytesPerSecond = Number.POSITIVE_INFINITY;
+  private readonly taps = new Set<Tap>();
+  private readonly weather = { there: fairWeather(), back: fairWeather() };
   private isDown = false;
   private carried = 0;
   private readonly clock: NodeJS.Timeout;
@@ -36,14 +41,14 @@ export class NetworkLink {
     private readonly listener: Server,
     private readonly target: URL,
   ) {
-    listener.on('connection', (device) => this.join(device));
-    this.clock = setInterval(() => this.tick(), TICK_MS);
+    listener.on('connection', (caller) => this.join(caller));
+    this.clock = setInterval(() => this.legs.forEach((leg) => leg.tick(TICK_MS)), TICK_MS);
     this.clock.unref();
   }
 
-  /** Opens a link to a server on a free port of 127.0.0.1. */
+  /** Opens a link to a server (`http://…` or `postgres://…`) on a free port of 127.0.0.1. */
   static async to(serverUrl: string): Promise<NetworkLink> {
-    const listener = createServer({ noDelay: true });
+    const listener = createServer({ noDelay: true, allowHalfOpen: true });
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
     return new NetworkLink(listener, new URL(serverUrl));
@@ -51,30 +56,51 @@ export class NetworkLink {
 
   /** What a device has to use as the server's address. */
   get url(): string {
-    return `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Bytes handed to devices since the link was opened. */
+  /** The target's own address, user and path included, but through this link. */
+  get through(): string {
+    const through = new URL(this.target.href);
+    through.host = `127.0.0.1:${this.port}`;
+    return through.href;
+  }
+
+  /** Bytes handed to callers since the link was opened. */
   get carriedBytes(): number {
     return this.carried;
   }
 
-  /** Lets at most so many bytes per second through to the device, on each connection. */
+  /** Lets at most so many bytes per second through to the caller, on each connection. */
   slowDownTo(bytesPerSecond: number): void {
-    this.bytesPerSecond = bytesPerSecond;
+    this.weather.back.bytesPerSecond = bytesPerSecond;
   }
 
   /** Ends the slowness; what waited goes out at once. */
   fullSpeed(): void {
-    this.bytesPerSecond = Number.POSITIVE_INFINITY;
-    this.tick();
+    this.weather.back.bytesPerSecond = Number.POSITIVE_INFINITY;
+    this.release();
+  }
+
+  /** Everything that is sent from now on arrives so much later; 0 ends that. */
+  delay(ms: number, ways: readonly Way[] = WAYS): void {
+    for (const way of ways) this.weather[way].delayMs = ms;
+  }
+
+  /** A black hole: connections are accepted and bytes taken, but nothing arrives until {@link NetworkLink.flow}. */
+  stall(ways: readonly Way[] = WAYS): void {
+    for (const way of ways) this.weather[way].isStalled = true;
+  }
+
+  /** Ends the stall; what was held up arrives now, as if TCP had repeated it. */
+  flow(): void {
+    for (const way of WAYS) this.weather[way].isStalled = false;
+    this.release();
   }
 
   /** Resets every connection that is open now; new ones are welcome. */
   cut(): void {
-    for (const leg of [...this.legs]) {
-      this.part(leg);
-    }
+    for (const leg of [...this.legs]) leg.cut();
   }
 
   /** Cuts and refuses every new connection until {@link NetworkLink.up}. */
@@ -88,8 +114,14 @@ export class NetworkLink {
     this.isDown = false;
   }
 
+  /** Shows all bytes to `tap` from now on; call what it returns to end that. */
+  watch(tap: Tap): () => void {
+    this.taps.add(tap);
+    return () => this.taps.delete(tap);
+  }
+
   /**
-   * Waits until `bytes` more than now (or than `since`) were handed to devices: a download is in its middle.
+   * Waits until `bytes` more than now (or than `since`) were handed to callers: a download is in its middle.
    */
   async waitForCarried(bytes: number, options: { since?: number; timeoutMs?: number } = {}): Promise<void> {
     const since = options.since ?? this.carried;
@@ -106,80 +138,35 @@ export class NetworkLink {
   /** Closes the link for good. */
   async close(): Promise<void> {
     clearInterval(this.clock);
-    this.cut();
+    this.down();
     this.listener.close();
     await once(this.listener, 'close');
   }
 
-  private join(device: Socket): void {
+  private get port(): number {
+    return (this.listener.address() as AddressInfo).port;
+  }
+
+  private join(caller: Socket): void {
     if (this.isDown) {
-      device.resetAndDestroy();
+      caller.resetAndDestroy();
       return;
     }
-    const server = connect({
-      host: this.target.hostname,
-      port: Number(this.target.port || 80),
-      noDelay: true,
-    });
-    const leg: Leg = { device, server, waiting: [], allowanceBytes: FIRST_ALLOWANCE_BYTES };
-    this.legs.add(leg);
-    device.pipe(server, { end: false });
-    server.on('data', (bytes: Buffer) => {
-      leg.waiting.push(bytes);
-      this.release(leg);
-    });
-    // A device that half-closes still waits for its answer; a server that closes has no more to say.
-    device.on('end', () => server.end());
-    server.on('end', () => this.endWhenEmpty(leg));
-    for (const socket of [device, server]) {
-      socket.on('error', () => this.part(leg));
-    }
-    device.on('close', () => this.part(leg));
+    const { hostname: host, protocol, port } = this.target;
+    const number = Number(port || DEFAULT_PORTS[protocol]);
+    const target = connect({ host, port: number, noDelay: true, allowHalfOpen: true });
+    const surroundings = {
+      weather: this.weather,
+      onBytes: (way: Way, bytes: Buffer, leg: Leg) => this.taps.forEach((tap) => tap(way, bytes, leg)),
+      onCarried: (way: Way, bytes: number) => {
+        if (way === 'back') this.carried += bytes;
+      },
+      onParted: (leg: Leg) => this.legs.delete(leg),
+    };
+    this.legs.add(new Leg(caller, target, surroundings));
   }
 
-  private tick(): void {
-    const refill = (this.bytesPerSecond * TICK_MS) / 1_000;
-    for (const leg of this.legs) {
-      leg.allowanceBytes = Math.min(leg.allowanceBytes + refill, Math.max(refill, FIRST_ALLOWANCE_BYTES));
-      this.release(leg);
-    }
-  }
-
-  private release(leg: Leg): void {
-    if (this.bytesPerSecond === Number.POSITIVE_INFINITY) {
-      leg.allowanceBytes = Number.POSITIVE_INFINITY;
-    } else if (leg.allowanceBytes === Number.POSITIVE_INFINITY) {
-      leg.allowanceBytes = FIRST_ALLOWANCE_BYTES;
-    }
-    let next = leg.waiting.shift();
-    while (next !== undefined) {
-      const now = next.subarray(0, Math.max(0, Math.floor(leg.allowanceBytes)));
-      leg.allowanceBytes -= now.length;
-      this.carried += now.length;
-      leg.device.write(now);
-      if (now.length < next.length) {
-        leg.waiting.unshift(next.subarray(now.length));
-        break;
-      }
-      next = leg.waiting.shift();
-    }
-    if (leg.server.readableEnded) {
-      this.endWhenEmpty(leg);
-    }
-  }
-
-  private endWhenEmpty(leg: Leg): void {
-    if (leg.waiting.length === 0) {
-      leg.device.end();
-    }
-  }
-
-  private part(leg: Leg): void {
-    this.legs.delete(leg);
-    leg.waiting.length = 0;
-    leg.server.destroy();
-    if (!leg.device.destroyed) {
-      leg.device.resetAndDestroy();
-    }
+  private release(): void {
+    for (const leg of this.legs) leg.release();
   }
 }

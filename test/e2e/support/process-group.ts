@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { entrust, release } from './caretaker';
 import { eventually } from './eventually';
 
 /** What to run. */
@@ -18,28 +19,19 @@ export interface ProgramExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const living = new Set<ProcessGroup>();
-let isSweeperInstalled = false;
-
-/** A test that dies in the middle must not leave devices behind that go on polling (and hold sockets). */
-function sweepAtExit(): void {
-  if (!isSweeperInstalled) {
-    isSweeperInstalled = true;
-    process.on('exit', () => living.forEach((group) => group.killGroup()));
-  }
-}
-
 /**
  * A real program with its output captured, started as the leader of a process group of its own.
  *
  * The group makes cleaning up safe: swupdate forks (suricatta, its downloader), and whoever of them hangs is
- * reached by one SIGKILL, whether the first of them still lives or not.
+ * reached by one SIGKILL, whether the first of them still lives or not. A test that dies in the middle leaves none
+ * behind.
  */
 export class ProcessGroup {
   private readonly child: ChildProcess;
   private readonly ended: Promise<ProgramExit>;
   private captured = '';
   private failure: Error | undefined;
+  private isEntrusted = false;
 
   /** Spawns the program; use {@link ProcessGroup.start}, which also waits until it is there. */
   private constructor(private readonly spec: ProgramSpec) {
@@ -61,15 +53,16 @@ export class ProcessGroup {
         resolve({ code: null, signal: null });
       });
     });
-    living.add(this);
-    sweepAtExit();
+    if (this.child.pid !== undefined) {
+      entrust({ group: this.child.pid });
+      this.isEntrusted = true;
+    }
   }
 
   /** Starts a program; fails when it cannot be executed at all. */
   static async start(spec: ProgramSpec): Promise<ProcessGroup> {
     const group = new ProcessGroup(spec);
     await once(group.child, 'spawn').catch((failure: unknown) => {
-      living.delete(group);
       throw new Error(`${spec.command} cannot be started`, { cause: failure });
     });
     return group;
@@ -102,6 +95,10 @@ export class ProcessGroup {
     }
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** Sends a signal to the program alone, not to its children. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
@@ -129,13 +126,23 @@ export class ProcessGroup {
    * later.
    */
   killGroup(): void {
-    if (!living.delete(this) || this.child.pid === undefined) {
+    if (!this.isEntrusted || this.child.pid === undefined) {
       return;
     }
+    this.isEntrusted = false;
+    release({ group: this.child.pid });
     try {
       process.kill(-this.child.pid, 'SIGKILL');
     } catch {
       // ESRCH: nobody of the group lives any more, which is what we want.
+    }
+  }
+
+  /** Lets what is left of an ended program's group go: its number may be somebody else's soon. */
+  letGo(): void {
+    if (this.isEntrusted && this.child.pid !== undefined && !this.isRunning) {
+      this.isEntrusted = false;
+      release({ group: this.child.pid });
     }
   }
 

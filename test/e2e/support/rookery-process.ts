@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { entrust, release } from './caretaker';
 import { eventually } from './eventually';
 import { findFreePort } from './free-port';
 import { ProcessGroup, type ProgramExit } from './process-group';
@@ -34,6 +35,7 @@ const STOP_PATIENCE_MS = 5_000;
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(OWN_FOLDER_PREFIX);
+  entrust({ folder });
   // mkdtemp makes it 0700; root's embedded Postgres runs under another account, which has to walk through.
   await chmod(folder, 0o755);
   return folder;
@@ -102,11 +104,24 @@ export class RookeryProcess {
     return this.earlierOutput + (this.program?.output ?? '');
   }
 
+  get isRunning(): boolean {
+    return this.program?.isRunning === true;
+  }
+
   /** SIGKILL, as by the kernel when memory runs out: for the server only, its Postgres lives on. */
   async kill9(): Promise<void> {
     this.wasKilled = true;
     this.program?.signal('SIGKILL');
     await this.program?.waitForExit(STOP_PATIENCE_MS);
+  }
+
+  /** The process stands still until {@link RookeryProcess.resume}, as on a machine that swaps or is moved. */
+  suspend(): void {
+    this.program?.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.program?.signal('SIGCONT');
   }
 
   /** Ctrl-C. Fails when the server has not ended after 5 s (it is killed then). */
@@ -150,11 +165,13 @@ export class RookeryProcess {
   private async removeFolder(): Promise<void> {
     if (this.isOwnFolder) {
       await rm(this.dataDir, { recursive: true, force: true });
+      release({ folder: this.dataDir });
     }
   }
 
   private async launch(): Promise<void> {
     this.earlierOutput = this.output;
+    this.program?.letGo();
     const program = await ProcessGroup.start({
       command: process.execPath,
       args: ['dist/src/main.js'],
