@@ -29,11 +29,12 @@ export interface Arena {
 const YARDSTICK_SHARE = 0.5;
 
 /** The bare server, bare SQL, Rookery, the builds it is compared with, and Rookery once more as wrk sees it. */
-export function contestantsFor({ floor, wrk }: Scenario, arena: Arena): Contestant[] {
+export function contestantsFor(scenario: Scenario, arena: Arena): Contestant[] {
+  const { wrk } = scenario;
   const { programs, stage } = arena;
   return [
     rawServer(arena),
-    ...(programs.pgbench === undefined ? [] : [bareSql(programs.pgbench, floor, arena)]),
+    ...(programs.pgbench === undefined ? [] : [bareSql(programs.pgbench, scenario, arena)]),
     ...stage.rookeries.map((server) => rookery(server, arena)),
     ...(programs.wrk === undefined || wrk === undefined ? [] : [rookeryByWrk(programs.wrk, wrk, arena)]),
   ];
@@ -63,7 +64,8 @@ function rookery(server: Server, { driver, loadPid, stage: { database } }: Arena
   };
 }
 
-function bareSql(program: string, floor: string, { stage, workbench }: Arena): Contestant {
+function bareSql(program: string, scenario: Scenario, { stage, workbench }: Arena): Contestant {
+  const { floor, unitsPerRequest = 1 } = scenario;
   const { database, devices } = stage;
   const file = join(__dirname, 'floor', floor);
   const sql = { file, databaseUrl: database.url, numbers: { devices }, workbench };
@@ -75,7 +77,7 @@ function bareSql(program: string, floor: string, { stage, workbench }: Arena): C
     drive: async (seconds) => {
       const report = await drivePgbench(program, sql, seconds);
       await database.untilGone(PGBENCH);
-      return report;
+      return { ...report, units: report.units * unitsPerRequest };
     },
   };
 }

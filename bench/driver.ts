@@ -28,9 +28,9 @@ export class Driver {
 
   async askRookery({ port }: Server, seconds: number): Promise<RoundReport> {
     const { stage, connections } = this;
-    const { conversation, takes } = this.scenario;
+    const { conversation, takes, unitsPerRequest = 1 } = this.scenario;
     const next = takes === 'newcomers' ? stage.nextNewcomer : this.next;
-    const topic: Topic = { ...stage.access, port, next, raw: [] };
+    const topic: Topic = { ...stage.access, port, next, raw: [], unitsPerRequest };
     const report = await this.load.round({ conversation, topic, connections, seconds });
     if (takes === 'newcomers') stage.nextNewcomer = report.next;
     else this.next = report.next;
@@ -41,7 +41,8 @@ export class Driver {
 
   askRaw({ port }: Server, seconds: number): Promise<RoundReport> {
     const { stage, connections } = this;
-    const topic: Topic = { ...stage.access, port, next: 1, raw: this.scenario.raw };
+    const { raw, unitsPerRequest = 1 } = this.scenario;
+    const topic: Topic = { ...stage.access, port, next: 1, raw, unitsPerRequest };
     return this.load.round({ conversation: 'raw-requests', topic, connections, seconds });
   }
 }

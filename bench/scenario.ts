@@ -20,6 +20,8 @@ export interface Scenario {
   readonly conversation: ConversationName;
   /** What a device can go through only once takes unused numbers: of the fleet, or of devices never seen before. */
   readonly takes?: 'fleet' | 'newcomers' | undefined;
+  /** Units that one request brings about at once, if several; bare SQL does as many in one transaction. */
+  readonly unitsPerRequest?: number;
   /** The same unit said to a bare HTTP server: so many requests of such a kind. */
   readonly raw: readonly RawRequest[];
   /** The same unit as bare SQL: a pgbench script in floor/. */

@@ -32,7 +32,7 @@ export class Stage {
     /** This build, then those it is measured against. */
     readonly rookeries: readonly [Server, ...Server[]],
     readonly management: Management,
-    readonly access: { readonly gatewayToken: string; readonly devices: number },
+    readonly access: { readonly gatewayToken: string; readonly apiToken: string; readonly devices: number },
   ) {
     this.nextNewcomer = access.devices + 1;
   }
@@ -57,7 +57,8 @@ export class Stage {
     const artifact = await writeArtifact(workbench.folder, ARTIFACT_BYTES);
     const raw = await startRawServer(workbench, artifact);
     const management = new Management(rookery.port, apiToken);
-    const stage = new Stage(database, raw, [rookery, ...others], management, { gatewayToken, devices });
+    const access = { gatewayToken, apiToken, devices };
+    const stage = new Stage(database, raw, [rookery, ...others], management, access);
     await fleet.seed(stage);
     await database.settle();
     return stage;

@@ -1,4 +1,4 @@
-import type { ActionState } from '../../src/modules/actions/action';
+import { isUnretrieved, type ActionState } from '../../src/modules/actions/action';
 import type { Stage } from '../stage';
 import { insertDevices } from './device-rows';
 import type { Fleet } from './fleet';
@@ -18,9 +18,9 @@ export const updating: Fleet = {
   },
 };
 
-/** Puts every action of the fleet, ended ones too, and what is counted of it, to `state` with the device at 1.0. */
+/** Puts every action of the fleet, ended ones too, and what is counted of it, to an open `state` with the device at 1.0. */
 export async function putActions({ database }: Stage, state: ActionState): Promise<void> {
-  const isFetched = state !== 'offered';
+  const isFetched = !isUnretrieved(state);
   await database.inOneTransaction(async () => {
     await database.query(PUT_ACTIONS, [state, isFetched, isFetched && state !== 'retrieved']);
     await database.query('UPDATE rollout_device SET state = $1', [state]);
@@ -29,11 +29,18 @@ export async function putActions({ database }: Stage, state: ActionState): Promi
     await database.query(LANES);
     await database.query('DELETE FROM device_attempt');
     await database.query(
-      `UPDATE device SET installed_version = '1.0', is_version_reported = true, wants_attributes = false
-        WHERE installed_version <> '1.0' OR NOT is_version_reported OR wants_attributes`,
+      `UPDATE device SET installed_version = '1.0', is_version_reported = true, wants_attributes = false,
+              installed_release_id = NULL, installed_action_id = NULL
+        WHERE installed_version <> '1.0' OR NOT is_version_reported OR wants_attributes OR installed_action_id IS NOT NULL`,
     );
   });
   await database.settle();
+}
+
+/** Asks every device to give its update up in the middle of the download; none has read that yet. */
+export async function cancelActions(stage: Stage): Promise<void> {
+  await stage.database.query("DELETE FROM action_log WHERE status = 'cancel-retrieved'");
+  await putActions(stage, 'cancelling');
 }
 
 const OFFERED = `
@@ -54,10 +61,12 @@ const OFFERED = `
 
 const PUT_ACTIONS = `
   UPDATE action SET state = $1, has_proof = $3, is_exposed = true, ended_by = NULL, ended_at = NULL,
-         device_verdict = NULL, retrieved_at = CASE WHEN $2 THEN now() END
-   WHERE state <> $1 OR has_proof <> $3 OR NOT is_exposed`;
+         device_verdict = NULL, retrieved_at = CASE WHEN $2 THEN now() END,
+         needs_confirmation = $1 = 'awaiting-confirmation', cancel_from = CASE $1 WHEN 'cancelling' THEN 'downloading' END
+   WHERE state <> $1 OR has_proof <> $3 OR NOT is_exposed OR needs_confirmation`;
 
-const TALLY = `
+/** Counts all devices of the rollout anew, of which nothing is counted yet. */
+export const TALLY = `
   INSERT INTO rollout_tally (rollout_id, tenant_id, wave, lane, state, devices)
   SELECT rollout_id, tenant_id, wave, lane, state, count(*) FROM rollout_device GROUP BY 1, 2, 3, 4, 5`;
 

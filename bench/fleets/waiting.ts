@@ -14,7 +14,7 @@ export const waiting: Fleet = {
 /** Nobody was ever offered anything. */
 export async function forgetActions({ database }: Stage): Promise<void> {
   await database.inOneTransaction(async () => {
-    for (const table of ['action', 'rollout_device', 'rollout_tally', 'device_attempt'])
+    for (const table of ['action', 'assignment', 'rollout_device', 'rollout_tally', 'device_attempt'])
       await database.query(`DELETE FROM ${table}`);
     await database.query('UPDATE rollout_lane SET in_flight = 0');
   });

@@ -1,3 +1,5 @@
+import { ChunkedBody } from './chunked-body';
+
 /** An HTTP answer as the load generator sees it. */
 export interface Answer {
   readonly status: number;
@@ -19,17 +21,19 @@ interface Download {
 
 /**
  * Puts answers together from what the socket gives. One request is under way at a time, so nothing of a next answer can
- * follow. Knows what our servers send: a Content-Length on everything, no chunks.
+ * follow. Knows what our servers send: a Content-Length on everything but several ranges of a file, which come in chunks.
  */
 export class AnswerReader {
   private rest = '';
   private download: Download | undefined;
+  private chunked: { readonly status: number; readonly body: ChunkedBody } | undefined;
 
   constructor(private readonly artifact: Buffer) {}
 
   /** Undefined when more is to come. @throws Error when an artifact is not what was uploaded */
   read(buffer: Buffer, length: number): Answer | undefined {
     if (this.download !== undefined) return this.receive(this.download, buffer.subarray(0, length));
+    if (this.chunked !== undefined) return this.receiveChunks(buffer.toString('latin1', 0, length));
     const text = this.rest + buffer.toString('latin1', 0, length);
     const headEnd = text.indexOf(HEAD_END);
     if (headEnd < 0) {
@@ -38,7 +42,13 @@ export class AnswerReader {
     }
     const start = headEnd + HEAD_END.length;
     const status = Number(text.slice(9, 12));
-    const bytes = contentLength(text.slice(0, headEnd));
+    const head = text.slice(0, headEnd);
+    if (isChunked(head)) {
+      this.rest = '';
+      this.chunked = { status, body: new ChunkedBody() };
+      return this.receiveChunks(text.slice(start));
+    }
+    const bytes = contentLength(head);
     if (bytes > MAX_TEXT_BYTES) {
       const first = Buffer.from(text.slice(start), 'latin1');
       this.rest = '';
@@ -60,6 +70,18 @@ export class AnswerReader {
     this.download = undefined;
     return { status, body: '', bytes };
   }
+
+  private receiveChunks(text: string): Answer | undefined {
+    const status = this.chunked?.status ?? 0;
+    const body = this.chunked?.body.receive(text);
+    if (body === undefined) return undefined;
+    this.chunked = undefined;
+    return { status, body, bytes: body.length };
+  }
+}
+
+function isChunked(head: string): boolean {
+  return /\r\ntransfer-encoding: *chunked/i.test(head);
 }
 
 function contentLength(head: string): number {

@@ -4,13 +4,20 @@ export function feedbackBody(actionId: string, execution: string, detail: string
   return JSON.stringify({ id: actionId, status: { execution, result, details: [detail] } });
 }
 
-/** The last report. */
-export function successBody(actionId: string): string {
+/** The last report, of an update as of a cancel. */
+export function successBody(actionId: string, detail = 'Update Installed.'): string {
   const result = { finished: 'success' };
-  return JSON.stringify({
-    id: actionId,
-    status: { execution: 'closed', result, details: ['Update Installed.'] },
-  });
+  return JSON.stringify({ id: actionId, status: { execution: 'closed', result, details: [detail] } });
+}
+
+/** The consent of the device's user. */
+export function consentBody(): string {
+  return JSON.stringify({ confirmation: 'confirmed', details: ['The user agrees.'] });
+}
+
+/** What an operator asks for: a release for devices. */
+export function assignmentBody(release: string, devices: readonly string[]): string {
+  return JSON.stringify({ release, devices });
 }
 
 /** What an agent tells about itself. `remark` is different each time. */

@@ -7,7 +7,8 @@ import type { Conversation } from './conversation';
 export interface Notebook {
   /** After this moment (performance.now) no unit is begun any more. */
   endAtMs: number;
-  /** How long each unit took. */
+  units: number;
+  /** How long each unit took; once for those that came together. */
   readonly latenciesMs: number[];
   requests: number;
 }
@@ -42,10 +43,11 @@ export class Connection {
     return connection;
   }
 
-  /** To be called by the conversation when a unit is over. */
-  closeUnit(): void {
+  /** To be called by the conversation when a unit is over, or several that came with one answer. */
+  closeUnit(units = 1): void {
     if (this.unitStartMs === undefined) return;
     this.notebook.latenciesMs.push(performance.now() - this.unitStartMs);
+    this.notebook.units += units;
     this.unitStartMs = undefined;
   }
 

@@ -12,17 +12,21 @@ export interface Topic {
   readonly port: number;
   readonly devices: number;
   readonly gatewayToken: string;
+  /** Of an operator. */
+  readonly apiToken: string;
   /** The first number that nobody has taken yet, for units that a device can go through only once. */
   readonly next: number;
   /** Only for the bare server: the requests that make a unit. */
   readonly raw: readonly RawRequest[];
+  /** How many units one request brings about. */
+  readonly unitsPerRequest: number;
 }
 
 /** What the conversations of a round share. */
 export interface Round {
   readonly topic: Topic;
-  /** Says that a unit is over; called between its last answer and the next request. */
-  readonly closeUnit: () => void;
+  /** Says that a unit is over, or several that one answer brought; called between the last answer and the next request. */
+  readonly closeUnit: (units?: number) => void;
   /** A number that nobody has had. */
   readonly takeNumber: () => number;
 }

@@ -1,8 +1,8 @@
 import type { Answer } from './answer';
 
-/** The body of a 200. @throws Error about any other answer */
-export function bodyOf(answer: Answer | undefined, asked: string): string {
-  if (answer?.status !== 200)
+/** The body of a 200, or of what else is a success there. @throws Error about any other answer */
+export function bodyOf(answer: Answer | undefined, asked: string, status = 200): string {
+  if (answer?.status !== status)
     throw new Error(`${asked} was answered ${answer?.status ?? 'nothing'}: ${answer?.body ?? ''}`);
   return answer.body;
 }

@@ -7,7 +7,7 @@ import { CONVERSATIONS } from './conversations';
 const artifact = artifactBytes(ARTIFACT_BYTES);
 
 async function run({ conversation, topic, connections, seconds }: LoadOrder): Promise<LoadReport> {
-  const notebook: Notebook = { endAtMs: Infinity, latenciesMs: [], requests: 0 };
+  const notebook: Notebook = { endAtMs: Infinity, units: 0, latenciesMs: [], requests: 0 };
   let next = topic.next;
   const open = await Promise.all(
     Array.from({ length: connections }, () => Connection.open(topic.port, artifact, notebook)),
@@ -19,7 +19,7 @@ async function run({ conversation, topic, connections, seconds }: LoadOrder): Pr
       connection.converse(
         CONVERSATIONS[conversation]({
           topic,
-          closeUnit: () => connection.closeUnit(),
+          closeUnit: (units) => connection.closeUnit(units),
           takeNumber: () => next++,
         }),
       ),
@@ -30,7 +30,7 @@ async function run({ conversation, topic, connections, seconds }: LoadOrder): Pr
   }
   const latencies = Float64Array.from(notebook.latenciesMs).sort();
   return {
-    units: latencies.length,
+    units: notebook.units,
     requests: notebook.requests,
     seconds: (performance.now() - startMs) / 1000,
     p50Ms: quantile(latencies, 0.5),

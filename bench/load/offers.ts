@@ -21,7 +21,8 @@ export function* offeredPolls({ topic, closeUnit }: Round): Conversation {
     const device = anyOf(topic.devices);
     const controllerId = controllerIdOf(device);
     const link = linkIn(bodyOf(yield requests.get(controllerId), controllerId), 'deploymentBase');
-    if (!link.endsWith(`/${device}`)) throw new Error(`${controllerId} was offered another action: ${link}`);
+    if (!link.includes(`/deploymentBase/${device}?c=`))
+      throw new Error(`${controllerId} was offered another action: ${link}`);
     closeUnit();
   }
 }
@@ -56,7 +57,8 @@ function askDeployment(requests: Requests, device: number): string {
   return requests.get(controllerIdOf(device), `/deploymentBase/${device}`);
 }
 
-function expectDeployment(body: string, device: number): void {
+/** What is said of an update. @throws Error when this is not the one of `device` */
+export function expectDeployment(body: string, device: number): void {
   if (!body.startsWith(`{"id":"${device}"`) || !linkIn(body, 'download').endsWith(`/${ARTIFACT_NAME}`))
     throw new Error(`this is not the deployment of ${device}: ${body}`);
 }

@@ -4,11 +4,11 @@ import type { Topic } from './conversation';
 export class Requests {
   private readonly tail: string;
 
-  constructor({ port, gatewayToken }: Pick<Topic, 'port' | 'gatewayToken'>) {
+  constructor({ port, gatewayToken }: Pick<Topic, 'port' | 'gatewayToken'>, accept = 'application/hal+json') {
     this.tail = [
       ` HTTP/1.1\r\nHost: 127.0.0.1:${port}`,
       `Authorization: GatewayToken ${gatewayToken}`,
-      'Accept: application/hal+json',
+      `Accept: ${accept}`,
       'User-Agent: rookery-bench\r\n',
     ].join('\r\n');
   }
@@ -16,6 +16,11 @@ export class Requests {
   /** `path` below the device, such as `/deploymentBase/7`; none for the root poll. */
   get(controllerId: string, path = ''): string {
     return this.getUrl(`/DEFAULT/controller/v1/${controllerId}${path}`);
+  }
+
+  /** Some ranges of a file, such as `0-99,200-`. */
+  getRanges(controllerId: string, path: string, ranges: string): string {
+    return `GET /DEFAULT/controller/v1/${controllerId}${path}${this.tail}Range: bytes=${ranges}\r\n\r\n`;
   }
 
   getUrl(url: string): string {

@@ -4,6 +4,7 @@ import { attributesBody, feedbackBody, successBody } from './bodies';
 import type { Conversation, Round } from './conversation';
 import { expectArtifact } from './downloads';
 import { bodyOf, expectEmpty } from './expect';
+import { expectInstalled } from './idle-polls';
 import { linkIn } from './offers';
 import { Requests } from './requests';
 
@@ -16,8 +17,9 @@ export function* wholeUpdates({ topic, closeUnit, takeNumber }: Round): Conversa
   for (;;) {
     const device = new UpdatingDevice(requests, takeNumber());
     yield* device.register();
-    yield* device.install(yield* device.fetchOffer());
-    yield* device.restart();
+    const offer = yield* device.fetchOffer();
+    yield* device.install(offer);
+    yield* device.restart(offer.actionId);
     closeUnit();
   }
 }
@@ -41,8 +43,9 @@ class UpdatingDevice {
   /** The action's id and where its artifact is. */
   *fetchOffer(): Talk<{ actionId: string; href: string }> {
     const link = linkIn(yield* this.poll(), 'deploymentBase');
-    const deployment = bodyOf(yield this.requests.getUrl(new URL(link).pathname), link);
-    return { actionId: link.slice(link.lastIndexOf('/') + 1), href: linkIn(deployment, 'download') };
+    const { pathname, search } = new URL(link);
+    const deployment = bodyOf(yield this.requests.getUrl(pathname + search), link);
+    return { actionId: pathname.slice(pathname.lastIndexOf('/') + 1), href: linkIn(deployment, 'download') };
   }
 
   *install({ actionId, href }: { actionId: string; href: string }): Talk {
@@ -53,11 +56,10 @@ class UpdatingDevice {
     yield* this.report(actionId, successBody(actionId));
   }
 
-  *restart(): Talk {
+  *restart(actionId: string): Talk {
     linkIn(yield* this.poll(), 'configData');
     yield* this.tell('2.0');
-    const last = yield* this.poll();
-    if (last.includes('_links')) throw new Error(`${this.name} is not done after its update: ${last}`);
+    expectInstalled(yield* this.poll(), actionId);
   }
 
   private *poll(): Talk<string> {

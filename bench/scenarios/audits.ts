@@ -1,3 +1,4 @@
+import type { ActionState } from '../../src/modules/actions/action';
 import type { Stage } from '../stage';
 
 /** What was acknowledged is in the actions' log. @throws Error when it is not */
@@ -8,4 +9,13 @@ export async function auditLog({ database }: Stage, status: string, units: numbe
   );
   if (entries !== units)
     throw new Error(`${units} were answered, but the log has ${entries} times "${status}"`);
+}
+
+/** So many actions have ended in `state`: both reports that may end one are the same in the log. @throws Error when not */
+export async function auditEnds({ database }: Stage, state: ActionState, units: number): Promise<void> {
+  const { ended } = await database.one<{ ended: number }>(
+    `SELECT count(*)::float8 AS ended FROM event WHERE kind = 'action.ended' AND detail ->> 'to' = $1`,
+    [state],
+  );
+  if (ended !== units) throw new Error(`${units} were answered, but ${ended} actions ended as "${state}"`);
 }

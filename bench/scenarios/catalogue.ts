@@ -1,9 +1,13 @@
 import type { Scenario } from '../scenario';
+import { assignment } from './assignment';
+import { cancel } from './cancel';
 import { configData } from './config-data';
-import { download } from './download';
+import { confirmation } from './confirmation';
+import { artifactList, download, ranges } from './download';
 import { closing, feedback } from './feedback';
 import { firstContact } from './first-contact';
-import { idlePoll, idlePollOf100, idlePollOf1m } from './idle-poll';
+import { idlePoll, idlePollInstalled, idlePollOf100, idlePollOf1m } from './idle-poll';
+import { installedBase, installedBaseAsCbor } from './installed-base';
 import { admission, deployment, deploymentAgain, pollWithOffer } from './offer';
 import { wholeUpdate } from './whole-update';
 
@@ -16,10 +20,18 @@ export const SCENARIOS: readonly Scenario[] = [
   pollWithOffer,
   deployment,
   deploymentAgain,
+  confirmation,
+  cancel,
   feedback,
   closing,
+  artifactList,
   download,
+  ranges,
+  idlePollInstalled,
+  installedBase,
+  installedBaseAsCbor,
   admission,
+  assignment,
   wholeUpdate,
   idlePollOf1m,
 ];

@@ -1,6 +1,6 @@
 import { putActions, updating } from '../fleets/updating';
 import type { Scenario } from '../scenario';
-import { auditLog } from './audits';
+import { auditEnds, auditLog } from './audits';
 
 /** Devices that tell how far they are; each 200 is a promise that the report is on disk. */
 export const feedback: Scenario = {
@@ -26,5 +26,5 @@ export const closing: Scenario = {
   takes: 'fleet',
   floor: 'closing.sql',
   aim: undefined,
-  audit: (stage, units) => auditLog(stage, 'closed/success', units),
+  audit: (stage, units) => auditEnds(stage, 'confirmed', units),
 };

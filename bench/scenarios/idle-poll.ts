@@ -1,3 +1,4 @@
+import { installed } from '../fleets/installed';
 import { resting } from '../fleets/resting';
 import type { Scenario } from '../scenario';
 
@@ -29,4 +30,14 @@ export const idlePollOf1m: Scenario = {
   name: 'idle-poll-1m',
   title: 'Idle poll of a fleet of 1 000 000',
   devices: 1_000_000,
+};
+
+/** Most of a real fleet was updated before, and is told by what at each poll. */
+export const idlePollInstalled: Scenario = {
+  ...idlePoll,
+  name: 'idle-poll-installed',
+  title:
+    'Idle poll of devices that were all updated before: with an attempt on record and a link to installedBase',
+  fleet: installed,
+  conversation: 'installed-polls',
 };
