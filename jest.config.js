@@ -1,4 +1,4 @@
-/** One project per tier (docs: CONTRIBUTING.md); `npm test` runs unit, db and http; e2e needs Debian packages. */
+/** One project per tier (docs: CONTRIBUTING.md); `npm test` runs all of them but e2e, which needs Debian packages. */
 const base = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': ['@swc/jest'] },
@@ -25,6 +25,16 @@ module.exports = {
     },
     { ...postgres, displayName: 'db', testMatch: ['<rootDir>/test/db/**/*.db-spec.ts'] },
     { ...postgres, displayName: 'http', testMatch: ['<rootDir>/test/http/**/*.http-spec.ts'] },
+    {
+      ...postgres,
+      displayName: 'contract',
+      testMatch: ['<rootDir>/test/contract/**/*.contract-spec.ts'],
+    },
+    {
+      ...postgres,
+      displayName: 'property',
+      testMatch: ['<rootDir>/test/property/**/*.property-spec.ts'],
+    },
     {
       ...base,
       displayName: 'e2e',

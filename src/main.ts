@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { banner } from './banner';
 import { runDemo } from './cli/demo/demo';
 import { inheritedEnvironment } from './platform/config/environment';
-import { connectDataSource } from './platform/database/data-source';
+import { connectForMigration } from './platform/database/data-source';
 import { EmbeddedPostgres } from './platform/database/embedded/embedded-postgres';
 import { migrate } from './platform/database/migrator';
 import { readSettings, unknownVariables, type Settings } from './platform/config/settings';
@@ -42,7 +42,7 @@ function embeddedPostgres(settings: Settings): EmbeddedPostgres {
 }
 
 async function prepareSchema(databaseUrl: string, policy: Settings['migrate']): Promise<void> {
-  const dataSource = await connectDataSource(databaseUrl);
+  const dataSource = await connectForMigration(databaseUrl);
   try {
     await migrate(dataSource, policy);
   } finally {

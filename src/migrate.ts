@@ -1,5 +1,5 @@
 import { readSettings } from './platform/config/settings';
-import { connectDataSource } from './platform/database/data-source';
+import { connectForMigration } from './platform/database/data-source';
 import { migrate } from './platform/database/migrator';
 
 /** `npm run migrate`: brings the database of ROOKERY_DATABASE_URL to this build's schema. */
@@ -8,7 +8,7 @@ async function main(): Promise<void> {
   if (databaseUrl === undefined) {
     throw new Error('ROOKERY_DATABASE_URL is not set. The embedded Postgres migrates itself at each start.');
   }
-  const dataSource = await connectDataSource(databaseUrl);
+  const dataSource = await connectForMigration(databaseUrl);
   try {
     const done = await migrate(dataSource, 'auto');
     process.stdout.write(

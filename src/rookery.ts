@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
+import { AddressLane } from './http/ddi/address-lane';
 import { FeedbackLane } from './http/ddi/feedback-lane';
 import { PollLane } from './http/ddi/poll-lane';
 import { serveOpenApi } from './http/management/openapi';
@@ -45,8 +46,9 @@ export async function createRookery(settings: Settings, databaseUrl: string): Pr
   const prepared = await prepare(app, settings);
   await app.init();
   app.useLogger(app.get(Logger));
-  const [polls, feedback] = [app.get(PollLane), app.get(FeedbackLane)];
+  const [addresses, polls, feedback] = [app.get(AddressLane), app.get(PollLane), app.get(FeedbackLane)];
   adapter.open([
+    (request, response) => addresses.take(request, response),
     (request, response) => polls.take(request, response),
     (request, response) => feedback.take(request, response),
   ]);

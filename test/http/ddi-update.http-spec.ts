@@ -102,7 +102,10 @@ describe('an update over DDI', () => {
       const closed = await device.feedback(actionId, 'closed', 'success', ['Update Installed.']);
       expect([closed.status, closed.headers.get('content-length')]).toEqual([200, '0']);
       expect(await fleet.stateOf(actionId)).toBe('confirmed');
-      expect((await device.poll())._links).toEqual({ configData: { href: `${device.url}/configData` } });
+      expect((await device.poll())._links).toEqual({
+        installedBase: { href: `${device.url}/installedBase/${actionId}` },
+        configData: { href: `${device.url}/configData` },
+      });
       const rollout = await fleet.rollouts.get(fleet.actor, rolloutId);
       expect(rollout.devices).toEqual(await fleet.countedFromHistory(rolloutId));
       expect(await fleet.slots(rolloutId)).toEqual({ taken: 0, open: 0 });

@@ -9,6 +9,8 @@ export function anActionStatus(changes: Partial<ActionStatus> = {}): ActionStatu
     endedBy: undefined,
     deviceVerdict: undefined,
     isCorrected: false,
+    type: 'forced',
+    needsConfirmation: false,
     ...changes,
   };
 }

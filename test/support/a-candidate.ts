@@ -28,6 +28,9 @@ export function anOpenAction(changes: Partial<OpenAction> = {}): OpenAction {
     releaseId: '1',
     origin: 'rollout:10',
     isForced: false,
+    isAssignment: false,
+    isSuperseded: false,
+    window: undefined,
     hasRefusedCancel: false,
     ...changes,
   };

@@ -1,4 +1,6 @@
+import { DEFAULT_TERMS } from '../../src/modules/actions/action';
 import type { ReleaseFacts } from '../../src/modules/releases/release';
+import { DEFAULT_TENANT_SETTINGS } from '../../src/modules/tenants/tenant-settings';
 import { buildPlan, type Plan, type PlanRows } from '../../src/modules/rollouts/plan';
 
 export type RolloutFacts = PlanRows['rollouts'][number];
@@ -11,6 +13,8 @@ export function aRelease(changes: Partial<ReleaseFacts> = {}): ReleaseFacts {
     version: '2.0.0',
     hardware: [{ model: 'my-board', revision: '*' }],
     isWithdrawn: false,
+    isRequiredStep: false,
+    invalidation: undefined,
     ...changes,
   };
 }
@@ -29,6 +33,7 @@ export function aRollout(changes: Partial<RolloutFacts> = {}): RolloutFacts {
     attempts: 1,
     allowsDowngrade: false,
     currentWave: 1,
+    terms: DEFAULT_TERMS,
     waves: [{ position: 1, buckets: 10_000 }],
     ...changes,
   };
@@ -40,6 +45,7 @@ export function aPlan(changes: Partial<PlanRows> = {}): Plan {
     tenantId: '1',
     revision: 1n,
     isStopped: false,
+    settings: DEFAULT_TENANT_SETTINGS,
     releases: [aRelease()],
     rollouts: [aRollout()],
     ...changes,

@@ -19,7 +19,7 @@ export class DdiDevice {
   async request(
     method: string,
     url: string,
-    options: { body?: string; headers?: object } = {},
+    options: { body?: string | Uint8Array<ArrayBuffer>; headers?: object } = {},
   ): Promise<Response> {
     const headers = { Authorization: this.authorization, ...options.headers };
     return fetch(url.startsWith('http') ? url : `${this.url}${url}`, {

@@ -1,5 +1,5 @@
 import { anArtifact } from '../../../test/support/a-artifact';
-import { artifactHeaders, md5Text } from './artifact-headers';
+import { artifactHeaders, md5Headers, md5Text } from './artifact-headers';
 
 const WHOLE = { kind: 'whole' } as const;
 
@@ -35,6 +35,14 @@ describe('artifactHeaders', () => {
     });
   });
 
+  it('name neither range nor length for several parts, and the boundary as SWUpdate can read it', () => {
+    const headers = artifactHeaders(anArtifact(), { kind: 'several', ranges: [] });
+    expect(headers['Content-Type']).toBe('multipart/byteranges; boundary=THIS_STRING_SEPARATES_MULTIPART');
+    expect(headers).not.toHaveProperty('Content-Range');
+    expect(headers).not.toHaveProperty('Content-Length');
+    expect(headers).toMatchObject({ ETag: `"${'a'.repeat(40)}"`, 'Accept-Ranges': 'bytes' });
+  });
+
   it('name no range for the whole file', () => {
     expect(artifactHeaders(anArtifact(), WHOLE)).not.toHaveProperty('Content-Range');
   });
@@ -55,5 +63,20 @@ describe('artifactHeaders', () => {
 describe('md5Text', () => {
   it('is what md5sum writes, without the newline', () => {
     expect(md5Text(anArtifact())).toBe(`${'b'.repeat(32)}  firmware.swu`);
+  });
+});
+
+describe('md5Headers', () => {
+  it('are those of the contract', () => {
+    expect(md5Headers(anArtifact({ fileName: 'with space.swu' }))).toEqual({
+      'Content-Type': 'text/plain',
+      'Content-Length': 32 + 2 + 'with space.swu'.length,
+      'Content-Disposition': 'attachment;filename="with space.swu.MD5SUM"',
+      'X-Content-Type-Options': 'nosniff',
+    });
+  });
+
+  it('count bytes, not letters', () => {
+    expect(md5Headers(anArtifact({ fileName: 'Gerät' }))['Content-Length']).toBe(32 + 2 + 6);
   });
 });

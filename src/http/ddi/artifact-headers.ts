@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Artifact } from '../../modules/releases/release';
 import type { RequestedBytes } from './byte-range';
+import { MULTIPART_TYPE } from './multipart-bytes';
 
 /** RFC 9110 separators: a name with one of them has to be quoted. */
 const SEPARATORS = /[()<>@,;:\\"/[\]?={} \t]/;
@@ -8,7 +9,7 @@ const SEPARATORS = /[()<>@,;:\\"/[\]?={} \t]/;
 /** The headers of 200, 206 and 416 alike (contract 1.5). */
 export function artifactHeaders(artifact: Artifact, bytes: RequestedBytes): OutgoingHttpHeaders {
   return {
-    'Content-Type': 'application/octet-stream',
+    'Content-Type': bytes.kind === 'several' ? MULTIPART_TYPE : 'application/octet-stream',
     'Content-Disposition': `attachment;filename=${dispositionName(artifact.fileName)}`,
     'Last-Modified': artifact.createdAt.toUTCString(),
     ETag: `"${artifact.sha1}"`,
@@ -28,8 +29,10 @@ function lengths(sizeBytes: number, bytes: RequestedBytes): OutgoingHttpHeaders 
         'Content-Length': bytes.endInclusive - bytes.start + 1,
       };
     case 'whole':
-    case 'several':
       return { 'Content-Length': sizeBytes };
+    case 'several':
+      // hawkBit tells neither; the ranges stand in the parts.
+      return {};
   }
 }
 
@@ -37,6 +40,19 @@ function lengths(sizeBytes: number, bytes: RequestedBytes): OutgoingHttpHeaders 
 export function dispositionName(fileName: string): string {
   const ascii = fileName.replace(/[^\x20-\x7e]/g, '_');
   return SEPARATORS.test(ascii) ? `"${ascii.replace(/["\\]/g, '\\$&')}"` : ascii;
+}
+
+/** Where the checksum of a file stands: behind its name. */
+export const MD5_SUFFIX = '.MD5SUM';
+
+/** The headers of a checksum (contract E4). It has neither ETag nor ranges, with hawkBit neither. */
+export function md5Headers(artifact: Artifact): OutgoingHttpHeaders {
+  return {
+    'Content-Type': 'text/plain',
+    'Content-Length': Buffer.byteLength(md5Text(artifact)),
+    'Content-Disposition': `attachment;filename=${dispositionName(artifact.fileName + MD5_SUFFIX)}`,
+    'X-Content-Type-Options': 'nosniff',
+  };
 }
 
 /** `<md5>  <file name>`, as md5sum writes it, without a newline (contract E4). */

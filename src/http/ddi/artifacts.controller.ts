@@ -1,16 +1,28 @@
-import { Controller, Get, Param, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import {
+  Controller,
+  Get,
+  Param,
+  PreconditionFailedException,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { Action } from '../../modules/actions/action';
 import { ArtifactsService } from '../../modules/artifacts/artifacts.service';
 import type { Artifact } from '../../modules/releases/release';
-import { DeploymentsService } from '../../modules/updates/deployments.service';
-import { artifactHeaders, dispositionName, md5Text } from './artifact-headers';
-import { parseByteRange, type RequestedBytes } from './byte-range';
+import { DeploymentsService, type ReachableArtifact } from '../../modules/updates/deployments.service';
+import type { BlobOutlet } from '../../platform/storage/blob-outlet';
+import { MD5_SUFFIX, artifactHeaders, md5Headers, md5Text } from './artifact-headers';
+import { parseByteRange, type ByteRange, type RequestedBytes } from './byte-range';
+import { isExpected, isSameFile } from './conditions';
 import { DdiErrorFilter } from './ddi-error.filter';
+import { artifactBody } from './deployment-body';
 import { CurrentDevice, PatientDeviceGuard, type CallingDevice } from './device.guard';
+import { multipartOutlet } from './multipart-bytes';
 import { patiently } from './patience';
-
-const MD5_SUFFIX = '.MD5SUM';
+import { refuseUnacceptable, sendResource } from './representation';
 
 /** The file of a path, by its names on the wire. */
 interface ArtifactPath {
@@ -18,9 +30,16 @@ interface ArtifactPath {
   readonly fileName: string;
 }
 
+/** A file as it goes out: which bytes of it, and who takes them. */
+interface Delivery {
+  readonly device: CallingDevice;
+  readonly found: ReachableArtifact;
+  readonly bytes: Exclude<RequestedBytes, { kind: 'unsatisfiable' }>;
+}
+
 /**
- * Downloads (contract E3 and E4, 1.5). While the database is away these wait rather than fail: SWUpdate and RAUC's
- * updater close the action as failed on a 503 here, and do not come back.
+ * Files and their lists (contract E2, E3 and E4, 1.5). While the database is away these wait rather than fail: SWUpdate and
+ * RAUC's updater close the action as failed on a 503 here, and do not come back. What has begun goes on when its action ends.
  */
 @Controller(':tenant/controller/v1/:controllerId/softwaremodules')
 @UseGuards(PatientDeviceGuard)
@@ -31,6 +50,19 @@ export class ArtifactsController {
     private readonly artifacts: ArtifactsService,
   ) {}
 
+  @Get(':moduleId/artifacts')
+  async list(
+    @CurrentDevice() device: CallingDevice,
+    @Param('moduleId') moduleId: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    refuseUnacceptable(request);
+    const artifacts = await patiently(() => this.deployments.listArtifacts(device, moduleId));
+    const body = artifacts.map((artifact) => artifactBody(artifact, moduleId, device.url));
+    sendResource(request, response, body);
+  }
+
   /** Also answers HEAD, which SWUpdate sends before each download. */
   @Get(':moduleId/artifacts/:fileName')
   async download(
@@ -39,68 +71,88 @@ export class ArtifactsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const found = await patiently(() => this.find(device, path));
-    if (found.isMd5) {
-      sendMd5(response, found.artifact);
+    const { found, isMd5 } = await patiently(() => this.find(device, path));
+    if (isMd5) {
+      await this.sendMd5(request, response, device, found);
       return;
     }
-    const { artifact, action } = found;
-    const wanted = parseByteRange(request.headers.range, artifact.sizeBytes);
-    const bytes = wanted.kind === 'several' ? ({ kind: 'whole' } as const) : wanted;
-    if (request.method === 'HEAD' || bytes.kind === 'unsatisfiable') {
-      response.writeHead(statusOf(bytes), artifactHeaders(artifact, bytes)).end();
-      return;
-    }
-    if (request.headers.range === undefined) {
-      await patiently(() => this.deployments.beginDownload(device, action, artifact.fileName));
-    }
-    await this.stream(response, device.tenantId, artifact, bytes);
+    if (!isExpected(request.headers['if-match'], found.artifact)) throw new PreconditionFailedException();
+    const bytes = wantedBytes(request, found.artifact);
+    if (bytes.kind === 'unsatisfiable') response.writeHead(416, artifactHeaders(found.artifact, bytes)).end();
+    else await this.deliver(request, response, { device, found, bytes });
   }
 
   /** An artifact that is itself named `….MD5SUM` stands above the checksum of another. */
   private async find(
     device: CallingDevice,
     { moduleId, fileName }: ArtifactPath,
-  ): Promise<{ action: Action; artifact: Artifact; isMd5: boolean }> {
+  ): Promise<{ found: ReachableArtifact; isMd5: boolean }> {
     try {
-      return { ...(await this.deployments.reachableArtifact(device, moduleId, fileName)), isMd5: false };
+      return { found: await this.deployments.reachableArtifact(device, moduleId, fileName), isMd5: false };
     } catch (error) {
       if (!fileName.endsWith(MD5_SUFFIX)) throw error;
       const original = fileName.slice(0, -MD5_SUFFIX.length);
-      return { ...(await this.deployments.reachableArtifact(device, moduleId, original)), isMd5: true };
+      return { found: await this.deployments.reachableArtifact(device, moduleId, original), isMd5: true };
     }
   }
 
-  private async stream(
+  private async sendMd5(
+    request: Request,
     response: Response,
+    device: CallingDevice,
+    { action, artifact }: ReachableArtifact,
+  ): Promise<void> {
+    if (request.method === 'GET' && action !== undefined)
+      await patiently(() => this.deployments.noteChecksum(device, action, artifact.fileName));
+    response.writeHead(200, md5Headers(artifact)).end(md5Text(artifact));
+  }
+
+  /** Opens before it notes anything: of a file whose bytes are gone no download begins. */
+  private async deliver(request: Request, response: Response, delivery: Delivery): Promise<void> {
+    const { device, found, bytes } = delivery;
+    const { artifact, action } = found;
+    const outlet = await this.outletFor(device.tenantId, artifact, bytes);
+    try {
+      if (isDownload(request) && action !== undefined)
+        await patiently(() => this.deployments.beginDownload(device, action, artifact.fileName));
+    } catch (error) {
+      await outlet.close();
+      throw error;
+    }
+    response.writeHead(bytes.kind === 'whole' ? 200 : 206, artifactHeaders(artifact, bytes));
+    if (request.method === 'HEAD') {
+      response.end();
+      await outlet.close();
+      return;
+    }
+    // The device went away, or the store did: it resumes with a Range request.
+    await outlet.pourInto(response).catch(() => response.destroy());
+  }
+
+  private async outletFor(
     tenantId: string,
     artifact: Artifact,
-    bytes: RequestedBytes,
-  ): Promise<void> {
-    const range =
-      bytes.kind === 'single' ? { start: bytes.start, endInclusive: bytes.endInclusive } : undefined;
-    const outlet = await this.artifacts.outlet(tenantId, artifact.sha256, range);
-    response.writeHead(statusOf(bytes), artifactHeaders(artifact, bytes));
-    try {
-      await outlet.pourInto(response);
-    } catch {
-      // The device went away, or the store did: it resumes with a Range request.
-      response.destroy();
+    bytes: Delivery['bytes'],
+  ): Promise<BlobOutlet> {
+    const { sha256, sizeBytes } = artifact;
+    if (bytes.kind === 'whole') return this.artifacts.outlet(tenantId, sha256);
+    if (bytes.kind === 'single') {
+      const { start, endInclusive } = bytes;
+      return this.artifacts.outlet(tenantId, sha256, { start, endInclusive });
     }
+    const open = (range?: ByteRange): Promise<Readable> => this.artifacts.open(tenantId, sha256, range);
+    const first = await open(bytes.ranges[0]);
+    return multipartOutlet(first, bytes.ranges, sizeBytes, open);
   }
 }
 
-function statusOf(bytes: RequestedBytes): number {
-  if (bytes.kind === 'unsatisfiable') return 416;
-  return bytes.kind === 'single' ? 206 : 200;
+/** Ranges hold for GET alone, and as long as the device's part is of this file. */
+function wantedBytes({ method, headers }: Request, artifact: Artifact): RequestedBytes {
+  if (method !== 'GET' || !isSameFile(headers['if-range'], artifact)) return { kind: 'whole' };
+  return parseByteRange(headers.range, artifact.sizeBytes);
 }
 
-function sendMd5(response: Response, artifact: Artifact): void {
-  const text = md5Text(artifact);
-  response.writeHead(200, {
-    'Content-Type': 'text/plain',
-    'Content-Length': Buffer.byteLength(text),
-    'Content-Disposition': `attachment;filename=${dispositionName(artifact.fileName + MD5_SUFFIX)}`,
-  });
-  response.end(text);
+/** A request with ranges notes nothing: RAUC streams a bundle in thousands of them. */
+function isDownload({ method, headers }: Request): boolean {
+  return method === 'GET' && headers.range === undefined;
 }

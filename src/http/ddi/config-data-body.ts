@@ -14,9 +14,11 @@ const MAX_VALUE = 128;
 const MAX_ENTRIES = 1000;
 
 /** @throws UnreadableBodyError, InvalidAttributeError naming the attribute */
-export function parseConfigData(text: string): ConfigData {
-  const body = objectOf(text);
-  const data = Object.hasOwn(body, 'data') ? body['data'] : undefined;
+export function parseConfigData(body: unknown): ConfigData {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new UnreadableBodyError('The body must be an object.');
+  }
+  const { data, mode } = ownFields(body);
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new UnreadableBodyError('data must be an object of attributes.');
   }
@@ -25,22 +27,14 @@ export function parseConfigData(text: string): ConfigData {
   if (entries.length > MAX_ENTRIES)
     throw new UnreadableBodyError(`data must not hold more than ${MAX_ENTRIES} attributes.`);
   return {
-    mode: modeOf(Object.hasOwn(body, 'mode') ? body['mode'] : undefined),
+    mode: modeOf(mode),
     data: attributesOf(entries),
   };
 }
 
-function objectOf(text: string): Record<string, unknown> {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw new UnreadableBodyError('The body is not JSON.');
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new UnreadableBodyError('The body must be an object.');
-  }
-  return body as Record<string, unknown>;
+/** Nothing that is inherited: a body may hold `__proto__`. */
+function ownFields(body: object): { readonly data?: unknown; readonly mode?: unknown } {
+  return Object.fromEntries(Object.entries(body));
 }
 
 /** Absent and null mean merge: hawkbit-rs sends `mode: null`. */

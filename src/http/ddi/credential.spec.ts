@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseCredential } from './credential';
+import { certificateCredential, parseCredential } from './credential';
 
 describe('parseCredential', () => {
   it.each([
@@ -33,8 +33,34 @@ describe('parseCredential', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const credential = parseCredential(`TargetToken ${text}`);
-        if (credential !== undefined) expect(credential.token).toMatch(/^\S+$/);
+        if (credential !== undefined)
+          expect(credential).toMatchObject({ token: expect.stringMatching(/^\S+$/) as string });
       }),
     );
+  });
+});
+
+describe('certificateCredential', () => {
+  it.each([
+    ['current', { 'x-controller-id': 'a', 'x-authority': 'H1, h2;H3' }, ['h1', 'h2', 'h3']],
+    ['current', { 'x-controller-id': 'a', 'x-authority-0': 'H1', 'x-authority-1': 'H2' }, ['h1', 'h2']],
+    ['legacy', { 'x-ssl-client-cn': 'a', 'x-ssl-issuer-hash-1': 'H1' }, ['h1']],
+    ['current', { 'x-controller-id': 'a' }, []],
+    // What the proxy does not write itself may be the device's own invention.
+    ['current', { 'x-controller-id': 'a', 'x-authority': 'H1', 'x-authority-7': 'forged' }, ['h1']],
+    ['current', { 'x-controller-id': 'a', 'x-authority': 'H1', 'x-ssl-issuer-hash-1': 'forged' }, ['h1']],
+  ] as const)('%s: reads %j', (generation, headers, authorities) => {
+    const credential = certificateCredential(headers, generation);
+    expect(credential).toEqual({ kind: 'certificate', commonName: 'a', authorities });
+  });
+
+  it.each([
+    ['current', {}],
+    ['current', { 'x-authority': 'h1' }],
+    ['current', { 'x-controller-id': '', 'x-authority': 'h1' }],
+    ['current', { 'x-ssl-client-cn': 'forged', 'x-ssl-issuer-hash-1': 'h1' }],
+    ['legacy', { 'x-controller-id': 'forged', 'x-authority': 'h1' }],
+  ] as const)('%s: finds none in %j', (generation, headers) => {
+    expect(certificateCredential(headers, generation)).toBeUndefined();
   });
 });

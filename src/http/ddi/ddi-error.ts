@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
-import { ActionGoneError, LogFullError } from '../../modules/actions/actions.errors';
+import { ActionGoneError, LogFullError, TooManyMessagesError } from '../../modules/actions/actions.errors';
 import { TooManyAttributesError } from '../../modules/devices/devices.errors';
-import { NotCancellingError } from '../../modules/updates/updates.errors';
+import { AutoConfirmActiveError, NotCancellingError } from '../../modules/updates/updates.errors';
 import { BatchOverflowError } from '../../platform/database/micro-batch';
 import { isDatabaseUnavailable } from '../../platform/database/database.errors';
 import { DomainError } from '../../platform/errors/domain.error';
@@ -51,9 +51,17 @@ const BY_CLASS: readonly (readonly [new (...args: never[]) => Error, Mapping])[]
     mapping(400, `${EXCEPTIONS}.InvalidTargetAttributeException`, 'repo.invalidTargetAttributes'),
   ],
   [ActionGoneError, mapping(410, `${EXCEPTIONS}.ActionGoneException`, 'action.gone')],
+  [
+    AutoConfirmActiveError,
+    mapping(409, `${EXCEPTIONS}.AutoConfirmationAlreadyActiveException`, 'repo.autoConfAlreadyActive'),
+  ],
   [NotCancellingError, mapping(405, `${EXCEPTIONS}.CancelActionNotAllowedException`, 'action.notCancelable')],
   [
     TooManyAttributesError,
+    mapping(429, `${EXCEPTIONS}.AssignmentQuotaExceededException`, 'quota.tooManyEntries'),
+  ],
+  [
+    TooManyMessagesError,
     mapping(429, `${EXCEPTIONS}.AssignmentQuotaExceededException`, 'quota.tooManyEntries'),
   ],
   [LogFullError, mapping(429, `${EXCEPTIONS}.AssignmentQuotaExceededException`, 'quota.tooManyEntries')],

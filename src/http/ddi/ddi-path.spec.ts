@@ -1,4 +1,4 @@
-import { parsePollPath, parseReportPath } from './ddi-path';
+import { isDeviceUrl, isDownloadUrl, parsePollPath, parseReportPath } from './ddi-path';
 
 describe('parsePollPath', () => {
   it.each([
@@ -61,5 +61,44 @@ describe('parseReportPath', () => {
     '/DEFAULT/controller/v1/device-1/deploymentBase/%/feedback',
   ])('finds no report in %j', (url) => {
     expect(parseReportPath(url)).toBeUndefined();
+  });
+});
+
+describe('isDeviceUrl', () => {
+  it.each([
+    '/DEFAULT/controller/v1/device-1',
+    '/DEFAULT/controller/v1/',
+    '/DEFAULT/controller/v1',
+    '/default/Controller/V1/device-1/configData?x=1',
+    'http://localhost/DEFAULT/controller/v1/device-1',
+    '/DEFAULT\\controller/v1\\device-1#',
+    '/api/controller/v1/device-1',
+  ])('knows %s', (url) => {
+    expect(isDeviceUrl(url)).toBe(true);
+  });
+
+  it.each(['/', '/api/v1/devices', '/healthz', '/api/v1/devices/controller', '/DEFAULT/controller/v10/x'])(
+    'leaves %s alone',
+    (url) => {
+      expect(isDeviceUrl(url)).toBe(false);
+    },
+  );
+});
+
+describe('isDownloadUrl', () => {
+  it.each([
+    '/DEFAULT/controller/v1/device-1/softwaremodules/7/artifacts/a.bin',
+    '/DEFAULT/controller/v1/device-1/softwaremodules/7/artifacts/a.bin.MD5SUM',
+  ])('knows %s', (url) => {
+    expect(isDownloadUrl(url)).toBe(true);
+  });
+
+  it.each([
+    '/DEFAULT/controller/v1/softwaremodules/deploymentBase/7',
+    '/DEFAULT/controller/v1/device-1?/softwaremodules/',
+    '/DEFAULT/controller/v1/device-1/deploymentBase/softwaremodules/',
+    '/DEFAULT/controller/v1/softwaremodules/',
+  ])('is not taken in by %s', (url) => {
+    expect(isDownloadUrl(url)).toBe(false);
   });
 });

@@ -26,6 +26,20 @@ export function parseReportPath(url: string): ReportPath | undefined {
   return { tenant, controllerId, actionId };
 }
 
+/** Anywhere in the URL: Express finds a path in more spellings than are worth telling apart, and letter case is none to it. */
+const DEVICE_URL = /[/\\]controller[/\\]v1(?:[/\\?#]|$)/i;
+const DOWNLOAD_URL = /^\/[^/?]+\/controller\/v1\/[^/?]+\/softwaremodules\//i;
+
+/** Whether a request with this URL comes from a device, or may. */
+export function isDeviceUrl(url: string): boolean {
+  return DEVICE_URL.test(url);
+}
+
+/** Whether a device fetches an artifact by this URL. */
+export function isDownloadUrl(url: string): boolean {
+  return DOWNLOAD_URL.test(url);
+}
+
 function namesIn(path: RegExp, url: string): string[] | undefined {
   const names = path.exec(url)?.slice(1);
   // Most ids need no decoding; the check is cheaper than the call.

@@ -1,28 +1,17 @@
-import {
-  All,
-  Controller,
-  Get,
-  HttpCode,
-  MethodNotAllowedException,
-  NotAcceptableException,
-  Param,
-  Post,
-  Put,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Put, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DeploymentsService } from '../../modules/updates/deployments.service';
 import { ReportsService } from '../../modules/updates/reports.service';
-import { BodyText } from './body-text';
+import { Clock } from '../../platform/clock/clock';
 import { parseConfigData } from './config-data-body';
 import { DdiErrorFilter } from './ddi-error.filter';
 import { cancelBody, deploymentBody } from './deployment-body';
 import { CurrentDevice, DeviceGuard, type CallingDevice } from './device.guard';
 import { cancelReport, parseFeedback } from './feedback-body';
-import { chooseRepresentation, sendJson } from './representation';
+import { historyLengthOf } from './history-query';
+import { mendFeedback } from './mend-feedback';
+import { refuseUnacceptable, sendResource } from './representation';
+import { DdiBody } from './request-body';
 
 /**
  * DDI beyond the root poll and the feedback on deployments, which never get here (PollLane, FeedbackLane). Successes are exactly 200 with
@@ -35,6 +24,7 @@ export class DdiController {
   constructor(
     private readonly deployments: DeploymentsService,
     private readonly reports: ReportsService,
+    private readonly clock: Clock,
   ) {}
 
   @Get('deploymentBase/:actionId')
@@ -44,10 +34,12 @@ export class DdiController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const representation = chooseRepresentation(request.headers.accept);
-    if (representation === undefined) throw new NotAcceptableException();
-    const { release } = await this.deployments.retrieve(device, actionId);
-    sendJson(response, representation, deploymentBody(actionId, release, device.url));
+    refuseUnacceptable(request);
+    const most = historyLengthOf(request);
+    const { action, release } = await this.deployments.retrieve(device, actionId);
+    const history = await this.deployments.history(action, most);
+    const deployment = { action, release, history, deviceUrl: device.url, now: this.clock.now() };
+    sendResource(request, response, deploymentBody(deployment));
   }
 
   @Get('cancelAction/:actionId')
@@ -57,10 +49,10 @@ export class DdiController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const representation = chooseRepresentation(request.headers.accept);
-    if (representation === undefined) throw new NotAcceptableException();
+    refuseUnacceptable(request);
     const action = await this.deployments.cancelled(device, actionId);
-    sendJson(response, representation, cancelBody(action.id));
+    await this.deployments.noteCancelRead(device, action);
+    sendResource(request, response, cancelBody(action.id));
   }
 
   @Post('cancelAction/:actionId/feedback')
@@ -68,28 +60,14 @@ export class DdiController {
   async cancelFeedback(
     @CurrentDevice() device: CallingDevice,
     @Param('actionId') actionId: string,
-    @BodyText() body: string,
+    @DdiBody(mendFeedback) body: unknown,
   ): Promise<void> {
-    await this.reports.onCancel(device, actionId, cancelReport(parseFeedback(body), actionId));
+    await this.reports.onCancel(device, actionId, cancelReport(parseFeedback(body)));
   }
 
   @Put('configData')
   @HttpCode(200)
-  async configData(@CurrentDevice() device: CallingDevice, @BodyText() body: string): Promise<void> {
+  async configData(@CurrentDevice() device: CallingDevice, @DdiBody() body: unknown): Promise<void> {
     await this.reports.onAttributes(device, parseConfigData(body));
-  }
-
-  /** A known path with another method is 405, not 404 (contract 1.1). */
-  @All([
-    '',
-    'deploymentBase/:actionId',
-    'deploymentBase/:actionId/feedback',
-    'cancelAction/:actionId',
-    'cancelAction/:actionId/feedback',
-    'configData',
-    'softwaremodules/:moduleId/artifacts/:fileName',
-  ])
-  wrongMethod(): never {
-    throw new MethodNotAllowedException();
   }
 }

@@ -1,4 +1,6 @@
 import { anArtifact } from '../../../test/support/a-artifact';
+import { anAction } from '../../../test/support/an-action';
+import type { Action } from '../../modules/actions/action';
 import type { Release, ReleaseModule } from '../../modules/releases/release';
 import { cancelBody, deploymentBody } from './deployment-body';
 
@@ -11,6 +13,8 @@ function aModule(changes: Partial<ReleaseModule> = {}): ReleaseModule {
     name: 'firmware',
     version: '1.0',
     format: 'swu',
+    isEncrypted: false,
+    metadata: [],
     artifacts: [anArtifact()],
     ...changes,
   };
@@ -26,14 +30,32 @@ function aWholeRelease(modules: readonly ReleaseModule[]): Release {
     digest: '',
     warnings: [],
     isWithdrawn: false,
+    isRequiredStep: false,
+    invalidation: undefined,
     createdAt: new Date(0),
     createdBy: 'user:admin',
     modules,
   };
 }
 
-const bodyOf = (...modules: ReleaseModule[]): unknown =>
-  JSON.parse(deploymentBody('42', aWholeRelease(modules), URL_OF_DEVICE));
+const NOW = new Date('2026-11-21T12:00:00Z');
+
+function told(
+  changes: Partial<Action>,
+  modules: readonly ReleaseModule[],
+  history: readonly string[] = [],
+): object {
+  const action = { ...anAction(), id: '42', ...changes };
+  return deploymentBody({
+    action,
+    release: aWholeRelease(modules),
+    deviceUrl: URL_OF_DEVICE,
+    now: NOW,
+    history,
+  });
+}
+
+const bodyOf = (...modules: ReleaseModule[]): object => told({}, modules);
 
 describe('deploymentBody', () => {
   it('is exactly what the contract says, with both pairs of links', () => {
@@ -101,8 +123,54 @@ describe('deploymentBody', () => {
   });
 });
 
+describe('how an update is to be treated', () => {
+  const daily = { schedule: '0 0 12 * * ?', durationMs: 3_600_000, timezone: '+00:00' };
+  const nightly = { schedule: '0 0 2 * * ?', durationMs: 3_600_000, timezone: '+00:00' };
+  const hourAgo = new Date(NOW.getTime() - 3_600_000);
+  const inAnHour = new Date(NOW.getTime() + 3_600_000);
+
+  it.each([
+    ['forced', {}, 'forced', 'forced', undefined],
+    ['soft', { type: 'soft' }, 'attempt', 'attempt', undefined],
+    ['time-forced, not yet', { type: 'time-forced', forceAt: inAnHour }, 'attempt', 'attempt', undefined],
+    ['time-forced by now', { type: 'time-forced', forceAt: hourAgo }, 'forced', 'forced', undefined],
+    ['download-only', { type: 'download-only' }, 'forced', 'skip', undefined],
+    ['forced in its window', { window: daily }, 'forced', 'forced', 'available'],
+    ['soft in its window', { type: 'soft', window: daily }, 'attempt', 'attempt', 'available'],
+    ['forced before its window', { window: nightly }, 'forced', 'skip', 'unavailable'],
+  ] as const)('%s', (_what, changes, ...[download, update, maintenanceWindow]) => {
+    expect(told(changes, [aModule()])).toMatchObject({
+      deployment: { download, update, ...(maintenanceWindow === undefined ? {} : { maintenanceWindow }) },
+    });
+  });
+
+  it('has no window without one, and no history without messages', () => {
+    const body = told({}, [aModule()]);
+    expect(body).not.toHaveProperty('actionHistory');
+    expect(body).not.toHaveProperty('deployment.maintenanceWindow');
+  });
+
+  it("tells the history in hawkBit's words", () => {
+    expect(told({ state: 'confirmed' }, [aModule()], ['done', 'begun'])).toMatchObject({
+      actionHistory: { status: 'FINISHED', messages: ['done', 'begun'] },
+    });
+  });
+
+  it('tells of a module that it is encrypted, and its visible metadata only', () => {
+    const metadata = [
+      { key: 'seen', value: '1', isVisible: true },
+      { key: 'hidden', value: '2', isVisible: false },
+    ];
+    expect(told({}, [aModule({ isEncrypted: true, metadata })])).toMatchObject({
+      deployment: { chunks: [{ encrypted: true, metadata: [{ key: 'seen', value: '1' }] }] },
+    });
+    expect(told({}, [aModule()])).not.toHaveProperty('deployment.chunks.0.metadata');
+    expect(told({}, [aModule()])).not.toHaveProperty('deployment.chunks.0.encrypted');
+  });
+});
+
 describe('cancelBody', () => {
   it('names the action twice, as strings', () => {
-    expect(cancelBody('42')).toBe('{"id":"42","cancelAction":{"stopId":"42"}}');
+    expect(cancelBody('42')).toEqual({ id: '42', cancelAction: { stopId: '42' } });
   });
 });

@@ -3,12 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { faultOfControllerId } from '../../modules/devices/device';
 import { DevicesService } from '../../modules/devices/devices.service';
 import { PresenceService } from '../../modules/devices/presence.service';
+import type { Plan } from '../../modules/rollouts/plan';
+import { PlansService } from '../../modules/rollouts/plans.service';
 import { tenantKeyOf } from '../../modules/tenants/tenant';
-import type { DeviceName, SightedDevice, Sighting } from '../../modules/updates/sighting';
+import type { DeviceCredential, DeviceName, SightedDevice, Sighting } from '../../modules/updates/sighting';
 import { SightingsService } from '../../modules/updates/sightings.service';
 import { Clock } from '../../platform/clock/clock';
+import { Settings } from '../../platform/config/settings';
 import { RequestOrigin } from '../shared/request-origin';
-import { parseCredential } from './credential';
+import { certificateCredential, parseCredential } from './credential';
 import type { DdiPath } from './ddi-path';
 
 /** A device that came in, as read for this request. */
@@ -16,6 +19,8 @@ export interface Entry {
   readonly name: DeviceName;
   readonly sighting: Sighting;
   readonly device: SightedDevice;
+  /** The tenant's plan as the request found it. */
+  readonly plan: Plan;
 }
 
 export type Admittance =
@@ -31,22 +36,26 @@ export type Admittance =
 export class DeviceEntrance {
   constructor(
     private readonly sightings: SightingsService,
+    private readonly plans: PlansService,
     private readonly devices: DevicesService,
     private readonly presence: PresenceService,
     private readonly origin: RequestOrigin,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
   /** With `registers`, an unknown device that comes through a gateway is made (plug and play: E1 only). */
   async admit(request: IncomingMessage, path: DdiPath, registers: boolean): Promise<Admittance> {
     const why = faultOfControllerId(path.controllerId);
     if (why !== undefined) return { kind: 'bad-id', why };
-    const credential = parseCredential(request.headers.authorization);
+    const credential = this.credentialOf(request);
     const tenantKey = tenantKeyOf(path.tenant);
     if (credential === undefined || tenantKey === undefined) return { kind: 'stranger' };
     const name = { tenantKey, controllerId: path.controllerId };
     let sighting = await this.sightings.find(name);
-    if (sighting === undefined || !(await this.sightings.isAuthentic(sighting, credential)))
+    if (sighting === undefined) return { kind: 'stranger' };
+    const plan = await this.planOf(sighting);
+    if (!(await this.sightings.isAuthentic(sighting, name, credential, plan.settings)))
       return { kind: 'stranger' };
     if (sighting.device === undefined && registers) {
       await this.devices.register(sighting.tenantId, path.controllerId);
@@ -54,7 +63,21 @@ export class DeviceEntrance {
     }
     if (sighting.device === undefined) return { kind: 'unknown' };
     this.note(request, sighting.tenantId, sighting.device);
-    return { kind: 'in', entry: { name, sighting, device: sighting.device } };
+    return { kind: 'in', entry: { name, sighting, device: sighting.device, plan } };
+  }
+
+  /** A token, or else the certificate that a proxy of ours saw; what strangers write into its headers is nothing. */
+  private credentialOf(request: IncomingMessage): DeviceCredential | undefined {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return parseCredential(authorization);
+    return this.origin.isFromProxy(request)
+      ? certificateCredential(request.headers, this.settings.certificateHeaders)
+      : undefined;
+  }
+
+  /** Without another promise when it is in memory, as it nearly always is. */
+  private planOf({ tenantId, planRevision }: Sighting): Plan | Promise<Plan> {
+    return this.plans.known(tenantId, planRevision) ?? this.plans.at(tenantId, planRevision);
   }
 
   private note(request: IncomingMessage, tenantId: string, device: SightedDevice): void {

@@ -1,7 +1,5 @@
 import {
-  BadRequestException,
   Injectable,
-  NotFoundException,
   UnauthorizedException,
   createParamDecorator,
   type CanActivate,
@@ -9,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import type { KnownDevice } from '../../modules/updates/known-device';
+import { FieldError, NotFoundError } from '../../platform/errors/domain.error';
 import { RequestOrigin } from '../shared/request-origin';
 import type { DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
@@ -27,6 +26,10 @@ interface DeviceRequest extends Request {
 /** Lets devices in that prove who they are; everything but the root poll needs a device that is registered. */
 @Injectable()
 export class DeviceGuard implements CanActivate {
+  /** Plug and play: a device that was never seen is made. */
+  protected readonly registers: boolean = false;
+  protected readonly needsDevice: boolean = true;
+
   constructor(
     private readonly entrance: DeviceEntrance,
     private readonly origin: RequestOrigin,
@@ -38,22 +41,36 @@ export class DeviceGuard implements CanActivate {
       tenant: String(request.params['tenant']),
       controllerId: String(request.params['controllerId']),
     };
-    const admittance = await this.entrance.admit(request, path, false);
+    const admittance = await this.entrance.admit(request, path, this.registers);
     switch (admittance.kind) {
       case 'bad-id':
-        throw new BadRequestException();
+        throw new FieldError('controllerId', admittance.why);
       case 'stranger':
         throw new UnauthorizedException();
       case 'unknown':
-        throw new NotFoundException();
+        if (this.needsDevice) throw new NotFoundError('device', path.controllerId);
+        return true;
       case 'in': {
-        const { name, sighting, device } = admittance.entry;
+        const { name, sighting, device, plan } = admittance.entry;
         const url = deviceUrl(this.origin.baseUrl(request), path);
-        request.device = { tenantId: sighting.tenantId, deviceId: device.id, name, url };
+        const { settings } = plan;
+        request.device = { tenantId: sighting.tenantId, deviceId: device.id, name, settings, url };
         return true;
       }
     }
   }
+}
+
+/** The same for the other request that devices begin with (contract E12). */
+@Injectable()
+export class RegisteringDeviceGuard extends DeviceGuard {
+  protected override readonly registers = true;
+}
+
+/** For requests that no device can make: who may ask at all is told that, whether the device is there or not. */
+@Injectable()
+export class BearerGuard extends DeviceGuard {
+  protected override readonly needsDevice = false;
 }
 
 /** The same for downloads, which wait for a database that is away rather than fail. */

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { ReportsService } from '../../modules/updates/reports.service';
-import { readText } from './body-text';
-import { UnreadableBodyError } from './ddi-error';
+import { FieldError, NotFoundError } from '../../platform/errors/domain.error';
 import { parseReportPath, type ReportPath } from './ddi-path';
 import { sendDdiError } from './ddi-reply';
 import { DeviceEntrance } from './device-entrance.service';
 import { deploymentReport, parseFeedback } from './feedback-body';
+import { mendFeedback } from './mend-feedback';
 import { sendEmpty } from './representation';
+import { readBody } from './request-body';
 
 /**
  * The fast lane of feedback on a deployment (contract E6), in front of the framework like the poll's: SWUpdate sends up to
@@ -31,15 +32,13 @@ export class FeedbackLane {
 
   private async answer(request: IncomingMessage, response: ServerResponse, path: ReportPath): Promise<void> {
     const admittance = await this.entrance.admit(request, path, false);
-    if (admittance.kind === 'bad-id') throw new UnreadableBodyError(`The controllerId ${admittance.why}.`);
-    if (admittance.kind !== 'in') {
-      sendEmpty(response, admittance.kind === 'unknown' ? 404 : 401);
-      return;
-    }
-    const report = deploymentReport(parseFeedback(await readText(request)), path.actionId);
-    const { name, sighting, device } = admittance.entry;
+    if (admittance.kind === 'bad-id') throw new FieldError('controllerId', admittance.why);
+    if (admittance.kind === 'stranger') throw new UnauthorizedException();
+    if (admittance.kind === 'unknown') throw new NotFoundError('device', path.controllerId);
+    const report = deploymentReport(parseFeedback(await readBody(request, mendFeedback)));
+    const { name, sighting, device, plan } = admittance.entry;
     await this.reports.onDeployment(
-      { tenantId: sighting.tenantId, deviceId: device.id, name },
+      { tenantId: sighting.tenantId, deviceId: device.id, name, settings: plan.settings },
       path.actionId,
       report,
     );

@@ -33,38 +33,74 @@ describe('sleepText', () => {
 
 describe('pollBody', () => {
   it('has no links when there is nothing to tell', () => {
-    expect(pollBody('00:05:00', DEVICE, { kind: 'idle', wantsAttributes: false })).toBe(
-      '{"config":{"polling":{"sleep":"00:05:00"}}}',
-    );
+    expect(
+      pollBody('00:05:00', DEVICE, { kind: 'idle', wantsAttributes: false, installedActionId: undefined }),
+    ).toBe('{"config":{"polling":{"sleep":"00:05:00"}}}');
   });
 
   it('asks for attributes', () => {
-    expect(pollBody('00:05:00', DEVICE, { kind: 'idle', wantsAttributes: true })).toBe(
+    expect(
+      pollBody('00:05:00', DEVICE, { kind: 'idle', wantsAttributes: true, installedActionId: undefined }),
+    ).toBe(
       `{"config":{"polling":{"sleep":"00:05:00"}},"_links":{"configData":{"href":"${DEVICE}/configData"}}}`,
     );
   });
 
   it('links the deployment', () => {
-    const directive = { kind: 'update', actionId: '42', wantsAttributes: false } as const;
+    const directive = {
+      kind: 'update',
+      actionId: '42',
+      tag: 77,
+      wantsAttributes: false,
+      installedActionId: undefined,
+    } as const;
     expect(pollBody('00:05:00', DEVICE, directive)).toBe(
-      `{"config":{"polling":{"sleep":"00:05:00"}},"_links":{"deploymentBase":{"href":"${DEVICE}/deploymentBase/42"}}}`,
+      `{"config":{"polling":{"sleep":"00:05:00"}},"_links":{"deploymentBase":{"href":"${DEVICE}/deploymentBase/42?c=77"}}}`,
     );
   });
 
   it('links the cancel without a query, and no deployment beside it', () => {
-    const directive = { kind: 'cancel', actionId: '42', wantsAttributes: false } as const;
+    const directive = {
+      kind: 'cancel',
+      actionId: '42',
+      wantsAttributes: false,
+      installedActionId: undefined,
+    } as const;
     expect(pollBody('00:05:00', DEVICE, directive)).toBe(
       `{"config":{"polling":{"sleep":"00:05:00"}},"_links":{"cancelAction":{"href":"${DEVICE}/cancelAction/42"}}}`,
     );
   });
 
   it('links deployment and attributes together', () => {
-    const directive = { kind: 'update', actionId: '42', wantsAttributes: true } as const;
+    const directive = {
+      kind: 'update',
+      actionId: '42',
+      tag: 77,
+      wantsAttributes: true,
+      installedActionId: undefined,
+    } as const;
     expect(JSON.parse(pollBody('00:00:01', DEVICE, directive))).toEqual({
       config: { polling: { sleep: '00:00:01' } },
       _links: {
-        deploymentBase: { href: `${DEVICE}/deploymentBase/42` },
+        deploymentBase: { href: `${DEVICE}/deploymentBase/42?c=77` },
         configData: { href: `${DEVICE}/configData` },
+      },
+    });
+  });
+
+  it('links what waits for consent, and what is installed beside it', () => {
+    const directive = {
+      kind: 'confirm',
+      actionId: '42',
+      tag: 5,
+      wantsAttributes: false,
+      installedActionId: '7',
+    } as const;
+    expect(JSON.parse(pollBody('00:05:00', DEVICE, directive))).toEqual({
+      config: { polling: { sleep: '00:05:00' } },
+      _links: {
+        confirmationBase: { href: `${DEVICE}/confirmationBase/42?c=5` },
+        installedBase: { href: `${DEVICE}/installedBase/7` },
       },
     });
   });
@@ -72,7 +108,12 @@ describe('pollBody', () => {
   it('is JSON whatever the address of the device holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (address) => {
-        const body = pollBody('00:05:00', address, { kind: 'update', actionId: '1', wantsAttributes: true });
+        const body = pollBody('00:05:00', address, {
+          kind: 'update',
+          actionId: '1',
+          wantsAttributes: true,
+          installedActionId: undefined,
+        });
         expect(JSON.parse(body)).toMatchObject({ _links: { configData: { href: `${address}/configData` } } });
       }),
     );

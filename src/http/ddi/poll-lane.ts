@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { PollingService } from '../../modules/updates/polling.service';
 import { PollsService } from '../../modules/updates/polls.service';
-import { Settings } from '../../platform/config/settings';
+import { FieldError } from '../../platform/errors/domain.error';
 import { RequestOrigin } from '../shared/request-origin';
 import { sendDdiError } from './ddi-reply';
 import { parsePollPath, type DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
-import { UnreadableBodyError } from './ddi-error';
 import { pollBody, sleepText } from './poll-body';
-import { chooseRepresentation, sendEmpty, sendJson } from './representation';
+import { representationFor, sendEmpty, sendJson } from './representation';
 
 /**
  * The fast lane of the root poll (contract E1). It stands in front of the framework, since for a request that mostly
@@ -16,20 +16,16 @@ import { chooseRepresentation, sendEmpty, sendJson } from './representation';
  */
 @Injectable()
 export class PollLane {
-  private readonly sleep: string;
-
   constructor(
     private readonly entrance: DeviceEntrance,
     private readonly polls: PollsService,
+    private readonly polling: PollingService,
     private readonly origin: RequestOrigin,
-    settings: Settings,
-  ) {
-    this.sleep = sleepText(settings.pollIntervalMs);
-  }
+  ) {}
 
   /** True when the request was a root poll and will be answered here. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.method !== 'GET') return false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     const path = parsePollPath(request.url ?? '');
     if (path === undefined) return false;
     this.answer(request, response, path).catch((error: unknown) => sendDdiError(response, error, false));
@@ -38,19 +34,18 @@ export class PollLane {
 
   private async answer(request: IncomingMessage, response: ServerResponse, path: DdiPath): Promise<void> {
     const admittance = await this.entrance.admit(request, path, true);
-    if (admittance.kind === 'bad-id') throw new UnreadableBodyError(`The controllerId ${admittance.why}.`);
+    if (admittance.kind === 'bad-id') throw new FieldError('controllerId', admittance.why);
     if (admittance.kind !== 'in') {
       sendEmpty(response, 401);
       return;
     }
-    const representation = chooseRepresentation(request.headers.accept);
-    if (representation === undefined) {
-      sendEmpty(response, 406);
-      return;
-    }
-    const { name, sighting, device } = admittance.entry;
+    const representation = representationFor(request);
+    const { name, sighting, device, plan } = admittance.entry;
     const directive = await this.polls.answer(name, sighting, device);
-    sendJson(response, representation, pollBody(this.sleep, this.resourceUrl(request, path), directive));
+    const sleep = this.polling.sleepMs(plan, device, directive.opensAtMs);
+    const sleepMs = typeof sleep === 'number' ? sleep : await sleep;
+    const json = pollBody(sleepText(sleepMs), this.resourceUrl(request, path), directive);
+    sendJson(request, response, representation, json);
   }
 
   private resourceUrl(request: IncomingMessage, path: DdiPath): string {

@@ -1,27 +1,48 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NotAcceptableException } from '@nestjs/common';
+import { chooseRepresentation, type Representation } from './accept';
+import { cborOf } from './cbor';
+import { etagOf, isKnown } from './conditions';
 
-/** What a DDI resource can be sent as. */
-export type Representation = 'application/hal+json' | 'application/json';
-
-/**
- * Chooses by the Accept header (contract 1.1): hal+json unless plain JSON is asked for; undefined means 406. Parameters
- * such as `charset=UTF-8` are ignored, as RAUC's updater sends them.
- */
-export function chooseRepresentation(accept: string | undefined): Representation | undefined {
-  if (accept === undefined || accept === '' || accept === '*/*') return 'application/hal+json';
-  const types = accept.split(',').map((item) => item.split(';', 1)[0]?.trim().toLowerCase());
-  for (const type of types) {
-    if (type === 'application/json') return 'application/json';
-    if (type === 'application/hal+json' || type === '*/*' || type === 'application/*')
-      return 'application/hal+json';
-  }
-  return undefined;
+/** What the request is to be answered with. Ask before anything happens. @throws NotAcceptableException */
+export function representationFor(request: IncomingMessage): Representation {
+  const representation = chooseRepresentation(request.headers.accept);
+  if (representation === undefined) throw new NotAcceptableException();
+  return representation;
 }
 
-/** Sends JSON whole, with its length: Zephyr cannot read chunked answers. */
-export function sendJson(response: ServerResponse, representation: Representation, json: string): void {
-  response.writeHead(200, { 'Content-Type': representation, 'Content-Length': Buffer.byteLength(json) });
-  response.end(json);
+/** For handlers that change something before they answer. @throws NotAcceptableException */
+export function refuseUnacceptable(request: IncomingMessage): void {
+  representationFor(request);
+}
+
+/** Answers with a value in the form that the device accepts, see {@link sendJson}. @throws NotAcceptableException */
+export function sendResource(request: IncomingMessage, response: ServerResponse, value: object): void {
+  sendJson(request, response, representationFor(request), JSON.stringify(value));
+}
+
+/**
+ * Answers with a JSON text, or the same tree as CBOR, and its ETag; 304 when the device has it already. The answer goes out
+ * whole, with its length: Zephyr cannot read chunked ones.
+ */
+export function sendJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  representation: Representation,
+  json: string,
+): void {
+  const body = representation === 'application/cbor' ? cborOf(JSON.parse(json)) : json;
+  const etag = etagOf(body);
+  if (isKnown(request.headers['if-none-match'], etag)) {
+    response.writeHead(304, { ETag: etag }).end();
+    return;
+  }
+  response.writeHead(200, {
+    'Content-Type': representation,
+    'Content-Length': Buffer.byteLength(body),
+    ETag: etag,
+  });
+  response.end(body);
 }
 
 /** An answer without a body: what DDI gives for every success of POST and PUT, and for 401. */

@@ -12,10 +12,12 @@ import { TenantsModule } from '../../modules/tenants/tenants.module';
 import { UpdatesModule } from '../../modules/updates/updates.module';
 import { BearerStrategy } from './access/bearer.strategy';
 import { ActionsController } from './actions/actions.controller';
+import { AssignmentsController } from './assignments/assignments.controller';
 import { AuditController } from './audit/audit.controller';
 import { DeviceUpdatesController } from './devices/device-updates.controller';
 import { DevicesController } from './devices/devices.controller';
 import { FeedsController } from './feeds/feeds.controller';
+import { ModuleTypesController } from './module-types/module-types.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import { ReleaseArtifactsController } from './releases/release-artifacts.controller';
 import { ReleaseIntakeService } from './releases/release-intake.service';
@@ -24,7 +26,9 @@ import { RolloutVerbsController } from './rollouts/rollout-verbs.controller';
 import { RolloutsController } from './rollouts/rollouts.controller';
 import { MeController } from './sessions/me.controller';
 import { SessionsController } from './sessions/sessions.controller';
+import { TenantSettingsController } from './tenant/tenant-settings.controller';
 import { TenantController } from './tenant/tenant.controller';
+import { GatewayTokensController } from './tokens/gateway-tokens.controller';
 import { TokensController } from './tokens/tokens.controller';
 
 /** The edge towards people and CI: REST under /api/v1. */
@@ -44,7 +48,10 @@ import { TokensController } from './tokens/tokens.controller';
     SessionsController,
     MeController,
     TokensController,
+    GatewayTokensController,
     TenantController,
+    TenantSettingsController,
+    ModuleTypesController,
     ReleasesController,
     ReleaseArtifactsController,
     FeedsController,
@@ -52,6 +59,7 @@ import { TokensController } from './tokens/tokens.controller';
     DeviceUpdatesController,
     RolloutsController,
     RolloutVerbsController,
+    AssignmentsController,
     ActionsController,
     AuditController,
   ],

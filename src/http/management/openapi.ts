@@ -10,7 +10,7 @@ export const OPENAPI_PATH = '/openapi.json';
 
 const TAGS = {
   identity: 'Logging in, and the tokens of machines',
-  tenant: 'The stop-all switch',
+  tenant: 'The stop-all switch, and what a tenant settles for itself',
   releases: 'What devices can be given',
   feeds: 'The channels that devices follow',
   devices: 'The fleet',

@@ -10,4 +10,6 @@ export interface ActionNote {
   readonly hasProof: boolean;
   readonly deviceVerdict: Action['deviceVerdict'];
   readonly entry: NewLogEntry;
+  /** An action whose log has as many entries gets no other. */
+  readonly maxLogEntries: number;
 }

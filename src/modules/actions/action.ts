@@ -1,3 +1,5 @@
+import type { MaintenanceWindow } from './maintenance-window';
+
 /** How far a device is with one release. Ends are in {@link ENDED_STATES}. */
 export const ACTION_STATES = [
   'queued',
@@ -20,6 +22,10 @@ export type ActionState = (typeof ACTION_STATES)[number];
 
 export const ENDED_STATES = ['confirmed', 'failed', 'cancelled', 'timed-out', 'lapsed', 'withdrawn'] as const;
 
+/** How the device is to treat an update (hawkBit's action types); only `download-only` ends before the installation. */
+export const ACTION_TYPES = ['forced', 'soft', 'time-forced', 'download-only'] as const;
+export type ActionType = (typeof ACTION_TYPES)[number];
+
 /** Who ended an action: the device's own report, the server, or the device's answer to a cancel. */
 export type EndedBy = 'device' | 'server' | 'cancel';
 
@@ -38,6 +44,10 @@ export const ACTION_EVENTS = [
   'refuse-cancel',
   'force-cancel',
   'withdraw',
+  'expose',
+  'yield',
+  'confirm',
+  'deny',
 ] as const;
 export type ActionEvent = (typeof ACTION_EVENTS)[number];
 
@@ -52,24 +62,51 @@ export interface ActionStatus {
   /** The device's own terminal word, which decides whether a repeat is the same report again. */
   readonly deviceVerdict: 'success' | 'failure' | undefined;
   readonly isCorrected: boolean;
+  readonly type: ActionType;
+  /** The device's user has to agree before it may fetch the update. */
+  readonly needsConfirmation: boolean;
 }
 
+/** On what terms a device gets an update. */
+export interface ActionTerms {
+  readonly type: ActionType;
+  /** From when on a `time-forced` update is forced. */
+  readonly forceAt: Date | undefined;
+  /** 0 to 1000: of several open actions of a device the heaviest comes first, then the oldest. */
+  readonly weight: number;
+  readonly window: MaintenanceWindow | undefined;
+  /** Whether the device's user is asked, in a tenant that asks. */
+  readonly needsConfirmation: boolean;
+}
+
+/** The terms of hawkBit's defaults. */
+export const DEFAULT_TERMS: ActionTerms = {
+  type: 'forced',
+  forceAt: undefined,
+  weight: 1000,
+  window: undefined,
+  needsConfirmation: true,
+};
+
 /** One action as the management API shows it. */
-export interface Action extends ActionStatus {
+export interface Action extends ActionStatus, ActionTerms {
   readonly id: string;
   readonly tenantId: string;
   readonly deviceId: string;
   readonly controllerId: string;
   readonly releaseId: string;
-  /** What the attempt counts against: `rollout:12`, `assignment:3`, `latest:7`, `force:1`. */
+  /** What the attempt counts against: `rollout:12`, `direct:3` (an assignment), `assignment:3` (what the device is to keep), `latest:7`, `force:1`. */
   readonly origin: string;
   readonly isForced: boolean;
+  readonly assignmentId: string | undefined;
   readonly rolloutId: string | undefined;
   readonly wave: number | undefined;
   readonly lane: number | undefined;
   readonly isExposed: boolean;
   readonly previousVersion: string | undefined;
   readonly logCount: number;
+  /** The status code that the device reported last. */
+  readonly lastCode: number | undefined;
   readonly createdAt: Date;
   readonly changedAt: Date;
   readonly retrievedAt: Date | undefined;
@@ -83,4 +120,10 @@ export function isEnded(state: ActionState): boolean {
 /** Before the device fetched the deployment: the server may still take the offer back without a trace. */
 export function isUnretrieved(state: ActionState): boolean {
   return state === 'queued' || state === 'awaiting-confirmation' || state === 'offered';
+}
+
+/** Soft updates may wait for the device's user; at `forceAt` a time-forced one stops being soft. */
+export function isForcedNow(action: Pick<ActionTerms, 'type' | 'forceAt'>, now: Date): boolean {
+  if (action.type !== 'time-forced') return action.type !== 'soft';
+  return action.forceAt !== undefined && action.forceAt <= now;
 }

@@ -14,6 +14,13 @@ export class ActionStateError extends DomainError {
   }
 }
 
+/** One report holds more messages than one may (hawkBit: 429). */
+export class TooManyMessagesError extends DomainError {
+  constructor(id: string, limit: number) {
+    super('full', 'too_many_messages', `A report on action ${id} may hold at most ${limit} messages.`);
+  }
+}
+
 /** The action's log has as many entries as one may have (hawkBit: 429). */
 export class LogFullError extends DomainError {
   constructor(id: string, limit: number) {

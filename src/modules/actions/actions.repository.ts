@@ -1,64 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { Action, ActionState, EndedBy } from './action';
+import type { Action, ActionState, ActionTerms, EndedBy } from './action';
+import { ACTION_COLUMNS, actionOf, type ActionRow } from './action-row';
 import type { ActionNote } from './action-note';
-import { MAX_LOG_ENTRIES, storableMessages, type LogEntry, type NewLogEntry } from './log-entry';
-
-interface ActionRow {
-  id: string;
-  tenant_id: string;
-  device_id: string;
-  controller_id: string;
-  release_id: string;
-  origin: string;
-  is_forced: boolean;
-  rollout_id: string | null;
-  wave: number | null;
-  lane: number | null;
-  state: ActionState;
-  is_exposed: boolean;
-  has_proof: boolean;
-  cancel_from: ActionState | null;
-  ended_by: EndedBy | null;
-  device_verdict: 'success' | 'failure' | null;
-  is_corrected: boolean;
-  previous_version: string | null;
-  log_count: number;
-  created_at: Date;
-  changed_at: Date;
-  retrieved_at: Date | null;
-  ended_at: Date | null;
-}
-
-/** By name: a prepared `*` breaks for as long as the connection lives when a migration adds a column. */
-const ACTION_COLUMNS = [
-  'id',
-  'tenant_id',
-  'device_id',
-  'controller_id',
-  'release_id',
-  'origin',
-  'is_forced',
-  'rollout_id',
-  'wave',
-  'lane',
-  'state',
-  'is_exposed',
-  'has_proof',
-  'cancel_from',
-  'ended_by',
-  'device_verdict',
-  'is_corrected',
-  'previous_version',
-  'log_count',
-  'created_at',
-  'changed_at',
-  'retrieved_at',
-  'ended_at',
-]
-  .map((column) => `a.${column}`)
-  .join(', ');
+import { NOTE_ALL, noteValues, written, type Noted } from './note-statement';
+import { storableMessages, type LogEntry, type NewLogEntry } from './log-entry';
 
 interface LogRow {
   action_id: string;
@@ -87,16 +34,36 @@ export interface ActionName {
   readonly id: string;
 }
 
-export interface NewAction {
+/** Actions of one cause, one for each device. */
+export interface NewActions {
+  readonly releaseId: string;
+  readonly origin: string;
+  readonly isForced: boolean;
+  readonly assignmentId?: string | undefined;
+  readonly rolloutId?: string | undefined;
+  readonly wave?: number | undefined;
+  readonly lane?: number | undefined;
+  readonly terms: ActionTerms;
+  readonly devices: readonly NewActionOfDevice[];
+}
+
+export interface NewActionOfDevice {
+  readonly deviceId: string;
+  readonly controllerId: string;
+  readonly previousVersion: string | undefined;
+  readonly state: 'offered' | 'awaiting-confirmation' | 'queued';
+  readonly needsConfirmation: boolean;
+}
+
+/** An action that is over as it is made: what the device runs already. */
+export interface EndedAction {
   readonly deviceId: string;
   readonly controllerId: string;
   readonly releaseId: string;
   readonly origin: string;
-  readonly isForced: boolean;
-  readonly rolloutId: string | undefined;
-  readonly wave: number | undefined;
-  readonly lane: number | undefined;
-  readonly previousVersion: string | undefined;
+  readonly assignmentId?: string | undefined;
+  readonly endedBy: EndedBy;
+  readonly entry: NewLogEntry;
 }
 
 /** Appends one log entry to the action that `touched` names, numbered by the action itself: gapless, in commit order. */
@@ -104,33 +71,43 @@ const WRITE_LOG = `
   INSERT INTO action_log (tenant_id, action_id, seq, source, status, code, messages)
   SELECT $1, id, log_count, $3, $4, $5, $6 FROM touched`;
 
-/** `messages` come as text, one array literal each, since Postgres has no array of arrays of different lengths. */
-const NOTE_ALL = `
-  WITH note AS (
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[],
-                         $8::int[], $9::text[])
-      WITH ORDINALITY AS n (tenant_id, action_id, state, has_proof, verdict, source, status, code, messages, position)),
-  touched AS (
-    UPDATE action a SET log_count = a.log_count + 1, has_proof = a.has_proof OR n.has_proof, changed_at = now(),
-           device_verdict = coalesce(a.device_verdict, n.verdict)
-      FROM note n
-     WHERE a.tenant_id = n.tenant_id AND a.id = n.action_id AND a.state = n.state
-       AND a.log_count < ${MAX_LOG_ENTRIES}
-    RETURNING n.*, a.log_count),
-  logged AS (
-    INSERT INTO action_log (tenant_id, action_id, seq, source, status, code, messages)
-    SELECT tenant_id, action_id, log_count, source, status, code, messages::text[] FROM touched)
-  SELECT position FROM touched`;
+const INSERT = `
+  WITH touched AS (
+    INSERT INTO action (tenant_id, device_id, controller_id, previous_version, state, is_exposed, needs_confirmation,
+           release_id, origin, is_forced, assignment_id, rollout_id, wave, lane, type, force_at, weight, window_schedule,
+           window_duration_ms, window_timezone, log_count)
+    SELECT $1, n.device_id, n.controller_id, n.previous_version, n.state, n.state <> 'queued', n.needs_confirmation,
+           $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1
+      FROM unnest($2::bigint[], $7::text[], $8::text[], $9::text[], $10::boolean[])
+           AS n (device_id, controller_id, previous_version, state, needs_confirmation)
+    RETURNING id, device_id, log_count),
+  logged AS (${WRITE_LOG})
+  SELECT id, device_id AS "deviceId" FROM touched`;
+
+const EXPOSE_NEXT = `
+  WITH touched AS (
+    UPDATE action a SET is_exposed = true, previous_version = d.installed_version, log_count = a.log_count + 1, changed_at = now(),
+           needs_confirmation = a.needs_confirmation AND NOT d.auto_confirm,
+           state = CASE WHEN a.needs_confirmation AND NOT d.auto_confirm THEN 'awaiting-confirmation' ELSE 'offered' END
+      FROM device d
+     WHERE d.tenant_id = $1 AND d.id = $2 AND a.tenant_id = $1 AND a.id = (
+             SELECT w.id FROM action w WHERE w.tenant_id = $1 AND w.device_id = $2 AND w.ended_at IS NULL AND NOT w.is_exposed
+              ORDER BY w.weight DESC, w.id LIMIT 1)
+       AND a.state = 'queued'
+       AND NOT EXISTS (SELECT 1 FROM action x WHERE x.tenant_id = $1 AND x.device_id = $2 AND x.is_exposed)
+    RETURNING a.id, a.log_count),
+  logged AS (${WRITE_LOG})
+  SELECT id FROM touched`;
 
 @Injectable()
 export class ActionsRepository {
   constructor(private readonly database: Database) {}
 
   async find(sql: Sql, tenantId: string, id: string): Promise<Action | undefined> {
-    const [row] = await sql.query<ActionRow>('SELECT * FROM action WHERE tenant_id = $1 AND id = $2', [
-      tenantId,
-      id,
-    ]);
+    const [row] = await sql.query<ActionRow>(
+      `SELECT ${ACTION_COLUMNS} FROM action a WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id],
+    );
     return row === undefined ? undefined : actionOf(row);
   }
 
@@ -147,10 +124,11 @@ export class ActionsRepository {
     return found;
   }
 
-  /** The device's newest action. */
+  /** What a version that a device reports may prove: the action it sees, else the newest that is over. */
   async findLatest(sql: Sql, tenantId: string, deviceId: string): Promise<Action | undefined> {
     const [row] = await sql.query<ActionRow>(
-      'SELECT * FROM action WHERE tenant_id = $1 AND device_id = $2 ORDER BY id DESC LIMIT 1',
+      `SELECT ${ACTION_COLUMNS} FROM action a WHERE tenant_id = $1 AND device_id = $2 AND state <> 'queued'
+        ORDER BY is_exposed DESC, id DESC LIMIT 1`,
       [tenantId, deviceId],
     );
     return row === undefined ? undefined : actionOf(row);
@@ -158,16 +136,29 @@ export class ActionsRepository {
 
   async listOpen(sql: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
     const rows = await sql.query<ActionRow>(
-      'SELECT * FROM action WHERE tenant_id = $1 AND device_id = $2 AND ended_at IS NULL ORDER BY id',
+      `SELECT ${ACTION_COLUMNS} FROM action a WHERE tenant_id = $1 AND device_id = $2 AND ended_at IS NULL ORDER BY id`,
       [tenantId, deviceId],
     );
     return rows.map(actionOf);
   }
 
+  async listOpenOf(
+    tenantId: string,
+    releaseId: string,
+    { after, limit }: { after: string; limit: number },
+  ): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM action WHERE tenant_id = $1 AND release_id = $2 AND ended_at IS NULL AND id > $3
+        ORDER BY id LIMIT $4`,
+      [tenantId, releaseId, after, limit],
+    );
+    return rows.map((row) => row.id);
+  }
+
   /** Newest first, also of a device that was deleted since; one more than asked for. */
   async list(tenantId: string, controllerId: string, page: PageRequest): Promise<Action[]> {
     const rows = await this.database.query<ActionRow>(
-      `SELECT a.* FROM action a JOIN device d ON d.id = a.device_id AND d.tenant_id = a.tenant_id
+      `SELECT ${ACTION_COLUMNS} FROM action a JOIN device d ON d.id = a.device_id AND d.tenant_id = a.tenant_id
         WHERE d.tenant_id = $1 AND d.controller_id = $2 AND ($3::bigint IS NULL OR a.id < $3)
         ORDER BY a.id DESC LIMIT $4`,
       [tenantId, controllerId, page.after ?? null, page.limit + 1],
@@ -175,13 +166,38 @@ export class ActionsRepository {
     return rows.map(actionOf);
   }
 
-  /** Makes an action that the device sees from now on. The unique index refuses a second one. */
-  async insertOffered(tx: Sql, tenantId: string, action: NewAction, entry: NewLogEntry): Promise<string> {
+  /** All but queued ones are exposed to their devices from now on. The unique index refuses a second exposed one. */
+  async insert(
+    tx: Sql,
+    tenantId: string,
+    actions: NewActions,
+    entry: NewLogEntry,
+  ): Promise<{ id: string; deviceId: string }[]> {
+    const { devices } = actions;
+    return tx.query<{ id: string; deviceId: string }>(INSERT, [
+      tenantId,
+      devices.map((one) => one.deviceId),
+      entry.source,
+      entry.status,
+      entry.code ?? null,
+      storableMessages(entry.messages),
+      devices.map((one) => one.controllerId),
+      devices.map((one) => one.previousVersion ?? null),
+      devices.map((one) => one.state),
+      devices.map((one) => one.needsConfirmation),
+      ...causeValues(actions),
+      ...termsValues(actions.terms),
+    ]);
+  }
+
+  /** For the record: nobody is asked to do anything. */
+  async insertEnded(tx: Sql, tenantId: string, action: EndedAction): Promise<string> {
+    const { entry } = action;
     const [row] = await tx.query<{ id: string }>(
       `WITH touched AS (
-         INSERT INTO action (tenant_id, device_id, controller_id, release_id, origin, is_forced, rollout_id, wave, lane,
-                             previous_version, state, is_exposed, log_count)
-         VALUES ($1, $2, $7, $8, $9, $10, $11, $12, $13, $14, 'offered', true, 1) RETURNING id, log_count),
+         INSERT INTO action (tenant_id, device_id, controller_id, release_id, origin, assignment_id, state, is_exposed,
+                has_proof, ended_by, ended_at, log_count)
+         VALUES ($1, $2, $7, $8, $9, $10, 'confirmed', false, true, $11, now(), 1) RETURNING id, log_count),
        logged AS (${WRITE_LOG})
        SELECT id FROM touched`,
       [
@@ -194,15 +210,80 @@ export class ActionsRepository {
         action.controllerId,
         action.releaseId,
         action.origin,
-        action.isForced,
-        action.rolloutId ?? null,
-        action.wave ?? null,
-        action.lane ?? null,
-        action.previousVersion ?? null,
+        action.assignmentId ?? null,
+        action.endedBy,
       ],
     );
     if (row === undefined) throw new Error('an insert returned no row');
     return row.id;
+  }
+
+  async listLeftBehind(): Promise<{ tenantId: string; deviceId: string }[]> {
+    return this.database.query<{ tenantId: string; deviceId: string }>(
+      `SELECT DISTINCT q.tenant_id AS "tenantId", q.device_id AS "deviceId" FROM action q
+        WHERE q.ended_at IS NULL AND NOT q.is_exposed AND q.state = 'queued'
+          AND NOT EXISTS (SELECT 1 FROM action x WHERE x.tenant_id = q.tenant_id AND x.device_id = q.device_id AND x.is_exposed)
+        LIMIT 100`,
+    );
+  }
+
+  async force(tx: Sql, tenantId: string, id: string): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE action SET type = 'forced', force_at = NULL, changed_at = now()
+        WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL AND type IN ('soft', 'time-forced')`,
+      [tenantId, id],
+    );
+    return changed > 0;
+  }
+
+  async hasEntry(tenantId: string, id: string, status: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'SELECT 1 FROM action_log WHERE tenant_id = $1 AND action_id = $2 AND status = $3 LIMIT 1',
+      [tenantId, id, status],
+    );
+    return rows.length > 0;
+  }
+
+  async findSaid(
+    tx: Sql,
+    tenantId: string,
+    deviceId: string,
+    releaseId: string,
+  ): Promise<string | undefined> {
+    const [row] = await tx.query<{ id: string }>(
+      `SELECT id FROM action WHERE tenant_id = $1 AND device_id = $2 AND release_id = $3 AND origin = 'device'
+        ORDER BY id DESC LIMIT 1`,
+      [tenantId, deviceId, releaseId],
+    );
+    return row?.id;
+  }
+
+  /** What the device itself said, newest first: at most `most` messages. */
+  async spoken(
+    tenantId: string,
+    id: string,
+    most: number,
+  ): Promise<{ messages: string[]; code: number | null }[]> {
+    return this.database.query<{ messages: string[]; code: number | null }>(
+      `SELECT messages, code FROM action_log WHERE tenant_id = $1 AND action_id = $2 AND source = 'device'
+        ORDER BY seq DESC LIMIT $3`,
+      [tenantId, id, most],
+    );
+  }
+
+  /**
+   * Shows the device its next open action, when it has one and sees none: the heaviest, then the oldest. An action that needs
+   * consent gets it at once from a device that confirms by itself.
+   */
+  async exposeNext(tx: Sql, tenantId: string, deviceId: string, entry: NewLogEntry): Promise<void> {
+    await tx.query(EXPOSE_NEXT, [
+      tenantId,
+      deviceId,
+      entry.source,
+      entry.status,
+      entry.code ?? null,
+      storableMessages(entry.messages),
+    ]);
   }
 
   /** Writes a step; false when the action is not in the state it was read in, and nothing was written. */
@@ -216,8 +297,8 @@ export class ActionsRepository {
                 cancel_from = CASE WHEN $8 = 'cancelling' THEN $7 ELSE cancel_from END,
                 ended_by = coalesce(ended_by, $10),
                 ended_at = CASE WHEN $10::text IS NULL THEN ended_at ELSE coalesce(ended_at, now()) END,
-                is_exposed = is_exposed AND $10::text IS NULL,
-                device_verdict = coalesce(device_verdict, $11), is_corrected = is_corrected OR $12
+                is_exposed = is_exposed AND $10::text IS NULL AND $8 <> 'queued',
+                last_code = coalesce($5::int, last_code), device_verdict = coalesce(device_verdict, $11), is_corrected = is_corrected OR $12
           WHERE tenant_id = $1 AND id = $2 AND state = $7
           RETURNING id, log_count)
        ${WRITE_LOG}`,
@@ -275,64 +356,24 @@ export class ActionsRepository {
   }
 }
 
-interface Noted {
-  position: string;
-}
-
-/** In the order of {@link NOTE_ALL}. */
-function noteValues(notes: readonly ActionNote[]): unknown[] {
-  return [
-    notes.map((note) => note.tenantId),
-    notes.map((note) => note.actionId),
-    notes.map((note) => note.state),
-    notes.map((note) => note.hasProof),
-    notes.map((note) => note.deviceVerdict ?? null),
-    notes.map(({ entry }) => entry.source),
-    notes.map(({ entry }) => entry.status),
-    notes.map(({ entry }) => entry.code ?? null),
-    notes.map(({ entry }) => arrayLiteral(storableMessages(entry.messages))),
-  ];
-}
-
-function written(notes: readonly ActionNote[], rows: readonly Noted[]): boolean[] {
-  const positions = new Set(rows.map((row) => Number(row.position) - 1));
-  return notes.map((_note, index) => positions.has(index));
-}
-
-/** As Postgres reads an array of texts. */
-function arrayLiteral(texts: readonly string[]): string {
-  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
-}
-
 function entryOf(row: LogRow): LogEntry {
   const { seq, logged_at: at, source, status, code, messages } = row;
   return { seq, at, source, status, code: code ?? undefined, messages };
 }
 
-function actionOf(row: ActionRow): Action {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    deviceId: row.device_id,
-    controllerId: row.controller_id,
-    releaseId: row.release_id,
-    origin: row.origin,
-    isForced: row.is_forced,
-    rolloutId: row.rollout_id ?? undefined,
-    wave: row.wave ?? undefined,
-    lane: row.lane ?? undefined,
-    state: row.state,
-    isExposed: row.is_exposed,
-    hasProof: row.has_proof,
-    cancelFrom: row.cancel_from ?? undefined,
-    endedBy: row.ended_by ?? undefined,
-    deviceVerdict: row.device_verdict ?? undefined,
-    isCorrected: row.is_corrected,
-    previousVersion: row.previous_version ?? undefined,
-    logCount: row.log_count,
-    createdAt: row.created_at,
-    changedAt: row.changed_at,
-    retrievedAt: row.retrieved_at ?? undefined,
-    endedAt: row.ended_at ?? undefined,
-  };
+/** In the order of {@link INSERT}. */
+function causeValues(actions: NewActions): unknown[] {
+  const { releaseId, origin, isForced, assignmentId, rolloutId, wave, lane } = actions;
+  return [releaseId, origin, isForced, assignmentId ?? null, rolloutId ?? null, wave ?? null, lane ?? null];
+}
+
+function termsValues({ type, forceAt, weight, window }: ActionTerms): unknown[] {
+  return [
+    type,
+    forceAt ?? null,
+    weight,
+    window?.schedule ?? null,
+    window?.durationMs ?? null,
+    window?.timezone ?? null,
+  ];
 }

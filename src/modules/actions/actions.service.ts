@@ -6,8 +6,14 @@ import { pageOf, type Page, type PageRequest } from '../../platform/database/pag
 import { NotFoundError } from '../../platform/errors/domain.error';
 import type { Action } from './action';
 import type { ActionNote } from './action-note';
-import { ActionsRepository, type ActionChange, type ActionName, type NewAction } from './actions.repository';
-import type { LogEntry, NewLogEntry } from './log-entry';
+import {
+  ActionsRepository,
+  type ActionChange,
+  type ActionName,
+  type EndedAction,
+  type NewActions,
+} from './actions.repository';
+import { serverEntry, type LogEntry, type NewLogEntry } from './log-entry';
 import { NoteBatch } from './note-batch';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
@@ -48,6 +54,15 @@ export class ActionsService {
     return this.actions.listOpen(tx, tenantId, deviceId);
   }
 
+  /** Ids of the open actions on a release, oldest first. */
+  async listOpenOf(
+    tenantId: string,
+    releaseId: string,
+    page: { after: string; limit: number },
+  ): Promise<string[]> {
+    return this.actions.listOpenOf(tenantId, releaseId, page);
+  }
+
   /** The actions of a device, newest first. */
   async list(actor: Actor, controllerId: string, page: PageRequest): Promise<Page<Action>> {
     const rows = await this.actions.list(actor.tenantId, controllerId, page);
@@ -65,9 +80,57 @@ export class ActionsService {
     return this.actions.log(actor.tenantId, id, after, limit);
   }
 
-  /** Makes the action of an admitted offer. Part of the admitting transaction. */
-  async offer(tx: Sql, tenantId: string, action: NewAction, entry: NewLogEntry): Promise<string> {
-    return this.actions.insertOffered(tx, tenantId, action, entry);
+  async hasEntry(tenantId: string, id: string, status: string): Promise<boolean> {
+    return this.actions.hasEntry(tenantId, id, status);
+  }
+
+  /** Makes actions, each told to its device from now on unless it is queued. Part of the caller's transaction. */
+  async make(
+    tx: Sql,
+    tenantId: string,
+    actions: NewActions,
+    entry: NewLogEntry,
+  ): Promise<{ id: string; deviceId: string }[]> {
+    return this.actions.insert(tx, tenantId, actions, entry);
+  }
+
+  /** An action that is over as it is made. Part of the caller's transaction, which also changes the device. */
+  async record(tx: Sql, tenantId: string, action: EndedAction): Promise<string> {
+    return this.actions.insertEnded(tx, tenantId, action);
+  }
+
+  /** The action in which the device said before that it runs the release, if it ever did. */
+  async findSaid(
+    tx: Sql,
+    tenantId: string,
+    deviceId: string,
+    releaseId: string,
+  ): Promise<string | undefined> {
+    return this.actions.findSaid(tx, tenantId, deviceId, releaseId);
+  }
+
+  /** The device's own messages on an action, newest first: what hawkBit calls its action history. */
+  async history(tenantId: string, id: string, most: number): Promise<string[]> {
+    const entries = await this.actions.spoken(tenantId, id, most);
+    const messages = entries.flatMap(({ messages: said, code }) =>
+      code === null ? said : [...said, `Device reported status code: ${code}`],
+    );
+    return messages.slice(0, most);
+  }
+
+  /** False when there is nothing to change: it is forced already, or over. */
+  async force(tx: Sql, tenantId: string, id: string): Promise<boolean> {
+    return this.actions.force(tx, tenantId, id);
+  }
+
+  /** Devices of all tenants that have queued actions and see none: a hundred at most. */
+  async listLeftBehind(): Promise<{ tenantId: string; deviceId: string }[]> {
+    return this.actions.listLeftBehind();
+  }
+
+  /** Shows a device that sees no open action its next one, if it has one. */
+  async exposeNext(tx: Sql, tenantId: string, deviceId: string): Promise<void> {
+    await this.actions.exposeNext(tx, tenantId, deviceId, serverEntry('offered', 'Its turn has come.'));
   }
 
   /** False: the action has moved on since it was read; the caller reads again and decides anew. */

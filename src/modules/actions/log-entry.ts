@@ -13,8 +13,6 @@ export interface LogEntry {
 /** An entry about to be written. */
 export type NewLogEntry = Omit<LogEntry, 'seq' | 'at' | 'code'> & { readonly code?: number | undefined };
 
-/** hawkBit's quota of status entries per action; ends are always written. */
-export const MAX_LOG_ENTRIES = 1000;
 /** hawkBit splits messages into pieces of this many characters. */
 const MESSAGE_LENGTH = 512;
 /** More pieces than this come of no client that exists; what is beyond is dropped with a note. */

@@ -14,6 +14,8 @@ function after(action: ActionStatus, event: ActionEvent): { action: ActionStatus
   const deviceVerdict = action.deviceVerdict ?? VERDICTS[event];
   if (step.kind === 'stay') return { action: { ...action, hasProof, deviceVerdict }, step };
   const stored = {
+    type: action.type,
+    needsConfirmation: action.needsConfirmation,
     state: step.to,
     hasProof,
     cancelFrom: step.to === 'cancelling' ? action.state : action.cancelFrom,

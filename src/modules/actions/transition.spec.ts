@@ -38,6 +38,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'withdrawn by server',
+    expose: 'offered',
+    yield: 'refuse',
+    confirm: 'refuse',
+    deny: 'refuse',
   },
   'awaiting-confirmation': {
     ...REPORTED_WHILE_QUEUED,
@@ -46,6 +50,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'withdrawn by server',
+    expose: 'refuse',
+    yield: 'queued',
+    confirm: 'offered',
+    deny: 'stay',
   },
   offered: {
     retrieve: 'retrieved',
@@ -61,6 +69,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'withdrawn by server',
+    expose: 'refuse',
+    yield: 'queued',
+    confirm: 'refuse',
+    deny: 'awaiting-confirmation',
   },
   retrieved: {
     retrieve: 'stay',
@@ -76,6 +88,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'refuse',
+    expose: 'refuse',
+    yield: 'refuse',
+    confirm: 'refuse',
+    deny: 'awaiting-confirmation',
   },
   downloading: {
     retrieve: 'stay',
@@ -91,6 +107,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'refuse',
+    expose: 'refuse',
+    yield: 'refuse',
+    confirm: 'refuse',
+    deny: 'awaiting-confirmation',
   },
   downloaded: {
     retrieve: 'stay',
@@ -106,6 +126,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'refuse',
+    expose: 'refuse',
+    yield: 'refuse',
+    confirm: 'refuse',
+    deny: 'awaiting-confirmation',
   },
   installing: {
     retrieve: 'stay',
@@ -121,6 +145,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'refuse',
+    expose: 'refuse',
+    yield: 'refuse',
+    confirm: 'refuse',
+    deny: 'awaiting-confirmation',
   },
   installed: {
     retrieve: 'stay',
@@ -136,6 +164,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
     withdraw: 'refuse',
+    expose: 'refuse',
+    yield: 'refuse',
+    confirm: 'refuse',
+    deny: 'awaiting-confirmation',
   },
   cancelling: {
     retrieve: 'stay',
@@ -151,6 +183,10 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     'refuse-cancel': 'downloading',
     'force-cancel': 'cancelled by server',
     withdraw: 'refuse',
+    expose: 'refuse',
+    yield: 'refuse',
+    confirm: 'refuse',
+    deny: 'refuse',
   },
 };
 
@@ -181,6 +217,10 @@ const AFTER_END: Readonly<
   'refuse-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
   'force-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
   withdraw: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
+  expose: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
+  yield: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
+  confirm: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
+  deny: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
 };
 
 /** Verdicts after the end. "prove" is refused once the end is confirmed. */

@@ -26,6 +26,12 @@ const succeed = (action: ActionStatus): Step => move(action.hasProof ? 'confirme
 const fail = (): Step => move('failed', 'device');
 const stay = (): Step => STAY;
 
+/** A download is all that is wanted of a download-only action. */
+const finishDownload = (action: ActionStatus): Step =>
+  action.type === 'download-only' ? move('confirmed', 'device') : move('downloaded');
+const finishedBefore = (action: ActionStatus): Step =>
+  action.type === 'download-only' ? move('confirmed', 'device') : STAY;
+
 const isPastDownload = ({ cancelFrom }: ActionStatus): boolean =>
   cancelFrom === 'downloaded' || cancelFrom === 'installing' || cancelFrom === 'installed';
 
@@ -33,12 +39,14 @@ const isPastDownload = ({ cancelFrom }: ActionStatus): boolean =>
 const WORKING: OpenRow = {
   retrieve: stay,
   'begin-download': stay,
-  'finish-download': stay,
+  'finish-download': finishedBefore,
   progress: stay,
   remark: stay,
   prove: stay,
   succeed,
   fail,
+  // hawkBit since 1.1: the user takes his consent back.
+  deny: () => move('awaiting-confirmation'),
   'request-cancel': () => move('cancelling'),
   'force-cancel': () => move('cancelled', 'server'),
 };
@@ -49,11 +57,15 @@ const WORKING: OpenRow = {
  */
 const OPEN: Readonly<Partial<Record<ActionState, OpenRow>>> = {
   queued: {
+    expose: (action) => move(action.needsConfirmation ? 'awaiting-confirmation' : 'offered'),
     'request-cancel': () => move('cancelled', 'server'),
     'force-cancel': () => move('cancelled', 'server'),
     withdraw: () => move('withdrawn', 'server'),
   },
   'awaiting-confirmation': {
+    confirm: () => move('offered'),
+    deny: stay,
+    yield: () => move('queued'),
     'request-cancel': () => move('cancelling'),
     'force-cancel': () => move('cancelled', 'server'),
     withdraw: () => move('withdrawn', 'server'),
@@ -62,22 +74,25 @@ const OPEN: Readonly<Partial<Record<ActionState, OpenRow>>> = {
     ...WORKING,
     retrieve: () => move('retrieved'),
     'begin-download': () => move('downloading'),
-    'finish-download': () => move('downloaded'),
+    'finish-download': finishDownload,
     progress: () => move('downloading'),
+    yield: () => move('queued'),
     withdraw: () => move('withdrawn', 'server'),
   },
   retrieved: {
     ...WORKING,
     'begin-download': () => move('downloading'),
-    'finish-download': () => move('downloaded'),
+    'finish-download': finishDownload,
     progress: () => move('downloading'),
   },
-  downloading: { ...WORKING, 'finish-download': () => move('downloaded') },
+  downloading: { ...WORKING, 'finish-download': finishDownload },
   downloaded: { ...WORKING, progress: () => move('installing') },
   installing: WORKING,
   installed: { ...WORKING, prove: () => move('confirmed', 'device') },
   cancelling: {
     ...WORKING,
+    'finish-download': stay,
+    deny: () => REFUSE,
     // May be SWUpdate's "Skipped Update." for an offer that turned into a cancel. Unless the download was complete
     // before, the version has to prove that the device installed it all the same.
     succeed: (action) =>

@@ -22,6 +22,15 @@ export interface DeviceRow {
   installed_version: string | null;
   is_version_reported: boolean;
   installed_at: Date | null;
+  installed_release_id: string | null;
+  installed_action_id: string | null;
+  auto_confirm: boolean;
+  auto_confirm_at: Date | null;
+  auto_confirm_by: string | null;
+  auto_confirm_initiator: string | null;
+  auto_confirm_remark: string | null;
+  /** Of its latest action, if it ever had one. */
+  latest_state: string | null;
   decision_rev: string;
   verdict: string | null;
   verdict_plan_revision: string | null;

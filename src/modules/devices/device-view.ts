@@ -1,5 +1,8 @@
-import type { Attributes, DeviceMode } from './device';
+import type { Attributes, AutoConfirm, DeviceMode } from './device';
 import type { DeviceRow } from './device-row';
+
+export const UPDATE_STATUSES = ['unknown', 'registered', 'pending', 'in-sync', 'error'] as const;
+export type UpdateStatus = (typeof UPDATE_STATUSES)[number];
 
 /** A device as the management API shows it. */
 export interface DeviceView {
@@ -25,6 +28,13 @@ export interface DeviceView {
   /** False: believed from the last update's success, not reported since. */
   readonly isVersionReported: boolean;
   readonly installedAt: Date | undefined;
+  readonly installedReleaseId: string | undefined;
+  /** The action that installed it. */
+  readonly installedActionId: string | undefined;
+  readonly updateStatus: UpdateStatus;
+  /** The device is asked for its attributes at its next poll. */
+  readonly wantsAttributes: boolean;
+  readonly autoConfirm: AutoConfirm | undefined;
   readonly lastSeenAt: Date | undefined;
   readonly address: string | undefined;
   readonly revision: string;
@@ -47,14 +57,53 @@ export function deviceView(row: DeviceRow): DeviceView {
     attributes: row.attributes,
     attributesAt: row.attributes_at ?? undefined,
     hardware: hardwareView(row),
-    installedVersion: row.installed_version ?? undefined,
-    isVersionReported: row.is_version_reported,
-    installedAt: row.installed_at ?? undefined,
+    ...installedView(row),
+    updateStatus: updateStatus(row),
+    wantsAttributes: row.wants_attributes,
+    autoConfirm: autoConfirmView(row),
     lastSeenAt: row.last_seen_at ?? undefined,
     address: row.address ?? undefined,
     revision: row.decision_rev,
     createdAt: row.created_at,
     createdBy: row.created_by,
+  };
+}
+
+function installedView(
+  row: DeviceRow,
+): Pick<
+  DeviceView,
+  'installedVersion' | 'isVersionReported' | 'installedAt' | 'installedReleaseId' | 'installedActionId'
+> {
+  return {
+    installedVersion: row.installed_version ?? undefined,
+    isVersionReported: row.is_version_reported,
+    installedAt: row.installed_at ?? undefined,
+    installedReleaseId: row.installed_release_id ?? undefined,
+    installedActionId: row.installed_action_id ?? undefined,
+  };
+}
+
+/** hawkBit's word for how a device stands: by its latest action, else by whether it was ever heard of. */
+function updateStatus({
+  latest_state: state,
+  last_seen_at: seen,
+  attributes_at: told,
+}: DeviceRow): UpdateStatus {
+  if (state === null) return seen === null && told === null ? 'unknown' : 'registered';
+  if (state === 'failed' || state === 'timed-out') return 'error';
+  return ENDED.has(state) ? 'in-sync' : 'pending';
+}
+
+const ENDED: ReadonlySet<string> = new Set(['confirmed', 'cancelled', 'lapsed', 'withdrawn']);
+
+function autoConfirmView(row: DeviceRow): AutoConfirm | undefined {
+  if (!row.auto_confirm || row.auto_confirm_at === null) return undefined;
+  return {
+    initiator: row.auto_confirm_initiator ?? undefined,
+    remark: row.auto_confirm_remark ?? undefined,
+    activatedBy: row.auto_confirm_by ?? '',
+    activatedAt: row.auto_confirm_at,
   };
 }
 

@@ -47,6 +47,14 @@ export function applyAttributes(
   return Object.fromEntries(after);
 }
 
+/** A device whose user has consented to all updates, and who said so. */
+export interface AutoConfirm {
+  readonly initiator: string | undefined;
+  readonly remark: string | undefined;
+  readonly activatedBy: string;
+  readonly activatedAt: Date;
+}
+
 /** hawkBit's length of a controllerId. */
 export const MAX_CONTROLLER_ID = 256;
 

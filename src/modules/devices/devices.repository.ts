@@ -1,12 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { Attributes, ReportedFacts } from './device';
+import type { Attributes, AutoConfirm, ReportedFacts } from './device';
+import type { DeviceFilter, FilterRow } from './device-filter';
 import type { DeviceRow } from './device-row';
 
 const SELECT = `
-  SELECT d.*, f.name AS feed, p.last_seen_at, p.address
+  SELECT d.*, f.name AS feed, p.last_seen_at, p.address,
+         (SELECT a.state FROM action a WHERE a.tenant_id = d.tenant_id AND a.device_id = d.id
+           ORDER BY a.ended_at IS NULL DESC, a.id DESC LIMIT 1) AS latest_state
     FROM device d JOIN feed f ON f.id = d.feed_id LEFT JOIN device_presence p ON p.device_id = d.id`;
+
+/** By name: a prepared `*` breaks for as long as the connection lives when a migration adds a column. */
+const FIND_ALL = `
+  SELECT k.position, d.controller_id, d.name, d.mode, d.tags, d.attributes, d.set_model, d.reported_model, d.set_revision,
+         d.reported_revision, d.installed_version, d.is_pinned, d.takes_prereleases, d.created_at, d.created_by,
+         d.updated_at, f.name AS feed, p.last_seen_at, p.address
+    FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
+    JOIN device d ON d.tenant_id = k.tenant_id AND d.id = k.id
+    JOIN feed f ON f.id = d.feed_id
+    LEFT JOIN device_presence p ON p.device_id = d.id`;
+
+/** A device by the id of its row; its tenant is never left out. */
+export interface DeviceKey {
+  readonly tenantId: string;
+  readonly id: string;
+}
 
 /** Columns that a change of a device may set, by the name of its field. */
 const COLUMNS = {
@@ -23,6 +42,21 @@ const COLUMNS = {
 export type DeviceColumns = {
   -readonly [K in keyof typeof COLUMNS]?: string | boolean | readonly string[] | null;
 } & { assignedReleaseId?: string | null; forcedReleaseId?: string | null };
+
+/** What a device runs, by which action, and whether it said so itself. */
+export interface Installed {
+  readonly releaseId: string;
+  readonly version: string;
+  readonly actionId: string;
+  readonly isReported: boolean;
+}
+
+interface AutoConfirmRow {
+  auto_confirm_initiator: string | null;
+  auto_confirm_remark: string | null;
+  auto_confirm_by: string;
+  auto_confirm_at: Date;
+}
 
 /** A device that polled and may be unknown. */
 export interface SeenName {
@@ -42,12 +76,38 @@ export class DevicesRepository {
     return row;
   }
 
-  async list(tenantId: string, page: PageRequest, feed: string | undefined): Promise<DeviceRow[]> {
+  async list(
+    tenantId: string,
+    page: PageRequest,
+    { feed, filter }: { feed: string | undefined; filter: DeviceFilter | undefined },
+  ): Promise<DeviceRow[]> {
+    const { text, values } = filter?.sql(5) ?? { text: 'true', values: [] };
     return this.database.query<DeviceRow>(
       `${SELECT} WHERE d.tenant_id = $1 AND d.controller_id > $2 AND ($3::text IS NULL OR f.name = $3)
+           AND ${text}
         ORDER BY d.controller_id LIMIT $4`,
-      [tenantId, page.after ?? '', feed ?? null, page.limit + 1],
+      [tenantId, page.after ?? '', feed ?? null, page.limit + 1, ...values],
     );
+  }
+
+  /** In the order of `names`; undefined where there is none. */
+  async findAll(names: readonly DeviceKey[]): Promise<(FilterRow | undefined)[]> {
+    const rows = await this.database.prepared<FilterRow & { position: string }>('devices', FIND_ALL, [
+      names.map((name) => name.tenantId),
+      names.map((name) => name.id),
+    ]);
+    const found = new Array<FilterRow | undefined>(names.length).fill(undefined);
+    for (const row of rows) found[Number(row.position) - 1] = row;
+    return found;
+  }
+
+  /** Asks the device for its attributes with its next poll; false when there is no such device. */
+  async wantAttributes(tx: Sql, tenantId: string, controllerId: string): Promise<boolean> {
+    const touched = await tx.execute(
+      'UPDATE device SET wants_attributes = true WHERE tenant_id = $1 AND controller_id = $2',
+      [tenantId, controllerId],
+    );
+    return touched > 0;
   }
 
   /** Adds a device on the default feed, with its presence row; undefined when it was there already. */
@@ -147,6 +207,66 @@ export class DevicesRepository {
         facts.version ?? null,
       ],
     );
+  }
+
+  async lockInstalled(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+  ): Promise<{ releaseId: string | null } | undefined> {
+    const [row] = await tx.query<{ releaseId: string | null }>(
+      `SELECT installed_release_id AS "releaseId" FROM device WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
+      [tenantId, id],
+    );
+    return row;
+  }
+
+  async setInstalled(tx: Sql, tenantId: string, id: string, installed: Installed): Promise<void> {
+    await tx.query(
+      `UPDATE device SET installed_release_id = $3, installed_version = $4, installed_action_id = $5,
+              is_version_reported = $6, installed_at = now(), decision_rev = decision_rev + 1, updated_at = now()
+        WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, installed.releaseId, installed.version, installed.actionId, installed.isReported],
+    );
+  }
+
+  async findAutoConfirm(tenantId: string, id: string): Promise<AutoConfirm | undefined> {
+    const [row] = await this.database.query<AutoConfirmRow>(
+      `SELECT auto_confirm_initiator, auto_confirm_remark, auto_confirm_by, auto_confirm_at FROM device
+        WHERE tenant_id = $1 AND id = $2 AND auto_confirm`,
+      [tenantId, id],
+    );
+    if (row === undefined) return undefined;
+    return {
+      initiator: row.auto_confirm_initiator ?? undefined,
+      remark: row.auto_confirm_remark ?? undefined,
+      activatedBy: row.auto_confirm_by,
+      activatedAt: row.auto_confirm_at,
+    };
+  }
+
+  async setAutoConfirm(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    { initiator, remark, activatedBy }: Omit<AutoConfirm, 'activatedAt'>,
+  ): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE device SET auto_confirm = true, auto_confirm_at = now(), auto_confirm_by = $3,
+              auto_confirm_initiator = $4, auto_confirm_remark = $5, decision_rev = decision_rev + 1
+        WHERE tenant_id = $1 AND id = $2 AND NOT auto_confirm`,
+      [tenantId, id, activatedBy, initiator ?? null, remark ?? null],
+    );
+    return changed > 0;
+  }
+
+  async clearAutoConfirm(tx: Sql, tenantId: string, id: string): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE device SET auto_confirm = false, decision_rev = decision_rev + 1
+        WHERE tenant_id = $1 AND id = $2 AND auto_confirm`,
+      [tenantId, id],
+    );
+    return changed > 0;
   }
 
   async delete(tx: Sql, tenantId: string, id: string): Promise<void> {

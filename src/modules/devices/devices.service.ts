@@ -6,17 +6,27 @@ import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import { applyAttributes, reportedFacts, type AttributeMode, type Attributes } from './device';
+import {
+  applyAttributes,
+  reportedFacts,
+  type AttributeMode,
+  type Attributes,
+  type AutoConfirm,
+} from './device';
+import { deviceFilter, filterSubjectOf, type FilterRow, type FilterSubject } from './device-filter';
 import { deviceView, type DeviceView } from './device-view';
 import { DeviceExistsError, TooManyAttributesError } from './devices.errors';
 import type { DeviceRow } from './device-row';
-import { DevicesRepository, type DeviceColumns, type SeenName } from './devices.repository';
+import {
+  DevicesRepository,
+  type DeviceColumns,
+  type DeviceKey,
+  type Installed,
+  type SeenName,
+} from './devices.repository';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
 const MAX_BATCH = 500;
-
-/** hawkBit's quota of attributes per target. */
-export const MAX_ATTRIBUTES = 100;
 
 /** A device whose row this transaction holds. */
 export interface LockedDevice {
@@ -26,15 +36,24 @@ export interface LockedDevice {
 
 @Injectable()
 export class DevicesService {
+  private readonly looks: MicroBatch<DeviceKey, FilterRow | undefined>;
   private readonly seen = new MicroBatch<SeenName, void>((names) => this.makeSeen(names), MAX_BATCH);
 
   constructor(
     private readonly database: Database,
     private readonly devices: DevicesRepository,
-  ) {}
+  ) {
+    this.looks = new MicroBatch((names) => devices.findAll(names), MAX_BATCH);
+  }
 
-  async list(actor: Actor, page: PageRequest, feed?: string): Promise<Page<DeviceView>> {
-    const rows = await this.devices.list(actor.tenantId, page, feed);
+  /** `q` is a filter in RSQL over the fields of {@link deviceFilter}. @throws RsqlError */
+  async list(
+    actor: Actor,
+    page: PageRequest,
+    which: { feed?: string; q?: string } = {},
+  ): Promise<Page<DeviceView>> {
+    const filter = which.q === undefined ? undefined : deviceFilter(which.q);
+    const rows = await this.devices.list(actor.tenantId, page, { feed: which.feed, filter });
     return pageOf(rows, page.limit, (row) => row.controller_id, deviceView);
   }
 
@@ -42,6 +61,24 @@ export class DevicesService {
     const row = await this.devices.find(actor.tenantId, controllerId);
     if (row === undefined) throw new NotFoundError('device', controllerId);
     return deviceView(row);
+  }
+
+  /** The device as filters see it. Shares one statement with whoever else looks meanwhile. */
+  async filterSubject(tenantId: string, id: string): Promise<FilterSubject | undefined> {
+    const row = await this.looks.load({ tenantId, id });
+    return row === undefined ? undefined : filterSubjectOf(row);
+  }
+
+  /** The device's next poll asks it for its attributes. Nothing is decided by it, so no decision is void. */
+  async requestAttributes(actor: Actor, controllerId: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const isThere = await this.devices.wantAttributes(tx, actor.tenantId, controllerId);
+      if (!isThere) throw new NotFoundError('device', controllerId);
+      await recordEvent(tx, actor, {
+        kind: 'device.attributes-requested',
+        subject: `device:${controllerId}`,
+      });
+    });
   }
 
   /** Registers a device with the hash of its own token. @throws DeviceExistsError */
@@ -85,6 +122,40 @@ export class DevicesService {
     await recordEvent(tx, actor, { kind: 'device.changed', subject, detail: { ...columns } });
   }
 
+  /** Locks the device and tells what is installed; undefined when there is no such device. */
+  async lockInstalled(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+  ): Promise<{ releaseId: string | null } | undefined> {
+    return this.devices.lockInstalled(tx, tenantId, id);
+  }
+
+  /** The device runs this release from now on. */
+  async setInstalled(tx: Sql, tenantId: string, id: string, installed: Installed): Promise<void> {
+    await this.devices.setInstalled(tx, tenantId, id, installed);
+  }
+
+  /** Undefined: the device's user is asked each time. */
+  async autoConfirmOf(tenantId: string, id: string): Promise<AutoConfirm | undefined> {
+    return this.devices.findAutoConfirm(tenantId, id);
+  }
+
+  /** False when it was set already; nothing is changed then. */
+  async setAutoConfirm(
+    tx: Sql,
+    actor: Actor,
+    id: string,
+    consent: Omit<AutoConfirm, 'activatedAt'>,
+  ): Promise<boolean> {
+    return this.devices.setAutoConfirm(tx, actor.tenantId, id, consent);
+  }
+
+  /** False when it was not set. */
+  async clearAutoConfirm(tx: Sql, actor: Actor, id: string): Promise<boolean> {
+    return this.devices.clearAutoConfirm(tx, actor.tenantId, id);
+  }
+
   /** Deletes a locked device; its id is free at once, its actions stay in the history. */
   async remove(tx: Sql, actor: Actor, device: LockedDevice): Promise<void> {
     await this.devices.delete(tx, actor.tenantId, device.id);
@@ -99,12 +170,12 @@ export class DevicesService {
     tx: Sql,
     tenantId: string,
     controllerId: string,
-    report: { mode: AttributeMode; data: Readonly<Record<string, string | null>> },
+    report: { mode: AttributeMode; data: Readonly<Record<string, string | null>>; maxAttributes: number },
   ): Promise<{ device: LockedDevice; version: string | undefined }> {
     const row = await this.devices.lock(tx, tenantId, controllerId);
     if (row === undefined) throw new NotFoundError('device', controllerId);
     const attributes = applyAttributes(row.attributes, report.mode, report.data);
-    if (Object.keys(attributes).length > MAX_ATTRIBUTES) throw new TooManyAttributesError(MAX_ATTRIBUTES);
+    refuseTooMany(row.attributes, attributes, report.maxAttributes);
     // The version only as this report says it: one that was merged in before may be older than the last update.
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
     await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts });
@@ -119,6 +190,12 @@ export class DevicesService {
 
 function lockedDevice(row: DeviceRow): LockedDevice {
   return { id: row.id, controllerId: row.controller_id };
+}
+
+/** A device that had more before the quota was lowered is not refused for saying the same again. */
+function refuseTooMany(before: Attributes, after: Attributes, most: number): void {
+  const count = Object.keys(after).length;
+  if (count > most && count > Object.keys(before).length) throw new TooManyAttributesError(most);
 }
 
 /** The attributes that a report itself states. */

@@ -38,6 +38,7 @@ describe('a release of one bundle', () => {
       hardware: [BOARD],
       warnings: ['basic-1.0.swu: Not signed.'],
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      isRequiredStep: false,
       modules: [
         {
           type: 'os',
@@ -45,7 +46,10 @@ describe('a release of one bundle', () => {
           version: '1.0',
           format: 'swu',
           description: 'words',
-          fileName: 'basic-1.0.swu',
+          isEncrypted: false,
+          metadata: [],
+          fileNames: ['basic-1.0.swu'],
+          isPlanned: false,
         },
       ],
     } satisfies ReleaseDraft);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { BundleFacts } from './bundle';
 import { faultOfPattern, MAX_PATTERNS, parseHardwareList, type HardwarePattern } from './hardware';
+import { parseModulePlans, type ModulePlan } from './module-plan';
+import type { ModuleMetadata } from './release';
 import { ReleaseFieldError } from './releases.errors';
 
 /** What the caller wrote beside the files. */
@@ -9,6 +11,10 @@ export interface ReleaseForm {
   readonly version?: string;
   readonly notes?: string;
   readonly compatibility?: string;
+  /** How the files are grouped into modules (JSON); else each file is a module. */
+  readonly modules?: string;
+  /** `true`: what is assigned to a device later waits until this one is done. */
+  readonly requiredStep?: string;
 }
 
 /** One received file: what it says about itself and what its bytes are. */
@@ -26,6 +32,7 @@ export interface ReleaseDraft {
   readonly hardware: readonly HardwarePattern[];
   readonly warnings: readonly string[];
   readonly digest: string;
+  readonly isRequiredStep: boolean;
   readonly modules: readonly DraftModule[];
 }
 
@@ -35,7 +42,11 @@ export interface DraftModule {
   readonly version: string;
   readonly format: string;
   readonly description?: string;
-  readonly fileName: string;
+  readonly isEncrypted: boolean;
+  readonly metadata: readonly ModuleMetadata[];
+  readonly fileNames: readonly string[];
+  /** The caller grouped the files; else each makes a module by itself. */
+  readonly isPlanned: boolean;
 }
 
 const MAX_TEXT = 256;
@@ -54,11 +65,15 @@ export function draftRelease(form: ReleaseForm, files: readonly DraftFile[]): Re
   if (notes.length > MAX_NOTES)
     throw new ReleaseFieldError('notes', `must not exceed ${MAX_NOTES} characters`);
   if (notes.includes('\u0000')) throw new ReleaseFieldError('notes', 'must not hold the character NUL');
-  const modules = files.map((file) => moduleOf(file, version));
+  const modules =
+    form.modules === undefined
+      ? files.map((file) => moduleOf(file, version))
+      : grouped(parseModulePlans(form.modules), files, version);
+  const isRequiredStep = flagOf('requiredStep', form.requiredStep);
   const warnings = files.flatMap((file) =>
     file.facts.warnings.map((warning) => `${file.fileName}: ${warning}`),
   );
-  return { name, version, notes, hardware, warnings, digest: digestOf(files), modules };
+  return { name, version, notes, hardware, warnings, digest: digestOf(files), isRequiredStep, modules };
 }
 
 function refuseSameNames(files: readonly DraftFile[]): void {
@@ -144,8 +159,57 @@ function moduleOf(file: DraftFile, version: string): DraftModule {
     version: shown(facts.version ?? version),
     format: facts.format,
     ...(facts.description === undefined ? {} : { description: shown(facts.description) }),
-    fileName,
+    isEncrypted: false,
+    metadata: [],
+    fileNames: [fileName],
+    isPlanned: false,
   };
+}
+
+/** Every file belongs to one module. What a plan leaves out is told by the module's first file. */
+function grouped(plans: readonly ModulePlan[], files: readonly DraftFile[], version: string): DraftModule[] {
+  const byName = new Map(files.map((file) => [file.fileName, file]));
+  const used = new Set<string>();
+  const modules = plans.map((plan) => {
+    const own = plan.files.map((name) => {
+      const file = byName.get(name);
+      if (file === undefined)
+        throw new ReleaseFieldError('modules', `names ${name}, which is not among the files`);
+      if (used.has(name)) throw new ReleaseFieldError('modules', `names ${name} twice`);
+      used.add(name);
+      return file;
+    });
+    return plannedModule(plan, own, version);
+  });
+  const left = files.find((file) => !used.has(file.fileName));
+  if (left !== undefined) throw new ReleaseFieldError('modules', `leaves out ${left.fileName}`);
+  return modules;
+}
+
+function plannedModule(
+  plan: ModulePlan,
+  [first, ...others]: readonly DraftFile[],
+  version: string,
+): DraftModule {
+  if (first === undefined) throw new ReleaseFieldError('modules', 'has a module without files');
+  const { type, name, version: ownVersion, description, ...rest } = moduleOf(first, version);
+  return {
+    ...rest,
+    type: plan.type ?? type,
+    name: plan.name ?? name,
+    version: plan.version ?? ownVersion,
+    ...(description === undefined ? {} : { description }),
+    isEncrypted: plan.isEncrypted,
+    metadata: plan.metadata,
+    fileNames: [first, ...others].map((file) => file.fileName),
+    isPlanned: true,
+  };
+}
+
+function flagOf(field: 'requiredStep', text: string | undefined): boolean {
+  if (text === undefined || text === 'false') return false;
+  if (text === 'true') return true;
+  throw new ReleaseFieldError(field, 'must be true or false');
 }
 
 /** The same files under the same names in the same order make the same digest, whatever the release is called. */

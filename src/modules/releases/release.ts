@@ -12,6 +12,17 @@ export interface Artifact {
   readonly createdAt: Date;
 }
 
+/** A note on a module; only visible ones are told to devices. */
+export interface ModuleMetadata {
+  readonly key: string;
+  readonly value: string;
+  readonly isVisible: boolean;
+}
+
+/** What an invalidated release does to the actions that are open on it. */
+export const INVALIDATIONS = ['none', 'soft', 'force'] as const;
+export type Invalidation = (typeof INVALIDATIONS)[number];
+
 /** One chunk on the wire. Its id is the softwaremodule id in DDI URLs. */
 export interface ReleaseModule {
   readonly id: string;
@@ -22,6 +33,8 @@ export interface ReleaseModule {
   /** `swu` or `opaque`: how the bytes were understood. */
   readonly format: string;
   readonly description?: string;
+  readonly isEncrypted: boolean;
+  readonly metadata: readonly ModuleMetadata[];
   readonly artifacts: readonly Artifact[];
 }
 
@@ -37,6 +50,10 @@ export interface Release {
   readonly digest: string;
   readonly warnings: readonly string[];
   readonly isWithdrawn: boolean;
+  /** A device must take this step: what is assigned later queues behind it. */
+  readonly isRequiredStep: boolean;
+  /** Invalid for good: never offered again; what is open on it is left, cancelled or ended. */
+  readonly invalidation: Invalidation | undefined;
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly modules: readonly ReleaseModule[];
@@ -49,4 +66,6 @@ export interface ReleaseFacts {
   readonly version: string;
   readonly hardware: readonly HardwarePattern[];
   readonly isWithdrawn: boolean;
+  readonly isRequiredStep: boolean;
+  readonly invalidation: Invalidation | undefined;
 }

@@ -9,7 +9,10 @@ export class BundleError extends DomainError {
 
 /** What the files do not tell has to come in the form. */
 export class ReleaseFieldError extends DomainError {
-  constructor(field: 'name' | 'version' | 'compatibility' | 'file' | 'notes', why: string) {
+  constructor(
+    field: 'name' | 'version' | 'compatibility' | 'file' | 'notes' | 'modules' | 'requiredStep',
+    why: string,
+  ) {
     super('unprocessable', 'missing_field', `${field} ${why}`, { [field]: why });
   }
 }
@@ -35,5 +38,30 @@ export class ReleaseInUseError extends DomainError {
 export class UnknownReleaseError extends DomainError {
   constructor(field: string, id: string) {
     super('unprocessable', 'unknown_release', `There is no release ${id}.`, { [field]: 'names no release' });
+  }
+}
+
+/** The release is there, but nobody may get it any more. */
+export class InvalidReleaseError extends DomainError {
+  constructor(id: string, why: string) {
+    super('conflict', 'invalid_release', `Release ${id} ${why}; assign another one.`, { release: why });
+  }
+}
+
+export class ModuleTypeExistsError extends DomainError {
+  constructor(key: string) {
+    super('conflict', 'module_type_exists', `There is a module type "${key}" already.`, { key: 'is taken' });
+  }
+}
+
+export class ModuleTypeInUseError extends DomainError {
+  constructor(key: string, by: string) {
+    super('conflict', 'module_type_in_use', `Module type "${key}" is in use: ${by}.`);
+  }
+}
+
+export class TooManyModuleTypesError extends DomainError {
+  constructor(limit: number) {
+    super('full', 'too_many_module_types', `A tenant may have at most ${limit} module types.`);
   }
 }

@@ -3,7 +3,7 @@ import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
 import type { ReleaseDraft } from './draft';
 import type { HardwarePattern } from './hardware';
-import type { Artifact, Release, ReleaseModule } from './release';
+import type { Artifact, Invalidation, ModuleMetadata, Release, ReleaseModule } from './release';
 
 interface ReleaseRow {
   id: string;
@@ -14,8 +14,17 @@ interface ReleaseRow {
   digest: string;
   warnings: string[];
   is_withdrawn: boolean;
+  is_required_step: boolean;
+  invalidation: Invalidation | null;
   created_at: Date;
   created_by: string;
+}
+
+interface AssignableRow {
+  id: string;
+  version: string;
+  invalidation: Invalidation | null;
+  isWithdrawn: boolean;
 }
 
 interface ModuleRow {
@@ -26,6 +35,8 @@ interface ModuleRow {
   version: string;
   format: string;
   description: string | null;
+  is_encrypted: boolean;
+  metadata: ModuleMetadata[];
   artifact_id: string;
   file_name: string;
   artifact_created_at: Date;
@@ -36,7 +47,8 @@ interface ModuleRow {
   crc32: string;
 }
 
-const COLUMNS = 'id, name, version, notes, hardware, digest, warnings, is_withdrawn, created_at, created_by';
+const COLUMNS =
+  'id, name, version, notes, hardware, digest, warnings, is_withdrawn, is_required_step, invalidation, created_at, created_by';
 
 @Injectable()
 export class ReleasesRepository {
@@ -56,6 +68,40 @@ export class ReleasesRepository {
       [tenantId, id],
     );
     return rows.length > 0;
+  }
+
+  /** Makes the release invalid for good; false when it was already. */
+  async invalidate(tx: Sql, tenantId: string, id: string, invalidation: Invalidation): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE release SET invalidation = $3, invalidated_at = now()
+        WHERE tenant_id = $1 AND id = $2 AND invalidation IS NULL`,
+      [tenantId, id, invalidation],
+    );
+    return changed > 0;
+  }
+
+  /** What an assignment has to know; undefined when there is no such release. */
+  async findAssignable(sql: Sql, tenantId: string, id: string): Promise<AssignableRow | undefined> {
+    const [row] = await sql.query<AssignableRow>(
+      `SELECT id, version, invalidation, is_withdrawn AS "isWithdrawn" FROM release
+        WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
+      [tenantId, id],
+    );
+    return row;
+  }
+
+  /** The release called so, as the caller's transaction sees it. */
+  async findNamed(
+    sql: Sql,
+    tenantId: string,
+    name: string,
+    version: string,
+  ): Promise<{ id: string } | undefined> {
+    const [row] = await sql.query<{ id: string }>(
+      'SELECT id FROM release WHERE tenant_id = $1 AND name = $2 AND version = $3 AND deleted_at IS NULL',
+      [tenantId, name, version],
+    );
+    return row;
   }
 
   async findVersion(sql: Sql, tenantId: string, id: string): Promise<string | undefined> {
@@ -87,8 +133,8 @@ export class ReleasesRepository {
 
   async insert(tx: Sql, tenantId: string, draft: ReleaseDraft, createdBy: string): Promise<string> {
     const [row] = await tx.query<{ id: string }>(
-      `INSERT INTO release (tenant_id, name, version, notes, hardware, digest, warnings, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+      `INSERT INTO release (tenant_id, name, version, notes, hardware, digest, warnings, created_by, is_required_step)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
       [
         tenantId,
         draft.name,
@@ -98,25 +144,29 @@ export class ReleasesRepository {
         draft.digest,
         draft.warnings,
         createdBy,
+        draft.isRequiredStep,
       ],
     );
     if (row === undefined) throw new Error('an insert returned no row');
     return row.id;
   }
 
-  /** One module per file, with its artifact. `blobIds` are in the order of the draft's modules. */
+  /** The modules with their artifacts. `blobIds` by the names of the files. */
   async insertModules(
     tx: Sql,
     tenantId: string,
     releaseId: string,
-    content: { draft: ReleaseDraft; blobIds: readonly string[] },
+    content: { draft: ReleaseDraft; blobIds: ReadonlyMap<string, string> },
   ): Promise<void> {
     for (const [index, module] of content.draft.modules.entries()) {
       await tx.query(
         `WITH made AS (
-           INSERT INTO release_module (tenant_id, release_id, position, type, name, version, format, description)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id)
-         INSERT INTO artifact (tenant_id, module_id, file_name, blob_id) SELECT $1, id, $9, $10 FROM made`,
+           INSERT INTO release_module (tenant_id, release_id, position, type, name, version, format, description,
+                  is_encrypted, metadata)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id)
+         INSERT INTO artifact (tenant_id, module_id, file_name, blob_id)
+         SELECT $1, made.id, f.name, f.blob_id
+           FROM made, unnest($11::text[], $12::bigint[]) WITH ORDINALITY AS f (name, blob_id, position) ORDER BY f.position`,
         [
           tenantId,
           releaseId,
@@ -126,8 +176,10 @@ export class ReleasesRepository {
           module.version,
           module.format,
           module.description ?? null,
-          module.fileName,
-          content.blobIds[index],
+          module.isEncrypted,
+          JSON.stringify(module.metadata),
+          module.fileNames,
+          module.fileNames.map((name) => content.blobIds.get(name)),
         ],
       );
     }
@@ -164,7 +216,7 @@ export class ReleasesRepository {
   private async withModules(tenantId: string, rows: ReleaseRow[]): Promise<Release[]> {
     if (rows.length === 0) return [];
     const modules = await this.database.query<ModuleRow>(
-      `SELECT m.release_id, m.id, m.type, m.name, m.version, m.format, m.description, a.id AS artifact_id, a.file_name,
+      `SELECT m.release_id, m.id, m.type, m.name, m.version, m.format, m.description, m.is_encrypted, m.metadata, a.id AS artifact_id, a.file_name,
               a.created_at AS artifact_created_at, b.size_bytes, b.sha256, b.sha1, b.md5, b.crc32
          FROM release_module m
          JOIN artifact a ON a.module_id = m.id AND a.tenant_id = m.tenant_id
@@ -181,6 +233,8 @@ export class ReleasesRepository {
       digest: row.digest,
       warnings: row.warnings,
       isWithdrawn: row.is_withdrawn,
+      isRequiredStep: row.is_required_step,
+      invalidation: row.invalidation ?? undefined,
       createdAt: row.created_at,
       createdBy: row.created_by,
       modules: modulesOf(modules.filter((module) => module.release_id === row.id)),
@@ -195,6 +249,7 @@ function modulesOf(rows: ModuleRow[]): ReleaseModule[] {
     const known = byId.get(id) ?? {
       ...{ id, type, name, version, format },
       ...(description === null ? {} : { description }),
+      ...{ isEncrypted: row.is_encrypted, metadata: row.metadata },
       artifacts: [],
     };
     known.artifacts.push(artifactOf(row));

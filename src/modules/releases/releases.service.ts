@@ -10,9 +10,17 @@ import type { StagedBlob } from '../../platform/storage/blob-store';
 import { ArtifactsService } from '../artifacts/artifacts.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { BundleReader, type BundleFacts } from './bundle';
-import { draftRelease, type ReleaseForm } from './draft';
-import type { Release } from './release';
-import { BundleError, ReleaseExistsError, ReleaseInUseError } from './releases.errors';
+import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
+import { ModuleTypesService } from './module-types.service';
+import type { Invalidation, Release } from './release';
+import {
+  BundleError,
+  InvalidReleaseError,
+  ReleaseExistsError,
+  ReleaseFieldError,
+  ReleaseInUseError,
+  UnknownReleaseError,
+} from './releases.errors';
 import { ReleasesRepository } from './releases.repository';
 
 /** A file that was taken in and understood, but belongs to no release yet. */
@@ -33,6 +41,7 @@ export class ReleasesService {
     private readonly releases: ReleasesRepository,
     private readonly artifacts: ArtifactsService,
     private readonly tenants: TenantsService,
+    private readonly types: ModuleTypesService,
   ) {}
 
   /** Streams a file to the store while it is hashed and understood. @throws BundleError naming the fault. */
@@ -96,6 +105,30 @@ export class ReleasesService {
     return /^\d{1,10}$/.test(id) && this.releases.isThere(tx, tenantId, id);
   }
 
+  /** The release of an assignment (hold the plan lock). @throws UnknownReleaseError, InvalidReleaseError */
+  async getAssignable(tx: Sql, tenantId: string, id: string): Promise<{ id: string; version: string }> {
+    const release = /^\d{1,10}$/.test(id) ? await this.releases.findAssignable(tx, tenantId, id) : undefined;
+    if (release === undefined) throw new UnknownReleaseError('release', id);
+    if (release.invalidation !== null) throw new InvalidReleaseError(id, 'was invalidated');
+    if (release.isWithdrawn) throw new InvalidReleaseError(id, 'was withdrawn');
+    return release;
+  }
+
+  /** The release that a device names by what it calls itself. */
+  async findNamed(
+    tx: Sql,
+    tenantId: string,
+    named: { name: string; version: string },
+  ): Promise<{ id: string } | undefined> {
+    return this.releases.findNamed(tx, tenantId, named.name, named.version);
+  }
+
+  /** Part of a plan change. False when it was invalid already. */
+  async invalidate(tx: Sql, tenantId: string, id: string, invalidation: Invalidation): Promise<boolean> {
+    this.remembered.delete(`${tenantId}/${id}`);
+    return this.releases.invalidate(tx, tenantId, id, invalidation);
+  }
+
   /** The version of a release, also of one that was removed since; read in the caller's transaction. */
   async findVersion(tx: Sql, tenantId: string, id: string): Promise<string | undefined> {
     return this.releases.findVersion(tx, tenantId, id);
@@ -134,6 +167,26 @@ export class ReleasesService {
     await this.artifacts.collect(tenantId, sha256s);
   }
 
+  /** Of files that say nothing of modules each makes one, as it always did: only what was asked for is held to the rules. */
+  private async refuseUnknownTypes(
+    tx: Sql,
+    tenantId: string,
+    modules: readonly DraftModule[],
+  ): Promise<void> {
+    const counts = new Map<string, number>();
+    for (const { type, isPlanned } of modules) if (isPlanned) counts.set(type, (counts.get(type) ?? 0) + 1);
+    for (const [type, count] of counts) {
+      if (!(await this.types.isKnown(tx, tenantId, type)))
+        throw new ReleaseFieldError('modules', `names the type ${type}, which is not among the module types`);
+      const most = await this.types.maxPerRelease(tx, tenantId, type);
+      if (most !== undefined && count > most)
+        throw new ReleaseFieldError(
+          'modules',
+          `has ${count} modules of type ${type}; a release may have ${most}`,
+        );
+    }
+  }
+
   private async store(
     actor: Actor,
     draft: ReturnType<typeof draftRelease>,
@@ -142,13 +195,17 @@ export class ReleasesService {
     const { tenantId } = actor;
     try {
       return await this.tenants.changePlan(tenantId, async (tx) => {
+        await this.refuseUnknownTypes(tx, tenantId, draft.modules);
         const id = await this.releases.insert(tx, tenantId, draft, actorLabel(actor));
         const blobIds = await this.artifacts.keep(
           tx,
           tenantId,
           files.map((file) => file.staged),
         );
-        await this.releases.insertModules(tx, tenantId, id, { draft, blobIds });
+        await this.releases.insertModules(tx, tenantId, id, {
+          draft,
+          blobIds: new Map(files.map((file, index) => [file.fileName, blobIds[index] ?? ''])),
+        });
         const { name, version, digest } = draft;
         const detail = { name, version, digest };
         await recordEvent(tx, actor, { kind: 'release.created', subject: `release:${id}`, detail });

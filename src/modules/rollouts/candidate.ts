@@ -1,4 +1,5 @@
 import type { ActionState } from '../actions/action';
+import type { MaintenanceWindow } from '../actions/maintenance-window';
 import type { DeviceMode } from '../devices/device';
 
 /** The device as deciding sees it: one row of the poll's read, nothing cached. */
@@ -28,6 +29,11 @@ export interface OpenAction {
   readonly releaseId: string;
   readonly origin: string;
   readonly isForced: boolean;
+  /** An operator assigned it to this very device: it waits rather than fall. */
+  readonly isAssignment: boolean;
+  /** Something was assigned to the device since: it gives way, unless it is a required step. */
+  readonly isSuperseded: boolean;
+  readonly window: MaintenanceWindow | undefined;
   /** The device was asked to cancel and went on: it is not asked for the same reason at every poll. */
   readonly hasRefusedCancel: boolean;
 }

@@ -1,3 +1,5 @@
+import type { ActionTerms } from '../actions/action';
+
 /** Why a device gets nothing, for code to tell apart; {@link describeLine} says it to people. */
 export type Reason =
   | 'stopped'
@@ -15,7 +17,9 @@ export type Reason =
   | 'paused'
   | 'withdrawn-release'
   | 'not-in-wave'
-  | 'superseded';
+  | 'superseded'
+  | 'window-over'
+  | 'invalid-release';
 
 /** What is to be admitted: which release, on whose account. */
 export interface Offer {
@@ -26,6 +30,7 @@ export interface Offer {
   readonly isForced: boolean;
   readonly rolloutId: string | undefined;
   readonly wave: number | undefined;
+  readonly terms: ActionTerms;
 }
 
 export type Decision =
@@ -35,7 +40,7 @@ export type Decision =
   | { readonly kind: 'continue'; readonly actionId: string }
   /** The open action was never fetched and no longer holds: taken back, no attempt, no failure. */
   | { readonly kind: 'withdraw'; readonly actionId: string; readonly reason: Reason }
-  /** The open action was fetched but must not be installed on this hardware: the device is asked to cancel. */
+  /** The open action must not be installed (on this hardware, or any more): the device is asked to cancel. */
   | { readonly kind: 'cancel'; readonly actionId: string; readonly reason: Reason };
 
 /** The rules in the order in which they are tried. */
@@ -68,6 +73,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'open-action-offered': 'Action {action} was offered and not fetched yet; the rules below judge it again.',
   'open-action-holds': 'Action {action} still holds and stays offered.',
   'open-action-falls': 'Action {action} no longer holds and is taken back.',
+  'open-action-held':
+    'Action {action} is assigned to the device and waits until the rule below lets it go on.',
+  'open-action-invalid': 'Action {action} is of a release that was invalidated, and is cancelled.',
+  'open-action-gives-way': 'Action {action} gives way to what was assigned to the device since.',
+  'open-action-over': 'Action {action} has no maintenance window left and is cancelled.',
   'open-action-misfits': 'Action {action} does not fit this hardware and is cancelled.',
   stopped: 'All updates of this tenant are stopped.',
   pinned: 'The device is pinned: it keeps what it has.',
@@ -93,6 +103,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   exhausted: '{attempts} of {allowed} attempts are used up.',
   'attempts-left': '{attempts} of {allowed} attempts are used up.',
   paused: 'Rollout {rollout} is paused; the device waits for it rather than fall back to an older one.',
+  'invalid-release': 'Release {release} was invalidated; nothing installs it any more.',
   'withdrawn-release': 'Release {release} was withdrawn; only force installs it.',
   offers: 'The rollout offers.',
   'no-rollout-involved': 'No rollout is involved.',

@@ -1,6 +1,9 @@
+import type { ActionTerms } from '../actions/action';
 import { hardwareMatcher, type Hardware } from '../releases/hardware';
 import type { ReleaseFacts } from '../releases/release';
 import { compareVersions, isPrerelease, parseVersion } from '../releases/version';
+import type { TenantSettings } from '../tenants/tenant-settings';
+import { storedPacing, type Pacing } from './pacing';
 import type { RolloutState, Wave } from './rollout';
 
 /** A release as deciding sees it, its hardware patterns compiled. */
@@ -20,6 +23,7 @@ export interface PlannedRollout {
   readonly attempts: number;
   readonly allowsDowngrade: boolean;
   readonly currentWave: number;
+  readonly terms: ActionTerms;
   readonly waves: readonly Wave[];
 }
 
@@ -31,6 +35,9 @@ export interface Plan {
   readonly tenantId: string;
   readonly revision: bigint;
   readonly isStopped: boolean;
+  readonly settings: TenantSettings;
+  /** Undefined: as the server says. */
+  readonly pacing: Pacing | undefined;
   readonly releases: ReadonlyMap<string, PlannedRelease>;
   readonly rollouts: ReadonlyMap<string, PlannedRollout>;
   /** Running, paused and finished rollouts of a feed, the one that counts first: priority, then latest start. */
@@ -44,6 +51,7 @@ export interface PlanRows {
   readonly tenantId: string;
   readonly revision: bigint;
   readonly isStopped: boolean;
+  readonly settings: TenantSettings;
   readonly releases: readonly ReleaseFacts[];
   readonly rollouts: readonly (Omit<PlannedRollout, 'release'> & { readonly releaseId: string })[];
 }
@@ -63,6 +71,8 @@ export function buildPlan(rows: PlanRows): Plan {
     tenantId: rows.tenantId,
     revision: rows.revision,
     isStopped: rows.isStopped,
+    settings: rows.settings,
+    pacing: storedPacing(rows.settings.polling),
     releases,
     rollouts,
     rolloutsByFeed: byFeed([...rollouts.values()]),
@@ -99,6 +109,9 @@ export function latestFor(
 ): PlannedRelease | undefined {
   return plan.latest.find(
     (release) =>
-      !release.isWithdrawn && (takesPrereleases || !isPrerelease(release.version)) && release.fits(hardware),
+      !release.isWithdrawn &&
+      release.invalidation === undefined &&
+      (takesPrereleases || !isPrerelease(release.version)) &&
+      release.fits(hardware),
   );
 }

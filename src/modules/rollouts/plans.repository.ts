@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
+import { DEFAULT_TERMS, type ActionType } from '../actions/action';
 import type { HardwarePattern } from '../releases/hardware';
-import type { ReleaseFacts } from '../releases/release';
+import type { Invalidation, ReleaseFacts } from '../releases/release';
+import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import type { PlanRows } from './plan';
 import type { RolloutState, Wave } from './rollout';
 
@@ -11,6 +13,8 @@ interface ReleaseRow {
   version: string;
   hardware: HardwarePattern[];
   is_withdrawn: boolean;
+  is_required_step: boolean;
+  invalidation: Invalidation | null;
 }
 
 interface RolloutRow {
@@ -25,12 +29,18 @@ interface RolloutRow {
   attempts: number;
   allows_downgrade: boolean;
   current_wave: number;
+  type: ActionType;
+  force_at: Date | null;
+  needs_confirmation: boolean;
   waves: Wave[];
 }
 
 @Injectable()
 export class PlansRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly settings: TenantSettingsService,
+  ) {}
 
   /** The rows of a tenant's plan on one snapshot, so that they fit the revision that comes with them. */
   async read(tenantId: string): Promise<PlanRows> {
@@ -44,6 +54,7 @@ export class PlansRepository {
         tenantId,
         revision: BigInt(plan.revision),
         isStopped: plan.is_stopped,
+        settings: await this.settings.read(sql, tenantId),
         releases: await readReleases(sql, tenantId),
         rollouts: await readRollouts(sql, tenantId),
       };
@@ -53,15 +64,14 @@ export class PlansRepository {
 
 async function readReleases(sql: Sql, tenantId: string): Promise<ReleaseFacts[]> {
   const rows = await sql.query<ReleaseRow>(
-    'SELECT id, name, version, hardware, is_withdrawn FROM release WHERE tenant_id = $1 AND deleted_at IS NULL',
+    'SELECT id, name, version, hardware, is_withdrawn, is_required_step, invalidation FROM release WHERE tenant_id = $1 AND deleted_at IS NULL',
     [tenantId],
   );
-  return rows.map(({ id, name, version, hardware, is_withdrawn: isWithdrawn }) => ({
-    id,
-    name,
-    version,
-    hardware,
-    isWithdrawn,
+  return rows.map(({ id, name, version, hardware, ...row }) => ({
+    ...{ id, name, version, hardware },
+    isWithdrawn: row.is_withdrawn,
+    isRequiredStep: row.is_required_step,
+    invalidation: row.invalidation ?? undefined,
   }));
 }
 
@@ -84,6 +94,13 @@ async function readRollouts(sql: Sql, tenantId: string): Promise<PlanRows['rollo
     attempts: row.attempts,
     allowsDowngrade: row.allows_downgrade,
     currentWave: row.current_wave,
+    terms: {
+      type: row.type,
+      forceAt: row.force_at ?? undefined,
+      weight: DEFAULT_TERMS.weight,
+      window: undefined,
+      needsConfirmation: row.needs_confirmation,
+    },
     waves: row.waves,
   }));
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { aCandidate } from '../../../test/support/a-candidate';
+import { aCandidate, anOpenAction } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
-import { ACTION_STATES, isEnded, isUnretrieved } from '../actions/action';
+import { ACTION_STATES, DEFAULT_TERMS, isEnded, isUnretrieved } from '../actions/action';
 import { DEVICE_MODES } from '../devices/device';
-import type { ReleaseFacts } from '../releases/release';
+import { INVALIDATIONS, type ReleaseFacts } from '../releases/release';
 import { compareVersions } from '../releases/version';
+import { DEFAULT_TENANT_SETTINGS } from '../tenants/tenant-settings';
 import type { Candidate, OpenAction } from './candidate';
 import { describeLine, type Decision } from './decision';
 import { buildPlan, type PlanRows } from './plan';
@@ -37,6 +38,8 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
       { maxLength: 3 },
     ),
     isWithdrawn: fc.boolean(),
+    isRequiredStep: fc.boolean(),
+    invalidation: fc.constantFrom(undefined, undefined, undefined, ...INVALIDATIONS),
   });
 
 /** Waves grow: each reaches more buckets than the one before. */
@@ -59,11 +62,13 @@ const rollout = (id: string): fc.Arbitrary<PlanRows['rollouts'][number]> =>
     attempts: fc.nat(3),
     allowsDowngrade: fc.boolean(),
     currentWave: fc.nat(4),
+    terms: fc.constant(DEFAULT_TERMS),
     waves,
   });
 
 const rows: fc.Arbitrary<PlanRows> = fc.record({
   tenantId: fc.constant('1'),
+  settings: fc.constant(DEFAULT_TENANT_SETTINGS),
   revision: fc.constant(1n),
   isStopped: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   releases: fc.tuple(...RELEASE_IDS.slice(0, 3).map(release)),
@@ -77,6 +82,9 @@ const openAction: fc.Arbitrary<OpenAction> = fc.record({
   releaseId,
   origin: fc.constantFrom('rollout:10', 'rollout:11', 'latest:1', 'assignment:1', 'force:1'),
   isForced: fc.boolean(),
+  isAssignment: fc.boolean(),
+  isSuperseded: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+  window: fc.constant(undefined),
   hasRefusedCancel: fc.boolean(),
 });
 const candidate: fc.Arbitrary<Candidate> = fc.record({
@@ -147,15 +155,17 @@ describe('for any device and any plan, resolve', () => {
     );
   });
 
-  it('offers nothing to a pinned device or under stop-all, and takes back what was not fetched', () => {
+  it('offers nothing to a pinned device or under stop-all, and takes back or holds what was not fetched', () => {
     fc.assert(
       fc.property(candidate, rows, fc.boolean(), (device, planRows, isPin) => {
         const decision = isPin
           ? decide({ ...device, isPinned: true }, planRows)
           : decide(device, { ...planRows, isStopped: true });
         expect(decision.kind).not.toBe('offer');
-        if (device.openAction !== undefined && isUnretrieved(device.openAction.state))
-          expect(decision.kind).toBe('withdraw');
+        const open = device.openAction;
+        if (open === undefined || open.isSuperseded || !isUnretrieved(open.state)) return;
+        // What an operator assigned waits; it falls only with its release, and then the device is asked.
+        expect(decision.kind).toBe(open.isAssignment ? 'nothing' : 'withdraw');
       }),
       RUNS,
     );
@@ -205,13 +215,15 @@ describe('for any device and any plan, resolve', () => {
     );
   });
 
-  it('never ends by itself what the device fetched, except on hardware that does not fit', () => {
+  it('never ends by itself what the device fetched, except on hardware that does not fit for a release that is invalid, or to give way', () => {
     fc.assert(
       fc.property(candidate, openAction, rows, (device, open, planRows) => {
         fc.pre(!isUnretrieved(open.state));
         const decision = decide({ ...device, openAction: open }, planRows);
         expect(['continue', 'cancel']).toContain(decision.kind);
-        if (decision.kind === 'cancel') expect(decision.reason).toBe('wrong-hardware');
+        if (decision.kind !== 'cancel') return;
+        expect(['wrong-hardware', 'invalid-release', 'superseded']).toContain(decision.reason);
+        expect(open.hasRefusedCancel).toBe(false);
       }),
       RUNS,
     );
@@ -225,7 +237,7 @@ describe('for any device and any plan, resolve', () => {
         if (offer.kind !== 'offer') return;
         const { releaseId: offered, origin, isForced } = offer;
         const offerOf = { releaseId: offered, origin, isForced };
-        const open: OpenAction = { id: '7', state: 'offered', hasRefusedCancel: false, ...offerOf };
+        const open: OpenAction = { ...anOpenAction(), id: '7', ...offerOf };
         const admitted = { ...free, forced: isForced ? undefined : free.forced, openAction: open };
         expect(decide(admitted, planRows)).toEqual({ kind: 'continue', actionId: '7' });
       }),

@@ -1,5 +1,6 @@
 import { aCandidate } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
+import { DEFAULT_TERMS } from '../actions/action';
 import { bucketOf } from './bucket';
 import type { Candidate } from './candidate';
 import type { Decision, Reason } from './decision';
@@ -27,6 +28,7 @@ const byRollout = (id: string, releaseId = '1', wave = 1): Decision => ({
   isForced: false,
   rolloutId: id,
   wave,
+  terms: DEFAULT_TERMS,
 });
 const direct = (origin: string, releaseId = '1', isForced = false): Decision => ({
   kind: 'offer',
@@ -35,6 +37,7 @@ const direct = (origin: string, releaseId = '1', isForced = false): Decision => 
   isForced,
   rolloutId: undefined,
   wave: undefined,
+  terms: DEFAULT_TERMS,
 });
 
 describe('the trace', () => {

@@ -1,9 +1,10 @@
 import { isUnretrieved } from '../actions/action';
+import { windowAt } from '../actions/maintenance-window';
 import type { Hardware } from '../releases/hardware';
 import { compareVersions, isSameVersion } from '../releases/version';
 import { bucketOf, BUCKETS } from './bucket';
 import type { Candidate, OpenAction } from './candidate';
-import type { Decision, Reason, RuleNumber, TraceLine } from './decision';
+import type { Decision, Offer, Reason, RuleNumber, TraceLine } from './decision';
 import type { Plan, PlannedRelease, PlannedRollout } from './plan';
 import { chooseTarget, type Target } from './target';
 
@@ -36,9 +37,24 @@ interface Question {
 
 /** Rule 1. What was fetched goes on; what was only offered must still hold. */
 function judgeOpen(question: Question, open: OpenAction): Decision {
+  const { trace } = question;
+  const about = { action: open.id, state: open.state };
+  if (mayBeAsked(open) && isOver(question, open)) {
+    trace.push({ rule: 1, outcome: 'decided', code: 'open-action-over', detail: about });
+    return { kind: 'cancel', actionId: open.id, reason: 'window-over' };
+  }
+  if (givesWay(question, open)) {
+    trace.push({ rule: 1, outcome: 'decided', code: 'open-action-gives-way', detail: about });
+    return { kind: 'cancel', actionId: open.id, reason: 'superseded' };
+  }
+  if (!isUnretrieved(open.state)) return judgeFetched(question, open);
+  return open.isAssignment ? judgeAssigned(question, open) : judgeOffered(question, open);
+}
+
+/** Judged again as if it were not there. */
+function judgeOffered(question: Question, open: OpenAction): Decision {
   const { device, trace } = question;
   const about = { action: open.id, state: open.state };
-  if (!isUnretrieved(open.state)) return judgeFetched(question, open);
   trace.push({ rule: 1, outcome: 'passed', code: 'open-action-offered', detail: about });
   const asIfFree: Candidate = {
     ...device,
@@ -47,25 +63,67 @@ function judgeOpen(question: Question, open: OpenAction): Decision {
     forced: device.forced ?? (open.isForced ? { releaseId: open.releaseId, number: 0 } : undefined),
   };
   const again = judge({ ...question, device: asIfFree });
-  const isSame =
-    again.kind === 'offer' && again.releaseId === open.releaseId && again.isForced === open.isForced;
-  if (isSame && (again.isForced || again.origin === open.origin)) {
+  if (again.kind === 'offer' && isSameOffer(again, open)) {
     trace.push({ rule: 1, outcome: 'decided', code: 'open-action-holds', detail: about });
     return { kind: 'continue', actionId: open.id };
   }
   trace.push({ rule: 1, outcome: 'decided', code: 'open-action-falls', detail: about });
-  return {
-    kind: 'withdraw',
-    actionId: open.id,
-    reason: again.kind === 'nothing' ? again.reason : 'superseded',
-  };
+  const reason = again.kind === 'nothing' ? again.reason : 'superseded';
+  return { kind: 'withdraw', actionId: open.id, reason };
+}
+
+function isSameOffer(again: Offer, open: OpenAction): boolean {
+  const isSame = again.releaseId === open.releaseId && again.isForced === open.isForced;
+  return isSame && (again.isForced || again.origin === open.origin);
+}
+
+/** hawkBit: a newer assignment cancels what is open, but for required steps, which come one after the other. */
+function givesWay({ plan }: Question, open: OpenAction): boolean {
+  return open.isSuperseded && mayBeAsked(open) && plan.releases.get(open.releaseId)?.isRequiredStep !== true;
+}
+
+/** A device that was asked to cancel and went on is not asked again at each poll. */
+function mayBeAsked({ state, hasRefusedCancel }: OpenAction): boolean {
+  return state !== 'cancelling' && !hasRefusedCancel;
+}
+
+/** Devices that are not heard of cost an invalidation nothing: each is told at its next poll. */
+function isToBeCancelled(release: PlannedRelease | undefined): boolean {
+  return release?.invalidation === 'soft' || release?.invalidation === 'force';
+}
+
+/** An action whose maintenance windows are all in the past would never be installed. */
+function isOver({ now }: Question, { window }: OpenAction): boolean {
+  return window !== undefined && windowAt(window, now.getTime()).kind === 'over';
+}
+
+/** An operator's own assignment is not taken back: what holds it up ends some day, or he cancels it. */
+function judgeAssigned({ device, plan, trace }: Question, open: OpenAction): Decision {
+  const about = { action: open.id, state: open.state };
+  trace.push({ rule: 1, outcome: 'passed', code: 'open-action-held', detail: about });
+  const held = heldBack(device, plan, trace);
+  if (held !== undefined) return nothing(held);
+  const release = plan.releases.get(open.releaseId);
+  if (isToBeCancelled(release)) {
+    trace.push({ rule: 1, outcome: 'decided', code: 'open-action-invalid', detail: about });
+    const kind = mayBeAsked(open) ? 'cancel' : 'withdraw';
+    return { kind, actionId: open.id, reason: 'invalid-release' };
+  }
+  const misfits = release === undefined ? undefined : misfit(device, release, trace);
+  if (misfits !== undefined) return nothing(misfits);
+  trace.push({ rule: 1, outcome: 'decided', code: 'open-action-holds', detail: about });
+  return { kind: 'continue', actionId: open.id };
 }
 
 function judgeFetched({ device, plan, trace }: Question, open: OpenAction): Decision {
   const about = { action: open.id, state: open.state };
   const release = plan.releases.get(open.releaseId);
+  if (mayBeAsked(open) && isToBeCancelled(release)) {
+    trace.push({ rule: 1, outcome: 'decided', code: 'open-action-invalid', detail: about });
+    return { kind: 'cancel', actionId: open.id, reason: 'invalid-release' };
+  }
   const misfits = !isUnknown(device) && release !== undefined && !release.fits(hardwareOf(device));
-  if (misfits && open.state !== 'cancelling' && !open.hasRefusedCancel) {
+  if (misfits && mayBeAsked(open)) {
     trace.push({ rule: 1, outcome: 'decided', code: 'open-action-misfits', detail: about });
     return { kind: 'cancel', actionId: open.id, reason: 'wrong-hardware' };
   }
@@ -94,6 +152,7 @@ function judge({ device, plan, now, trace }: Question): Decision {
     isForced: target.isForced,
     rolloutId: target.rollout?.id,
     wave: target.rollout === undefined ? undefined : waveOf(device, target.rollout),
+    terms: target.terms,
   };
 }
 
@@ -158,6 +217,8 @@ function exhausted(device: Candidate, target: Target, trace: TraceLine[]): Reaso
 function unavailable(target: Target, trace: TraceLine[]): Reason | undefined {
   const { rollout, release } = target;
   if (rollout?.state === 'paused') return decided(trace, 8, 'paused', { rollout: rollout.id });
+  if (release.invalidation !== undefined)
+    return decided(trace, 8, 'invalid-release', { release: release.id });
   if (release.isWithdrawn && !target.isForced)
     return decided(trace, 8, 'withdrawn-release', { release: release.id });
   trace.push(passed(8, rollout === undefined ? 'no-rollout-involved' : 'offers'));

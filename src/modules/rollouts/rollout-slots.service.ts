@@ -54,8 +54,8 @@ export class RolloutSlotsService {
     return rows.length > 0;
   }
 
-  /** Counts a device as offered. A device that tries again leaves the tally of its last attempt: gates count devices. */
-  async admit(tx: Sql, member: Membership): Promise<void> {
+  /** Counts a device that was just admitted. A device that tries again leaves the tally of its last attempt: gates count devices. */
+  async admit(tx: Sql, member: Membership, state: 'offered' | 'awaiting-confirmation'): Promise<void> {
     const { tenantId, rolloutId, deviceId, wave, lane, actionId } = member;
     const [previous] = await tx.query<PreviousRow>(
       'SELECT wave, lane, state FROM rollout_device WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3',
@@ -64,12 +64,12 @@ export class RolloutSlotsService {
     const fixedWave = previous?.wave ?? wave;
     await tx.query(
       `INSERT INTO rollout_device (tenant_id, rollout_id, device_id, wave, lane, action_id, state)
-       VALUES ($1, $2, $3, $4, $5, $6, 'offered')
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT ON CONSTRAINT rollout_device_pk
        DO UPDATE SET lane = excluded.lane, action_id = excluded.action_id, state = excluded.state`,
-      [tenantId, rolloutId, deviceId, fixedWave, lane, actionId],
+      [tenantId, rolloutId, deviceId, fixedWave, lane, actionId, state],
     );
-    const added = { wave: fixedWave, lane, state: 'offered' as const, by: 1 };
+    const added = { wave: fixedWave, lane, state, by: 1 };
     await this.tally(
       tx,
       tenantId,

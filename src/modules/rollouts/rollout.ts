@@ -1,3 +1,5 @@
+import type { ActionTerms } from '../actions/action';
+
 /** Where a rollout stands. Only running and finished ones offer; drafts and ended ones shadow nothing. */
 export const ROLLOUT_STATES = [
   'draft',
@@ -44,6 +46,7 @@ export interface Rollout {
   readonly inFlightCap: number | undefined;
   readonly attempts: number;
   readonly allowsDowngrade: boolean;
+  readonly terms: ActionTerms;
   readonly revision: number;
   readonly startedAt: Date | undefined;
   readonly createdAt: Date;

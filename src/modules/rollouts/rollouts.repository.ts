@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ActionState } from '../actions/action';
+import { DEFAULT_TERMS, type ActionState, type ActionTerms, type ActionType } from '../actions/action';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
 import { laneCaps, type Rollout, type RolloutState, type Wave } from './rollout';
@@ -14,6 +14,9 @@ interface RolloutRow {
   in_flight_cap: number | null;
   attempts: number;
   allows_downgrade: boolean;
+  type: ActionType;
+  force_at: Date | null;
+  needs_confirmation: boolean;
   revision: number;
   started_at: Date | null;
   created_at: Date;
@@ -29,6 +32,7 @@ export interface NewRollout {
   readonly inFlightCap: number | undefined;
   readonly attempts: number;
   readonly allowsDowngrade: boolean;
+  readonly terms: ActionTerms;
   readonly createdBy: string;
 }
 
@@ -60,8 +64,8 @@ export class RolloutsRepository {
   async insert(tx: Sql, tenantId: string, rollout: NewRollout, waves: readonly Wave[]): Promise<string> {
     const [row] = await tx.query<{ id: string }>(
       `INSERT INTO rollout (tenant_id, name, feed_id, release_id, priority, in_flight_cap, attempts, allows_downgrade,
-                            created_by, salt)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '') RETURNING id`,
+                            created_by, salt, type, force_at, needs_confirmation)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, $11, $12) RETURNING id`,
       [
         tenantId,
         rollout.name,
@@ -72,6 +76,9 @@ export class RolloutsRepository {
         rollout.attempts,
         rollout.allowsDowngrade,
         rollout.createdBy,
+        rollout.terms.type,
+        rollout.terms.forceAt ?? null,
+        rollout.terms.needsConfirmation,
       ],
     );
     if (row === undefined) throw new Error('an insert returned no row');
@@ -82,6 +89,18 @@ export class RolloutsRepository {
       [tenantId, row.id, waves.map((wave) => wave.position), waves.map((wave) => wave.buckets)],
     );
     return row.id;
+  }
+
+  async listUnfinishedOf(
+    tx: Sql,
+    tenantId: string,
+    releaseId: string,
+  ): Promise<{ id: string; state: RolloutState }[]> {
+    return tx.query<{ id: string; state: RolloutState }>(
+      `SELECT id, state FROM rollout WHERE tenant_id = $1 AND release_id = $2 AND state NOT IN ('aborted', 'closed')
+        ORDER BY id`,
+      [tenantId, releaseId],
+    );
   }
 
   async setState(tx: Sql, tenantId: string, id: string, state: RolloutState): Promise<void> {
@@ -140,6 +159,13 @@ function rolloutOf(row: RolloutRow): Rollout {
     inFlightCap: row.in_flight_cap ?? undefined,
     attempts: row.attempts,
     allowsDowngrade: row.allows_downgrade,
+    terms: {
+      type: row.type,
+      forceAt: row.force_at ?? undefined,
+      weight: DEFAULT_TERMS.weight,
+      window: undefined,
+      needsConfirmation: row.needs_confirmation,
+    },
     revision: row.revision,
     startedAt: row.started_at ?? undefined,
     createdAt: row.created_at,

@@ -5,7 +5,7 @@ import { violatedConstraint } from '../../platform/database/database.errors';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import type { ActionState } from '../actions/action';
+import { DEFAULT_TERMS, type ActionState, type ActionTerms } from '../actions/action';
 import { FeedsService } from '../devices/feeds.service';
 import type { Release } from '../releases/release';
 import { UnknownReleaseError } from '../releases/releases.errors';
@@ -24,6 +24,7 @@ export interface RolloutWish {
   readonly inFlightCap?: number | undefined;
   readonly attempts?: number | undefined;
   readonly allowsDowngrade?: boolean | undefined;
+  readonly terms?: ActionTerms | undefined;
 }
 
 /** A rollout with how many of its devices are in which state, counted by their latest attempt. */
@@ -98,6 +99,15 @@ export class RolloutsService {
     return this.get(actor, id);
   }
 
+  /** Part of a plan change: nothing offers the release any more. */
+  async abortAllOf(tx: Sql, actor: Actor, releaseId: string): Promise<void> {
+    for (const { id, state } of await this.rollouts.listUnfinishedOf(tx, actor.tenantId, releaseId)) {
+      await this.rollouts.setState(tx, actor.tenantId, id, 'aborted');
+      const detail = { from: state, to: 'aborted' };
+      await recordEvent(tx, actor, { kind: 'rollout.abort', subject: `rollout:${id}`, detail });
+    }
+  }
+
   /** Part of an admission: whether the rollout still offers under the plan that the offer was decided by. */
   async isOffering(tx: Sql, tenantId: string, id: string, planRevision: bigint): Promise<boolean> {
     return this.rollouts.isOffering(tx, tenantId, id, planRevision);
@@ -120,6 +130,7 @@ export class RolloutsService {
         inFlightCap: wish.inFlightCap,
         attempts: wish.attempts ?? 1,
         allowsDowngrade: wish.allowsDowngrade ?? false,
+        terms: wish.terms ?? DEFAULT_TERMS,
         createdBy: actorLabel(actor),
       },
       everyone,
@@ -138,6 +149,7 @@ export class RolloutsService {
 function refuseUnofferable(release: Release): void {
   if (release.hardware.length === 0)
     throw new UnofferableReleaseError(release.id, 'it names no hardware that it fits');
+  if (release.invalidation !== undefined) throw new UnofferableReleaseError(release.id, 'it was invalidated');
   if (release.isWithdrawn) throw new UnofferableReleaseError(release.id, 'it was withdrawn');
 }
 

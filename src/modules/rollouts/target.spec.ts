@@ -1,5 +1,6 @@
 import { aCandidate } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
+import { DEFAULT_TERMS } from '../actions/action';
 import type { Candidate } from './candidate';
 import type { Decision, Reason } from './decision';
 import type { Plan } from './plan';
@@ -26,6 +27,7 @@ const byRollout = (id: string, releaseId = '1'): Decision => ({
   isForced: false,
   rolloutId: id,
   wave: 1,
+  terms: DEFAULT_TERMS,
 });
 const direct = (origin: string, releaseId = '1'): Decision => ({
   kind: 'offer',
@@ -34,6 +36,7 @@ const direct = (origin: string, releaseId = '1'): Decision => ({
   isForced: false,
   rolloutId: undefined,
   wave: undefined,
+  terms: DEFAULT_TERMS,
 });
 
 describe('rule 3, mode rollout', () => {

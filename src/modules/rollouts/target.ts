@@ -1,3 +1,4 @@
+import { DEFAULT_TERMS, type ActionTerms } from '../actions/action';
 import type { Hardware } from '../releases/hardware';
 import type { Candidate } from './candidate';
 import type { Reason, TraceLine } from './decision';
@@ -9,6 +10,7 @@ export interface Target {
   readonly rollout: PlannedRollout | undefined;
   readonly origin: string;
   readonly isForced: boolean;
+  readonly terms: ActionTerms;
 }
 
 /** Rule 3: what the device wants by force or by its mode, or why it wants nothing. */
@@ -37,7 +39,13 @@ function byForce(
   const release = plan.releases.get(forced.releaseId);
   if (release === undefined) return stop(trace, 'release-gone', { release: forced.releaseId });
   trace.push({ rule: 3, outcome: 'passed', code: 'forced', detail: { release: release.id } });
-  return { release, rollout: undefined, origin: `force:${forced.number}`, isForced: true };
+  return {
+    release,
+    rollout: undefined,
+    origin: `force:${forced.number}`,
+    isForced: true,
+    terms: DEFAULT_TERMS,
+  };
 }
 
 /** The first rollout in force whose release fits; when none fits, the first, so that rule 4 says what is wrong. */
@@ -53,7 +61,7 @@ function byRollout(device: Candidate, plan: Plan, hardware: Hardware, trace: Tra
     code: 'by-rollout',
     detail: { rollout: rollout.id, name: rollout.name, release: release.id, version: release.version },
   });
-  return { release, rollout, origin: `rollout:${rollout.id}`, isForced: false };
+  return { release, rollout, origin: `rollout:${rollout.id}`, isForced: false, terms: rollout.terms };
 }
 
 function byLatest(device: Candidate, plan: Plan, hardware: Hardware, trace: TraceLine[]): Target | Reason {
@@ -65,7 +73,13 @@ function byLatest(device: Candidate, plan: Plan, hardware: Hardware, trace: Trac
     code: 'by-latest',
     detail: { release: release.id, version: release.version },
   });
-  return { release, rollout: undefined, origin: `latest:${release.id}`, isForced: false };
+  return {
+    release,
+    rollout: undefined,
+    origin: `latest:${release.id}`,
+    isForced: false,
+    terms: DEFAULT_TERMS,
+  };
 }
 
 function byAssignment(device: Candidate, plan: Plan, trace: TraceLine[]): Target | Reason {
@@ -78,7 +92,13 @@ function byAssignment(device: Candidate, plan: Plan, trace: TraceLine[]): Target
     code: 'by-assignment',
     detail: { release: release.id, version: release.version },
   });
-  return { release, rollout: undefined, origin: `assignment:${device.assigned.number}`, isForced: false };
+  return {
+    release,
+    rollout: undefined,
+    origin: `assignment:${device.assigned.number}`,
+    isForced: false,
+    terms: DEFAULT_TERMS,
+  };
 }
 
 function stop(trace: TraceLine[], reason: Reason, detail?: TraceLine['detail']): Reason {

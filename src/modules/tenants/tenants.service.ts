@@ -6,6 +6,11 @@ import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
 import type { Tenant } from './tenant';
 
+/** The module types that hawkBit starts with, as its clients know them. */
+const ADD_MODULE_TYPES = `
+  INSERT INTO module_type (tenant_id, key, name, max_per_release)
+  VALUES ($1, 'os', 'Operating system', 1), ($1, 'application', 'Application', NULL), ($1, 'runtime', 'Runtime', 1)`;
+
 @Injectable()
 export class TenantsService {
   constructor(private readonly database: Database) {}
@@ -13,10 +18,17 @@ export class TenantsService {
   /** The tenant with this (upper-case) key, made when it is not there; safe when two instances start at once. */
   async ensure(key: string): Promise<Tenant> {
     return this.database.transaction(async (tx) => {
-      await tx.query('INSERT INTO tenant (key) VALUES ($1) ON CONFLICT (key) DO NOTHING', [key]);
+      const made = await tx.execute('INSERT INTO tenant (key) VALUES ($1) ON CONFLICT (key) DO NOTHING', [
+        key,
+      ]);
       const [tenant] = await tx.query<Tenant>('SELECT id, key FROM tenant WHERE key = $1', [key]);
       if (tenant === undefined) throw new Error(`tenant ${key} vanished while it was made`);
       await tx.query('INSERT INTO tenant_plan (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [tenant.id]);
+      await tx.query('INSERT INTO tenant_settings (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [
+        tenant.id,
+      ]);
+      // Once only: a type that an operator has removed does not come back with the next start.
+      if (made > 0) await tx.query(ADD_MODULE_TYPES, [tenant.id]);
       return tenant;
     });
   }

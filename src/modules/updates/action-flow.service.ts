@@ -7,15 +7,18 @@ import { isEnded, type Action, type ActionEvent, type ActionState } from '../act
 import type { ActionNote } from '../actions/action-note';
 import { ActionsService } from '../actions/actions.service';
 import { LogFullError } from '../actions/actions.errors';
-import { MAX_LOG_ENTRIES, type NewLogEntry } from '../actions/log-entry';
+import type { NewLogEntry } from '../actions/log-entry';
 import { isProof, transition, type Step } from '../actions/transition';
 import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
+import { QUOTA_BOUNDS } from '../tenants/tenant-settings';
 import { DeviceLedgerService } from './device-ledger.service';
 
 /** Something that happened to an action, and who did it. */
 export interface Happening {
   readonly event: ActionEvent;
   readonly entry: NewLogEntry;
+  /** The tenant's quota, for what a device brings about; what operators and Rookery do has room beyond it. */
+  readonly maxLogEntries?: number;
 }
 
 /** What came of it. */
@@ -51,6 +54,7 @@ export class ActionFlowService {
     const step = transition(action, happening.event);
     if (step.kind === 'stay' && (await this.actions.note(noteOf(action, happening)))) return { step, action };
     if (step.kind === 'refuse' || step.kind === 'gone') return { step, action };
+    refuseFull(action, happening, step);
     // Either the state changes, or the action was no longer as the caller read it: once more, in one transaction.
     return this.database.transaction((tx) => this.happenIn(tx, actor, action.id, happening));
   }
@@ -62,9 +66,10 @@ export class ActionFlowService {
     const step = transition(action, happening.event);
     switch (step.kind) {
       case 'stay':
-        if (!(await this.actions.noteIn(tx, noteOf(action, happening)))) refuseUnlogged(action);
+        if (!(await this.actions.noteIn(tx, noteOf(action, happening)))) refuseUnlogged(action, happening);
         break;
       case 'move':
+        refuseFull(action, happening, step);
         await this.write(tx, actor, action, {
           ...step,
           endedBy: step.endedBy,
@@ -104,6 +109,8 @@ export class ActionFlowService {
       entry,
     });
     if (!isWritten) throw new RestartTransaction(`action ${action.id} has moved on`);
+    if (!move.isCorrection && (isEnd || move.to === 'queued'))
+      await this.actions.exposeNext(tx, actor.tenantId, action.deviceId);
     await this.record(tx, actor, action, move);
     // Last: many devices count on the same few rows, and nobody else can until this is committed.
     await this.count(tx, actor.tenantId, action, move);
@@ -136,7 +143,8 @@ export class ActionFlowService {
   }
 }
 
-function noteOf(action: Action, { event, entry }: Happening): ActionNote {
+function noteOf(action: Action, happening: Happening): ActionNote {
+  const { event, entry } = happening;
   return {
     tenantId: action.tenantId,
     actionId: action.id,
@@ -144,7 +152,12 @@ function noteOf(action: Action, { event, entry }: Happening): ActionNote {
     hasProof: isProof(action, event),
     deviceVerdict: verdictOf(event),
     entry,
+    maxLogEntries: maxLogEntries(happening),
   };
+}
+
+function maxLogEntries(happening: Happening): number {
+  return happening.maxLogEntries ?? QUOTA_BOUNDS.logEntries.max;
 }
 
 /** What goes into the audit: ends, corrections, and who wished to cancel. The steps between are in the action's log. */
@@ -155,10 +168,31 @@ function eventKind(move: Move): string | undefined {
 }
 
 /** A report that could not be logged: the log is full, or the action has moved on under us. */
-function refuseUnlogged(action: Action): void {
-  if (action.logCount < MAX_LOG_ENTRIES) throw new RestartTransaction(`action ${action.id} has moved on`);
+function refuseUnlogged(action: Action, happening: Happening): void {
+  const most = maxLogEntries(happening);
+  if (action.logCount < most) throw new RestartTransaction(`action ${action.id} has moved on`);
   // What is over is over: a device that goes on talking about it must not be kept from its next update by a 429.
-  if (!isEnded(action.state)) throw new LogFullError(action.id, MAX_LOG_ENTRIES);
+  if (!isEnded(action.state)) throw new LogFullError(action.id, most);
+}
+
+/** What a device tells along the way; everything else decides something and is written whatever the log holds. */
+const INTERMEDIATE: ReadonlySet<ActionEvent> = new Set([
+  'begin-download',
+  'finish-download',
+  'progress',
+  'remark',
+]);
+
+/** A full log takes no more steps along the way either (hawkBit counts those as it counts the others). */
+function refuseFull(action: Action, happening: Happening, step: Step): void {
+  const most = maxLogEntries(happening);
+  if (
+    step.kind === 'move' &&
+    step.endedBy === undefined &&
+    INTERMEDIATE.has(happening.event) &&
+    action.logCount >= most
+  )
+    throw new LogFullError(action.id, most);
 }
 
 function verdictOf(event: ActionEvent): Action['deviceVerdict'] {

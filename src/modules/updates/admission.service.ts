@@ -54,29 +54,42 @@ export class AdmissionService {
   private async admitIn(tx: Transaction, plan: Plan, device: SightedDevice, offer: Offer): Promise<string> {
     const { tenantId } = plan;
     await this.checkPremise(tx, plan, offer);
-    if (!(await this.claimDevice(tx, tenantId, device, offer))) throw STALE;
+    const claim = await this.claimDevice(tx, tenantId, device, offer);
+    if (claim === undefined) throw STALE;
     const lane = await this.takeSlot(tx, tenantId, offer.rolloutId);
-    const actionId = await this.actions.offer(
-      tx,
-      tenantId,
-      {
-        deviceId: device.id,
-        controllerId: device.controllerId,
-        releaseId: offer.releaseId,
-        origin: offer.origin,
-        isForced: offer.isForced,
-        rolloutId: offer.rolloutId,
-        wave: offer.wave,
-        lane,
-        previousVersion: device.installedVersion,
-      },
-      serverEntry('offered', `Offered on account of ${offer.origin}.`),
-    );
+    const needsConfirmation =
+      offer.terms.needsConfirmation && plan.settings.needsConfirmation && !claim.autoConfirm;
+    const actionId = await this.make(tx, tenantId, { offer, lane, device, needsConfirmation });
     if (offer.rolloutId !== undefined && lane !== undefined) {
       const { rolloutId, wave = 1 } = offer;
-      await this.slots.admit(tx, { tenantId, rolloutId, deviceId: device.id, wave, lane, actionId });
+      const member = { tenantId, rolloutId, deviceId: device.id, wave, lane, actionId };
+      await this.slots.admit(tx, member, needsConfirmation ? 'awaiting-confirmation' : 'offered');
     }
     return actionId;
+  }
+
+  private async make(
+    tx: Transaction,
+    tenantId: string,
+    admitted: { offer: Offer; lane: number | undefined; device: SightedDevice; needsConfirmation: boolean },
+  ): Promise<string> {
+    const { offer, lane, device, needsConfirmation } = admitted;
+    const { releaseId, origin, isForced, rolloutId, wave, terms } = offer;
+    const one = {
+      deviceId: device.id,
+      controllerId: device.controllerId,
+      previousVersion: device.installedVersion,
+      state: needsConfirmation ? ('awaiting-confirmation' as const) : ('offered' as const),
+      needsConfirmation,
+    };
+    const [made] = await this.actions.make(
+      tx,
+      tenantId,
+      { releaseId, origin, isForced, rolloutId, wave, lane, terms, devices: [one] },
+      serverEntry('offered', `Offered on account of ${origin}.`),
+    );
+    if (made === undefined) throw new Error('an insert returned no row');
+    return made.id;
   }
 
   /** Lock and read are separate statements: in one, the read would see the state from before the wait. */
@@ -116,23 +129,23 @@ export class AdmissionService {
     tenantId: string,
     device: SightedDevice,
     offer: Offer,
-  ): Promise<boolean> {
-    const claimed = await tx.execute(
+  ): Promise<{ autoConfirm: boolean } | undefined> {
+    const [claimed] = await tx.query<{ autoConfirm: boolean }>(
       `UPDATE device SET decision_rev = decision_rev + 1,
               forced_release_id = CASE WHEN $4 THEN NULL ELSE forced_release_id END, verdict = NULL
-        WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3`,
+        WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3 RETURNING auto_confirm AS "autoConfirm"`,
       [tenantId, device.id, device.decisionRev, offer.isForced],
     );
-    return claimed > 0;
+    return claimed;
   }
 
   /** Kept for "why is this device not updating?". Written once per verdict, not once per poll. */
   private async remember(plan: Plan, device: SightedDevice, verdict: string): Promise<void> {
     const revision = plan.revision.toString();
-    if (device.verdict?.code === verdict && device.verdict.planRevision === revision) return;
     await this.database.query(
       `UPDATE device SET verdict = $3, verdict_plan_revision = $4, verdict_at = now()
-        WHERE tenant_id = $1 AND id = $2`,
+        WHERE tenant_id = $1 AND id = $2
+          AND (verdict IS DISTINCT FROM $3 OR verdict_plan_revision IS DISTINCT FROM $4)`,
       [plan.tenantId, device.id, verdict, revision],
     );
   }

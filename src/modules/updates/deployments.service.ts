@@ -1,17 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockPlanShared } from '../../platform/database/locks';
-import { isEnded, isUnretrieved, type Action } from '../actions/action';
+import { isEnded, isUnretrieved, type Action, type ActionState } from '../actions/action';
 import { LogFullError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
-import type { Artifact, Release } from '../releases/release';
+import type { Artifact, Release, ReleaseModule } from '../releases/release';
 import { ReleasesService } from '../releases/releases.service';
 import { ActionFlowService } from './action-flow.service';
 import { deviceActor, type KnownDevice } from './known-device';
 import { PollsService } from './polls.service';
 import { SightingsService } from './sightings.service';
 import { NotForDeviceError } from './updates.errors';
+
+/** A file that a device may fetch, and the action that lets it. */
+export interface ReachableArtifact {
+  readonly artifact: Artifact;
+  /** Undefined in a tenant that does not guard its artifacts, when the device has no action for it. */
+  readonly action: Action | undefined;
+}
+
+const CANCEL_READ = 'cancel-retrieved';
 
 /** What a device may fetch, and what fetching does to its action. */
 @Injectable()
@@ -77,6 +86,11 @@ export class DeploymentsService {
     return true;
   }
 
+  /** The device's own messages on an action, newest first. */
+  async history(action: Action, most: number): Promise<readonly string[]> {
+    return most === 0 ? [] : this.actions.history(action.tenantId, action.id, most);
+  }
+
   /** The action that the device is asked to cancel. @throws NotForDeviceError */
   async cancelled(device: KnownDevice, actionId: string): Promise<Action> {
     const action = await this.ownAction(device, actionId);
@@ -84,28 +98,100 @@ export class DeploymentsService {
     return action;
   }
 
+  /** The first time that a device reads its cancel is worth an entry: the operator sees that it knows. */
+  async noteCancelRead(device: KnownDevice, action: Action): Promise<void> {
+    if (await this.actions.hasEntry(action.tenantId, action.id, CANCEL_READ)) return;
+    const entry = serverEntry(CANCEL_READ, 'The device fetched the cancel.');
+    const maxLogEntries = device.settings.quotas.logEntries;
+    try {
+      await this.flow.happen(deviceActor(device), action, { event: 'remark', entry, maxLogEntries });
+    } catch (error) {
+      // A full log is no reason to keep the cancel from the device.
+      if (!(error instanceof LogFullError)) throw error;
+    }
+  }
+
   /** A file that the device's open, uncancelled action lets it fetch. @throws NotForDeviceError */
   async reachableArtifact(
     device: KnownDevice,
     moduleId: string,
     fileName: string,
-  ): Promise<{ action: Action; artifact: Artifact }> {
+  ): Promise<ReachableArtifact> {
+    const open = await this.openModule(device, moduleId);
+    const module = open?.module ?? (await this.unguardedModule(device, moduleId));
+    const artifact = module?.artifacts.find((one) => one.fileName === fileName);
+    if (artifact === undefined) throw new NotForDeviceError('artifact', fileName);
+    return { artifact, action: open?.action };
+  }
+
+  /**
+   * The files of a module that the device is on the way to, or of what it runs by its last update (contract E2).
+   * @throws NotForDeviceError
+   */
+  async listArtifacts(device: KnownDevice, moduleId: string): Promise<readonly Artifact[]> {
+    const module =
+      (await this.openModule(device, moduleId))?.module ??
+      (await this.installedModule(device, moduleId)) ??
+      (await this.unguardedModule(device, moduleId));
+    if (module === undefined) throw new NotForDeviceError('module', moduleId);
+    return module.artifacts;
+  }
+
+  private async openModule(
+    device: KnownDevice,
+    moduleId: string,
+  ): Promise<{ action: Action; module: ReleaseModule } | undefined> {
     const open = await this.actions.listOpen(this.database, device.tenantId, device.deviceId);
     for (const action of open) {
       if (!action.isExposed || action.state === 'cancelling') continue;
-      const release = await this.releases.ofOpenAction(device.tenantId, action.releaseId);
-      const module = release.modules.find((one) => one.id === moduleId);
-      const artifact = module?.artifacts.find((one) => one.fileName === fileName);
-      if (artifact !== undefined) return { action, artifact };
+      const module = moduleIn(await this.releases.ofOpenAction(device.tenantId, action.releaseId), moduleId);
+      if (module !== undefined) return { action, module };
     }
-    throw new NotForDeviceError('artifact', fileName);
+    return undefined;
+  }
+
+  private async installedModule(device: KnownDevice, moduleId: string): Promise<ReleaseModule | undefined> {
+    const [row] = await this.database.query<{ id: string | null }>(
+      'SELECT installed_release_id AS id FROM device WHERE tenant_id = $1 AND id = $2',
+      [device.tenantId, device.deviceId],
+    );
+    const id = row?.id ?? undefined;
+    return id === undefined ? undefined : moduleIn(await this.releases.find(device.tenantId, id), moduleId);
+  }
+
+  /** The module for whoever asks, in a tenant that does not guard its artifacts (contract A4, A6, A8). */
+  private async unguardedModule(
+    { tenantId, settings }: KnownDevice,
+    moduleId: string,
+  ): Promise<ReleaseModule | undefined> {
+    if (settings.guardsArtifacts || !/^\d{1,10}$/.test(moduleId)) return undefined;
+    const [row] = await this.database.query<{ id: string }>(
+      'SELECT release_id AS id FROM release_module WHERE tenant_id = $1 AND id = $2',
+      [tenantId, moduleId],
+    );
+    return row === undefined ? undefined : moduleIn(await this.releases.find(tenantId, row.id), moduleId);
   }
 
   /** A whole download begins: proof that the device works on this action. Ranges write nothing, on purpose. */
   async beginDownload(device: KnownDevice, action: Action, fileName: string): Promise<void> {
-    const entry = serverEntry('download', `The device downloads ${fileName}.`);
+    await this.noteDownload(device, action, 'begin-download', `The device downloads ${fileName}.`);
+  }
+
+  /** The checksum was fetched: logged as hawkBit does, but the file may never be. */
+  async noteChecksum(device: KnownDevice, action: Action, fileName: string): Promise<void> {
+    await this.noteDownload(device, action, 'remark', `The device reads the MD5 sum of ${fileName}.`);
+  }
+
+  private async noteDownload(
+    device: KnownDevice,
+    action: Action,
+    event: 'begin-download' | 'remark',
+    text: string,
+  ): Promise<void> {
     try {
-      await this.flow.happen(deviceActor(device), action, { event: 'begin-download', entry });
+      const { logEntries: maxLogEntries } = device.settings.quotas;
+      const entry = serverEntry('download', text);
+      await this.flow.happen(deviceActor(device), action, { event, entry, maxLogEntries });
     } catch (error) {
       // A device that starts its download over and over may still have the file.
       if (!(error instanceof LogFullError)) throw error;
@@ -119,8 +205,19 @@ export class DeploymentsService {
   }
 }
 
+const CLOSED: ReadonlySet<ActionState> = new Set([
+  'queued',
+  'awaiting-confirmation',
+  'cancelling',
+  'cancelled',
+]);
+
 /** Cancelled deployments are gone for the device; what it ended itself it may read again (hawkBit's R14). */
 function isClosedToDevices(action: Action): boolean {
-  if (action.state === 'cancelling' || action.state === 'cancelled') return true;
+  if (CLOSED.has(action.state)) return true;
   return isEnded(action.state) && action.endedBy !== 'device';
+}
+
+function moduleIn(release: Release | undefined, moduleId: string): ReleaseModule | undefined {
+  return release?.modules.find((one) => one.id === moduleId);
 }

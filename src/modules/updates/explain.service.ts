@@ -6,8 +6,14 @@ import { NotFoundError } from '../../platform/errors/domain.error';
 import { describeLine, RULES, type Decision } from '../rollouts/decision';
 import { PlansService } from '../rollouts/plans.service';
 import { resolve } from '../rollouts/resolve';
-import type { AdmissionVerdict } from './sighting';
 import { SightingsService } from './sightings.service';
+
+/** Why the last offer that was decided was not admitted. */
+export interface AdmissionVerdict {
+  readonly code: string;
+  readonly planRevision: string;
+  readonly at: Date;
+}
 
 /** Why a device gets what it gets: the decision of its next poll and every rule that was tried on the way. */
 export interface Explanation {
@@ -51,9 +57,18 @@ export class ExplainService {
         code: line.code,
         text: describeLine(line),
       })),
-      lastAdmission: sighting.device.verdict,
+      lastAdmission: await this.lastAdmission(actor, controllerId),
       planRevision: plan.revision.toString(),
     };
+  }
+
+  private async lastAdmission(actor: Actor, controllerId: string): Promise<AdmissionVerdict | undefined> {
+    const [row] = await this.database.query<AdmissionVerdict>(
+      `SELECT verdict AS code, verdict_plan_revision AS "planRevision", verdict_at AS at FROM device
+        WHERE tenant_id = $1 AND controller_id = $2 AND verdict IS NOT NULL`,
+      [actor.tenantId, controllerId],
+    );
+    return row;
   }
 
   private async tenantKeyOf(actor: Actor): Promise<string> {

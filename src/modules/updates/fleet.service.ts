@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockPlanShared } from '../../platform/database/locks';
+import { recordEvent } from '../../platform/events/event-log';
 import { isEnded, type Action } from '../actions/action';
 import { ActionStateError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
@@ -12,6 +13,7 @@ import { DevicesService } from '../devices/devices.service';
 import { FeedsService } from '../devices/feeds.service';
 import { UnknownReleaseError } from '../releases/releases.errors';
 import { ReleasesService } from '../releases/releases.service';
+import { ConfirmationsService } from './confirmations.service';
 import { ActionFlowService } from './action-flow.service';
 
 /** What an operator may change about a device; null clears. */
@@ -27,6 +29,8 @@ export interface DeviceChange {
   readonly assignedReleaseId?: string | null | undefined;
   /** The release to install next, whatever is installed and however often it failed; consumed when it is offered. */
   readonly force?: string | null | undefined;
+  readonly autoConfirm?:
+    { readonly initiator?: string | undefined; readonly remark?: string | undefined } | null | undefined;
 }
 
 /** What operators do to devices and their actions. It stands here because it may end an action. */
@@ -39,6 +43,7 @@ export class FleetService {
     private readonly releases: ReleasesService,
     private readonly actions: ActionsService,
     private readonly flow: ActionFlowService,
+    private readonly confirmations: ConfirmationsService,
   ) {}
 
   /** From the device's next request on it is decided anew, by the changed row. */
@@ -54,6 +59,8 @@ export class FleetService {
       const columns = await this.columnsOf(tx, actor, change);
       const device = await this.devices.lock(tx, actor.tenantId, controllerId, ifRevision);
       await this.devices.change(tx, actor, device, columns);
+      if (change.autoConfirm !== undefined)
+        await this.confirmations.settle(tx, actor, device, change.autoConfirm);
     });
     return this.devices.get(actor, controllerId);
   }
@@ -89,6 +96,18 @@ export class FleetService {
     if (isEnded(after.state) && after.state !== 'cancelled')
       throw new ActionStateError(actionId, after.state, 'cancelled');
     return after;
+  }
+
+  /** A soft or time-forced update becomes forced. Saying it twice is fine. @throws ActionStateError when it is over */
+  async makeForced(actor: Actor, actionId: string): Promise<Action> {
+    const action = await this.actions.get(actor, actionId);
+    if (isEnded(action.state) || action.type === 'download-only')
+      throw new ActionStateError(actionId, isEnded(action.state) ? action.state : action.type, 'forced');
+    await this.database.transaction(async (tx) => {
+      if (!(await this.actions.force(tx, actor.tenantId, actionId))) return;
+      await recordEvent(tx, actor, { kind: 'action.forced', subject: `action:${actionId}` });
+    });
+    return this.actions.get(actor, actionId);
   }
 
   private async columnsOf(

@@ -1,4 +1,5 @@
 import type { Actor } from '../../platform/actor/actor';
+import type { TenantSettings } from '../tenants/tenant-settings';
 import type { DeviceName } from './sighting';
 
 /** A device that proved who it is and is registered. */
@@ -6,6 +7,8 @@ export interface KnownDevice {
   readonly tenantId: string;
   readonly deviceId: string;
   readonly name: DeviceName;
+  /** Its tenant's, from the plan that the request is answered by. */
+  readonly settings: TenantSettings;
 }
 
 export function deviceActor(device: KnownDevice): Actor {

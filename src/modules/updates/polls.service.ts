@@ -3,22 +3,28 @@ import type { Actor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
-import type { ActionEvent } from '../actions/action';
-import type { Decision } from '../rollouts/decision';
+import { isForcedNow, type ActionEvent, type ActionState } from '../actions/action';
+import { windowAt } from '../actions/maintenance-window';
+import type { Decision, Reason } from '../rollouts/decision';
 import type { Plan } from '../rollouts/plan';
 import { PlansService } from '../rollouts/plans.service';
 import { resolve } from '../rollouts/resolve';
 import { ActionFlowService } from './action-flow.service';
 import { AdmissionService } from './admission.service';
-import type { DeviceName, SightedDevice, Sighting } from './sighting';
+import type { DeviceName, SightedAction, SightedDevice, Sighting } from './sighting';
 import { SightingsService } from './sightings.service';
 
-/** What a device is told when it asks: at most one of update and cancel. */
+/** What a device is told when it asks: at most one of update, confirm and cancel. */
 export interface Directive {
-  readonly kind: 'idle' | 'update' | 'cancel';
+  readonly kind: 'idle' | 'update' | 'confirm' | 'cancel';
   readonly actionId?: string;
+  /** Changes whenever the device would be told something else about the action (hawkBit's `c`). */
+  readonly tag?: number;
+  /** The maintenance window that the device is to be back for, if one is ahead. */
+  readonly opensAtMs?: number | undefined;
   /** The device is asked for its attributes. */
   readonly wantsAttributes: boolean;
+  readonly installedActionId: string | undefined;
 }
 
 /** A poll that loses this many races in a row is told nothing; the device asks again. */
@@ -41,7 +47,7 @@ export class PollsService {
     const plan = this.plans.known(sighting.tenantId, sighting.planRevision);
     // Nearly every poll ends here, without another promise.
     if (plan !== undefined && resolve(device, plan, this.clock.now()).decision.kind === 'nothing')
-      return { kind: 'idle', wantsAttributes: device.wantsAttributes };
+      return idle(device);
     return this.answerInRounds(name, sighting, device);
   }
 
@@ -59,7 +65,7 @@ export class PollsService {
       if (again?.device === undefined) break;
       current = { sighting: again, device: again.device };
     }
-    return { kind: 'idle', wantsAttributes: current.device.wantsAttributes };
+    return idle(current.device);
   }
 
   /** What a poll would decide now, with what it was decided on; changes nothing. */
@@ -74,25 +80,23 @@ export class PollsService {
     device: SightedDevice,
     decision: Decision,
   ): Promise<Directive | undefined> {
-    const { wantsAttributes } = device;
     switch (decision.kind) {
       case 'nothing':
-        return { kind: 'idle', wantsAttributes };
-      case 'continue': {
-        const kind = device.openAction?.state === 'cancelling' ? 'cancel' : 'update';
-        return { kind, actionId: decision.actionId, wantsAttributes };
-      }
+        return idle(device);
+      case 'continue':
+        return device.openAction === undefined
+          ? idle(device)
+          : goOn(device, device.openAction, this.clock.now());
       case 'offer': {
         const admission = await this.admissions.admit(plan, device, decision);
-        if (admission.kind === 'stale') return undefined;
-        if (admission.kind === 'full') return { kind: 'idle', wantsAttributes };
-        return { kind: 'update', actionId: admission.actionId, wantsAttributes };
+        // What was just admitted is told as any other poll would tell it: read once more.
+        return admission.kind === 'full' ? idle(device) : undefined;
       }
       case 'withdraw':
         await this.takeBack(plan, device, decision, 'withdraw');
         return undefined;
       case 'cancel':
-        await this.takeBack(plan, device, decision, 'request-cancel');
+        await this.takeBack(plan, device, decision, cancelOf(plan, decision.reason));
         return undefined;
     }
   }
@@ -101,7 +105,7 @@ export class PollsService {
     plan: Plan,
     device: SightedDevice,
     decision: Extract<Decision, { reason: unknown; actionId: string }>,
-    event: Extract<ActionEvent, 'withdraw' | 'request-cancel'>,
+    event: Extract<ActionEvent, 'withdraw' | 'request-cancel' | 'force-cancel'>,
   ): Promise<void> {
     const action = await this.actions.find(plan.tenantId, decision.actionId);
     if (action === undefined) return;
@@ -111,10 +115,46 @@ export class PollsService {
       name: device.controllerId,
       role: 'viewer',
     };
-    const status = event === 'withdraw' ? 'withdrawn' : 'cancelling';
+    const status = STATUSES[event];
     await this.flow.happen(actor, action, {
       event,
       entry: serverEntry(status, `No longer holds: ${decision.reason}.`),
     });
   }
+}
+
+function idle({ wantsAttributes, installedActionId }: SightedDevice): Directive {
+  return { kind: 'idle', wantsAttributes, installedActionId };
+}
+
+const KINDS: Partial<Record<ActionState, Directive['kind']>> = {
+  cancelling: 'cancel',
+  'awaiting-confirmation': 'confirm',
+};
+
+function goOn(device: SightedDevice, action: SightedAction, now: Date): Directive {
+  const window = action.window === undefined ? undefined : windowAt(action.window, now.getTime());
+  return {
+    ...idle(device),
+    kind: KINDS[action.state] ?? 'update',
+    actionId: action.id,
+    tag: tagOf(action, isForcedNow(action, now), window?.kind === 'open'),
+    opensAtMs: window?.kind === 'ahead' ? window.opensAtMs : undefined,
+  };
+}
+
+const STATUSES = {
+  withdraw: 'withdrawn',
+  'request-cancel': 'cancelling',
+  'force-cancel': 'cancelled',
+} as const;
+
+/** Tenants may end at once what gives way, rather than ask the device (hawkBit's autoclose). */
+function cancelOf(plan: Plan, reason: Reason): 'request-cancel' | 'force-cancel' {
+  return reason === 'superseded' && plan.settings.closesSuperseded ? 'force-cancel' : 'request-cancel';
+}
+
+/** Below 2^31, and another one once the update becomes urgent or its window opens or closes. */
+function tagOf({ id }: SightedAction, isForced: boolean, isOpen: boolean): number {
+  return ((Number(id) * 4 + (isForced ? 2 : 0) + (isOpen ? 1 : 0)) * 31) % 2 ** 31;
 }

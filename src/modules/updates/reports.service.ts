@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { isEnded, type Action, type ActionEvent } from '../actions/action';
-import { ActionGoneError, LogFullError } from '../actions/actions.errors';
+import { ActionGoneError, LogFullError, TooManyMessagesError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry, type NewLogEntry } from '../actions/log-entry';
 import { transition } from '../actions/transition';
@@ -9,7 +9,7 @@ import type { AttributeMode } from '../devices/device';
 import { DevicesService } from '../devices/devices.service';
 import { ReleasesService } from '../releases/releases.service';
 import { isSameVersion } from '../releases/version';
-import { ActionFlowService } from './action-flow.service';
+import { ActionFlowService, type Happening } from './action-flow.service';
 import { deviceActor, type KnownDevice } from './known-device';
 import { NotCancellingError, NotForDeviceError } from './updates.errors';
 
@@ -35,7 +35,7 @@ export class ReportsService {
     const action = await this.actions.find(device.tenantId, actionId);
     if (action !== undefined && isOfEarlierLife(action, device)) return;
     if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
-    const { step } = await this.flow.happen(deviceActor(device), action, report);
+    const { step } = await this.flow.happen(deviceActor(device), action, bounded(device, action, report));
     if (step.kind === 'gone') throw new ActionGoneError(actionId);
     if (step.kind === 'refuse') throw new NotForDeviceError('action', actionId);
     if (step.kind === 'correct' && step.to === 'confirmed') await this.endOthersOf(device, action);
@@ -56,7 +56,7 @@ export class ReportsService {
     if (action !== undefined && isOfEarlierLife(action, device)) return;
     if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
     if (action.cancelFrom === undefined) throw new NotCancellingError(actionId);
-    const { step } = await this.flow.happen(deviceActor(device), action, report);
+    const { step } = await this.flow.happen(deviceActor(device), action, bounded(device, action, report));
     if (step.kind === 'refuse') throw new NotCancellingError(actionId);
   }
 
@@ -65,9 +65,12 @@ export class ReportsService {
     device: KnownDevice,
     report: { mode: AttributeMode; data: Readonly<Record<string, string | null>> },
   ): Promise<void> {
-    const { tenantId, name } = device;
+    const { tenantId, name, settings } = device;
     await this.database.transaction(async (tx) => {
-      const { version } = await this.devices.reportAttributes(tx, tenantId, name.controllerId, report);
+      const { version } = await this.devices.reportAttributes(tx, tenantId, name.controllerId, {
+        ...report,
+        maxAttributes: settings.quotas.attributes,
+      });
       if (version !== undefined) await this.proveLatest(tx, device, version);
     });
   }
@@ -88,6 +91,18 @@ export class ReportsService {
       if (!(error instanceof LogFullError)) throw error;
     }
   }
+}
+
+/** What decides how an action ends is taken however long it is: a device would repeat a refused one for ever. */
+const DECIDING: readonly ActionEvent[] = ['succeed', 'fail', 'acknowledge-cancel', 'refuse-cancel'];
+
+/** The report within the tenant's quotas. @throws TooManyMessagesError */
+function bounded({ settings }: KnownDevice, action: Action, report: Report): Happening {
+  const { logEntries: maxLogEntries, messages } = settings.quotas;
+  const isOver = report.entry.messages.length > messages && !DECIDING.includes(report.event);
+  // What is over is over, as with a full log.
+  if (isOver && !isEnded(action.state)) throw new TooManyMessagesError(action.id, messages);
+  return { ...report, maxLogEntries };
 }
 
 /**

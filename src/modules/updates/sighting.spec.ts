@@ -25,9 +25,7 @@ function aRow(changes: Partial<SightingRow> = {}): SightingRow {
     wants_attributes: true,
     target_token_hash: null,
     decision_rev: '5',
-    verdict: null,
-    verdict_plan_revision: null,
-    verdict_at: null,
+    installed_action_id: null,
     attempts: null,
     action_id: null,
     action_state: 'offered',
@@ -35,6 +33,11 @@ function aRow(changes: Partial<SightingRow> = {}): SightingRow {
     action_origin: 'rollout:10',
     action_is_forced: false,
     action_cancel_from: null,
+    action_type: 'forced',
+    action_force_at: null,
+    action_is_assignment: false,
+    action_is_superseded: false,
+    action_window: null,
     ...changes,
   };
 }
@@ -71,7 +74,7 @@ describe('sightingOf', () => {
       targetTokenHash: undefined,
       wantsAttributes: true,
       decisionRev: '5',
-      verdict: undefined,
+      installedActionId: undefined,
     });
   });
 
@@ -91,12 +94,15 @@ describe('sightingOf', () => {
       wants_attributes: false,
       target_token_hash: Buffer.from('hash'),
       attempts: { 'rollout:10': 2 },
-      verdict: 'in-flight-cap',
-      verdict_plan_revision: '11',
-      verdict_at: AT,
+      installed_action_id: '99',
       action_id: '100',
       action_state: 'cancelling',
       action_is_forced: true,
+      action_type: 'time-forced',
+      action_force_at: AT,
+      action_is_assignment: true,
+      action_is_superseded: true,
+      action_window: ['0 0 2 * * ?', 3_600_000, '+01:00'],
     });
     expect(sightingOf(row).device).toMatchObject({
       mode: 'assigned',
@@ -111,21 +117,20 @@ describe('sightingOf', () => {
       wantsAttributes: false,
       targetTokenHash: Buffer.from('hash'),
       attempts: { 'rollout:10': 2 },
-      verdict: { code: 'in-flight-cap', planRevision: '11', at: AT },
+      installedActionId: '99',
       openAction: {
         id: '100',
         state: 'cancelling',
         releaseId: '1',
         origin: 'rollout:10',
         isForced: true,
+        type: 'time-forced',
+        forceAt: AT,
+        isAssignment: true,
+        isSuperseded: true,
+        window: { schedule: '0 0 2 * * ?', durationMs: 3_600_000, timezone: '+01:00' },
       },
     });
-  });
-
-  it('has a verdict only when all of it is there', () => {
-    const whole = { verdict: 'in-flight-cap', verdict_plan_revision: '11', verdict_at: AT };
-    for (const gap of ['verdict', 'verdict_plan_revision', 'verdict_at'])
-      expect(sightingOf(aRow({ ...whole, [gap]: null })).device?.verdict).toBeUndefined();
   });
 
   it('lets nobody change the attempts of a device without any', () => {

@@ -1,6 +1,7 @@
-import type { ActionState } from '../actions/action';
+import type { ActionState, ActionType } from '../actions/action';
+import type { MaintenanceWindow } from '../actions/maintenance-window';
 import type { DeviceMode } from '../devices/device';
-import type { Candidate } from '../rollouts/candidate';
+import type { Candidate, OpenAction } from '../rollouts/candidate';
 
 /** Who a device says it is: the path of every DDI request. */
 export interface DeviceName {
@@ -9,11 +10,15 @@ export interface DeviceName {
   readonly controllerId: string;
 }
 
-/** What came in the Authorization header. */
-export interface DeviceCredential {
-  readonly kind: 'gateway' | 'target';
-  readonly token: string;
-}
+/** What came in the Authorization header, or what a trusted reverse proxy says of the device's certificate. */
+export type DeviceCredential =
+  | { readonly kind: 'gateway' | 'target'; readonly token: string }
+  | {
+      readonly kind: 'certificate';
+      readonly commonName: string;
+      /** Who issued it, as the proxy names them, in lower case. */
+      readonly authorities: readonly string[];
+    };
 
 /** One row of the batched read: all that a request of this device needs to know, fresh from Postgres. */
 export interface Sighting {
@@ -28,14 +33,15 @@ export interface SightedDevice extends Candidate {
   readonly wantsAttributes: boolean;
   /** Whatever is decided on this row is admitted only while the row still has this revision. */
   readonly decisionRev: string;
-  readonly verdict: AdmissionVerdict | undefined;
+  /** The action that installed what it runs, as far as we know; shown to it as installedBase. */
+  readonly installedActionId: string | undefined;
+  readonly openAction: SightedAction | undefined;
 }
 
-/** Why the last offer that was decided was not admitted. */
-export interface AdmissionVerdict {
-  readonly code: string;
-  readonly planRevision: string;
-  readonly at: Date;
+/** The action a device sees, with what its link says of it. */
+export interface SightedAction extends OpenAction {
+  readonly type: ActionType;
+  readonly forceAt: Date | undefined;
 }
 
 export interface SightingRow {
@@ -59,9 +65,7 @@ export interface SightingRow {
   wants_attributes: boolean;
   target_token_hash: Buffer | null;
   decision_rev: string;
-  verdict: string | null;
-  verdict_plan_revision: string | null;
-  verdict_at: Date | null;
+  installed_action_id: string | null;
   attempts: Record<string, number> | null;
   action_id: string | null;
   action_state: ActionState;
@@ -69,6 +73,11 @@ export interface SightingRow {
   action_origin: string;
   action_is_forced: boolean;
   action_cancel_from: ActionState | null;
+  action_type: ActionType;
+  action_force_at: Date | null;
+  action_is_assignment: boolean;
+  action_is_superseded: boolean;
+  action_window: [schedule: string, durationMs: number, timezone: string] | null;
 }
 
 /** Devices without any ended attempt share one empty record. */
@@ -101,7 +110,7 @@ function deviceOf(row: SightingRow, id: string): SightedDevice {
     targetTokenHash: row.target_token_hash ?? undefined,
     wantsAttributes: row.wants_attributes,
     decisionRev: row.decision_rev,
-    verdict: verdictOf(row),
+    installedActionId: row.installed_action_id ?? undefined,
   };
 }
 
@@ -109,7 +118,7 @@ function numbered(releaseId: string | null, number: number): Candidate['assigned
   return releaseId === null ? undefined : { releaseId, number };
 }
 
-function openActionOf(row: SightingRow): Candidate['openAction'] {
+function openActionOf(row: SightingRow): SightedAction | undefined {
   if (row.action_id === null) return undefined;
   return {
     id: row.action_id,
@@ -117,13 +126,17 @@ function openActionOf(row: SightingRow): Candidate['openAction'] {
     releaseId: row.action_release_id,
     origin: row.action_origin,
     isForced: row.action_is_forced,
+    isAssignment: row.action_is_assignment,
+    isSuperseded: row.action_is_superseded,
+    type: row.action_type,
+    forceAt: row.action_force_at ?? undefined,
+    window: windowOf(row.action_window),
     hasRefusedCancel: row.action_cancel_from !== null && row.action_state !== 'cancelling',
   };
 }
 
-function verdictOf(row: SightingRow): AdmissionVerdict | undefined {
-  const { verdict, verdict_plan_revision: planRevision, verdict_at: at } = row;
-  return verdict === null || planRevision === null || at === null
-    ? undefined
-    : { code: verdict, planRevision, at };
+function windowOf(parts: SightingRow['action_window']): MaintenanceWindow | undefined {
+  if (parts === null) return undefined;
+  const [schedule, durationMs, timezone] = parts;
+  return { schedule, durationMs, timezone };
 }

@@ -3,6 +3,7 @@ import { Database } from '../../platform/database/database';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { GatewayTokensService } from '../identity/gateway-tokens.service';
 import { isSameHash, tokenHash } from '../identity/token';
+import type { TenantSettings } from '../tenants/tenant-settings';
 import {
   sightingOf,
   type DeviceCredential,
@@ -24,11 +25,17 @@ const READ = `
          d.takes_prereleases, coalesce(d.set_model, d.reported_model) AS model,
          coalesce(d.set_revision, d.reported_revision) AS revision, d.installed_version, d.is_version_reported,
          d.assigned_release_id, d.assignment_number, d.forced_release_id, d.force_number, d.wants_attributes,
-         d.target_token_hash, d.decision_rev, d.verdict, d.verdict_plan_revision, d.verdict_at,
+         d.target_token_hash, d.decision_rev, d.installed_action_id,
          (SELECT jsonb_object_agg(x.origin, x.attempts) FROM device_attempt x
            WHERE x.device_id = d.id AND x.tenant_id = d.tenant_id) AS attempts,
          a.id AS action_id, a.state AS action_state, a.release_id AS action_release_id, a.origin AS action_origin,
-         a.is_forced AS action_is_forced, a.cancel_from AS action_cancel_from
+         a.is_forced AS action_is_forced, a.cancel_from AS action_cancel_from, a.type AS action_type,
+         a.force_at AS action_force_at, a.assignment_id IS NOT NULL AS action_is_assignment,
+         a.id IS NOT NULL AND EXISTS (
+           SELECT 1 FROM action w WHERE w.device_id = d.id AND w.tenant_id = d.tenant_id AND w.ended_at IS NULL
+              AND NOT w.is_exposed AND w.id > a.id) AS action_is_superseded,
+         CASE WHEN a.window_schedule IS NOT NULL
+              THEN json_build_array(a.window_schedule, a.window_duration_ms, a.window_timezone) END AS action_window
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant_key, controller_id, position)
     JOIN tenant t ON t.key = k.tenant_key
     JOIN tenant_plan p ON p.tenant_id = t.id
@@ -54,9 +61,24 @@ export class SightingsService {
     return this.batch.load(name);
   }
 
-  /** Whether the credential lets its bearer speak for this device. A gateway may speak for unknown devices too. */
-  isAuthentic(sighting: Sighting, credential: DeviceCredential): boolean | Promise<boolean> {
-    if (credential.kind === 'gateway') return this.gatewayTokens.isValid(sighting.tenantId, credential.token);
+  /**
+   * Whether the credential lets its bearer speak for this device: one of a kind that the tenant takes, and the right one. A
+   * gateway may speak for unknown devices too, and a certificate for the device that it names.
+   */
+  isAuthentic(
+    sighting: Sighting,
+    { controllerId }: DeviceName,
+    credential: DeviceCredential,
+    { takesGatewayTokens, takesTargetTokens, certificateAuthorities }: TenantSettings,
+  ): boolean | Promise<boolean> {
+    if (credential.kind === 'certificate')
+      return (
+        credential.commonName === controllerId &&
+        credential.authorities.some((one) => certificateAuthorities.includes(one))
+      );
+    if (credential.kind === 'gateway')
+      return takesGatewayTokens && this.gatewayTokens.isValid(sighting.tenantId, credential.token);
+    if (!takesTargetTokens) return false;
     const expected = sighting.device?.targetTokenHash;
     return expected !== undefined && isSameHash(expected, tokenHash(credential.token));
   }

@@ -13,3 +13,32 @@ export class NotCancellingError extends DomainError {
     super('conflict', 'not_cancelling', `Action ${id} is not being cancelled.`);
   }
 }
+
+/** An assignment names devices that there are not; nothing of it was done. */
+export class UnknownDevicesError extends DomainError {
+  constructor(controllerIds: readonly string[]) {
+    const shown = controllerIds.slice(0, 20).join(', ');
+    const rest = controllerIds.length > 20 ? ` and ${controllerIds.length - 20} more` : '';
+    super('unprocessable', 'unknown_devices', `There are no devices ${shown}${rest}.`, {
+      devices: `names ${controllerIds.length} that are not there`,
+    });
+  }
+}
+
+/** Quota: a device that never ends anything must not gather actions without end. */
+export class TooManyOpenActionsError extends DomainError {
+  constructor(most: number) {
+    super(
+      'conflict',
+      'too_many_open_actions',
+      `A device has ${most} open actions already; cancel some of them first.`,
+    );
+  }
+}
+
+/** hawkBit: 409 repo.autoConfAlreadyActive. */
+export class AutoConfirmActiveError extends DomainError {
+  constructor(controllerId: string) {
+    super('conflict', 'auto_confirm_active', `Device ${controllerId} confirms all updates already.`);
+  }
+}

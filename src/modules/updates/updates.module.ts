@@ -2,23 +2,34 @@ import { Module } from '@nestjs/common';
 import { ActionsModule } from '../actions/actions.module';
 import { DevicesModule } from '../devices/devices.module';
 import { IdentityModule } from '../identity/identity.module';
+import { TenantsModule } from '../tenants/tenants.module';
 import { ReleasesModule } from '../releases/releases.module';
 import { RolloutsModule } from '../rollouts/rollouts.module';
 import { ActionFlowService } from './action-flow.service';
 import { AdmissionService } from './admission.service';
+import { AssignmentsRepository } from './assignments.repository';
+import { AssignmentsService } from './assignments.service';
+import { ConfirmationsService } from './confirmations.service';
 import { DeploymentsService } from './deployments.service';
 import { DeviceLedgerService } from './device-ledger.service';
 import { ExplainService } from './explain.service';
 import { FleetService } from './fleet.service';
+import { InstalledService } from './installed.service';
+import { InvalidationsService } from './invalidations.service';
+import { PollingService } from './polling.service';
 import { PollsService } from './polls.service';
+import { QueueSweepService } from './queue-sweep.service';
 import { ReportsService } from './reports.service';
+import { SettingsChangeService } from './settings-change.service';
 import { SightingsService } from './sightings.service';
 
 @Module({
-  imports: [ActionsModule, DevicesModule, IdentityModule, ReleasesModule, RolloutsModule],
+  imports: [ActionsModule, DevicesModule, IdentityModule, ReleasesModule, RolloutsModule, TenantsModule],
   providers: [
     SightingsService,
     PollsService,
+    PollingService,
+    SettingsChangeService,
     AdmissionService,
     ActionFlowService,
     DeviceLedgerService,
@@ -26,7 +37,26 @@ import { SightingsService } from './sightings.service';
     ReportsService,
     FleetService,
     ExplainService,
+    AssignmentsRepository,
+    AssignmentsService,
+    ConfirmationsService,
+    InstalledService,
+    InvalidationsService,
+    QueueSweepService,
   ],
-  exports: [SightingsService, PollsService, DeploymentsService, ReportsService, FleetService, ExplainService],
+  exports: [
+    AssignmentsService,
+    InvalidationsService,
+    ConfirmationsService,
+    InstalledService,
+    SightingsService,
+    PollsService,
+    PollingService,
+    SettingsChangeService,
+    DeploymentsService,
+    ReportsService,
+    FleetService,
+    ExplainService,
+  ],
 })
 export class UpdatesModule {}

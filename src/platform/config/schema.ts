@@ -95,6 +95,14 @@ const addresses = (value: string): string[] => {
   return items;
 };
 
+/** Loopback, private and link-local networks, as hawkBit's white list has them. */
+const PRIVATE_RANGES =
+  '127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 ::1 fc00::/7 fe80::/10';
+
+/** The same, and two words: an empty variable counts as one that is not set, so nobody has to be written as well. */
+const addressesOrWords = (value: string): string[] =>
+  value === 'none' ? [] : addresses(value.replaceAll(/(?<![^\s,])private(?![^\s,])/g, PRIVATE_RANGES));
+
 /** Every setting there is. `.env.example` is tested against this table. */
 export const SETTING_RULES = {
   port: rule('PORT', '8080', 'TCP port for devices and people alike', integer(0, 65_535)),
@@ -130,8 +138,14 @@ export const SETTING_RULES = {
   trustedProxies: rule(
     'TRUSTED_PROXIES',
     '',
-    'addresses or CIDR ranges of reverse proxies whose X-Forwarded-* headers count',
+    'addresses or CIDR ranges of reverse proxies whose X-Forwarded-* headers count, and those about certificates',
     addresses,
+  ),
+  certificateHeaders: rule(
+    'CERTIFICATE_HEADERS',
+    'current',
+    'headers in which those proxies tell of certificates: "current" (X-Controller-Id, X-Authority) or "legacy" (X-Ssl-Client-Cn, X-Ssl-Issuer-Hash-1, before hawkBit 1.0)',
+    oneOf('current', 'legacy'),
   ),
   pollIntervalMs: rule(
     'POLL_INTERVAL',
@@ -144,6 +158,30 @@ export const SETTING_RULES = {
     '30s',
     'no poll interval is ever shorter',
     duration(1000, 86_399_000),
+  ),
+  ddiReadsPerSecond: rule(
+    'DDI_READS_PER_SECOND',
+    '200',
+    'requests that one address of devices may send in a second to read, downloads apart; 0: any number',
+    integer(0, 1_000_000),
+  ),
+  ddiWritesPerSecond: rule(
+    'DDI_WRITES_PER_SECOND',
+    '50',
+    'the same for requests that report something',
+    integer(0, 1_000_000),
+  ),
+  ddiExempt: rule(
+    'DDI_EXEMPT',
+    'private',
+    'addresses or CIDR ranges of devices that may send any number; "private" are all networks of that kind, "none" is nobody',
+    addressesOrWords,
+  ),
+  ddiBlocked: rule(
+    'DDI_BLOCKED',
+    '',
+    'addresses or CIDR ranges whose requests to the device API are refused',
+    addresses,
   ),
   uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
   logLevel: rule(

@@ -23,7 +23,12 @@ describe('readSettings', () => {
       trustedProxies: [],
       pollIntervalMs: 300_000,
       pollIntervalMinMs: 30_000,
+      ddiReadsPerSecond: 200,
+      ddiWritesPerSecond: 50,
+      ddiExempt: expect.arrayContaining(['127.0.0.0/8', '10.0.0.0/8', '::1', 'fc00::/7']) as string[],
+      ddiBlocked: [],
       uploadMaxBytes: 4_294_967_296,
+      certificateHeaders: 'current',
       logLevel: 'info',
     });
   });
@@ -45,6 +50,10 @@ describe('readSettings', () => {
       ROOKERY_TRUSTED_PROXIES: '10.0.0.0/8, ::1  192.0.2.1',
       ROOKERY_POLL_INTERVAL: '1h',
       ROOKERY_POLL_INTERVAL_MIN: '1s',
+      ROOKERY_DDI_READS_PER_SECOND: '0',
+      ROOKERY_DDI_WRITES_PER_SECOND: '5',
+      ROOKERY_DDI_EXEMPT: '198.51.100.0/24 2001:db8::/32',
+      ROOKERY_DDI_BLOCKED: '192.0.2.1',
       ROOKERY_UPLOAD_MAX: '64MiB',
       ROOKERY_LOG_LEVEL: 'debug',
       ROOKERY_BOOTSTRAP_TOKEN: 't'.repeat(20),
@@ -61,11 +70,26 @@ describe('readSettings', () => {
       trustedProxies: ['10.0.0.0/8', '::1', '192.0.2.1'],
       pollIntervalMs: 3_600_000,
       pollIntervalMinMs: 1000,
+      ddiReadsPerSecond: 0,
+      ddiWritesPerSecond: 5,
+      ddiExempt: ['198.51.100.0/24', '2001:db8::/32'],
+      ddiBlocked: ['192.0.2.1'],
       uploadMaxBytes: 67_108_864,
+      certificateHeaders: 'current',
       logLevel: 'debug',
       bootstrapToken: 't'.repeat(20),
       bootstrapGatewayToken: 'g'.repeat(20),
     });
+  });
+
+  it('can exempt nobody from the limits, or more than the private networks', () => {
+    expect(readSettings({ ROOKERY_DDI_EXEMPT: 'none' }).ddiExempt).toEqual([]);
+    const usual = readSettings({}).ddiExempt;
+    expect(readSettings({ ROOKERY_DDI_EXEMPT: 'private,192.0.2.1' }).ddiExempt).toEqual([
+      ...usual,
+      '192.0.2.1',
+    ]);
+    expect(readSettings({ ROOKERY_DDI_EXEMPT: '' }).ddiExempt).toEqual(readSettings({}).ddiExempt);
   });
 
   it('cannot be changed afterwards', () => {
@@ -110,6 +134,12 @@ describe('readSettings', () => {
     ['POLL_INTERVAL', '24h'],
     ['POLL_INTERVAL', '5constructor'],
     ['POLL_INTERVAL_MIN', '999ms'],
+    ['DDI_READS_PER_SECOND', '-1'],
+    ['DDI_WRITES_PER_SECOND', '1.5'],
+    ['DDI_EXEMPT', 'none, 10.0.0.0/8'],
+    ['DDI_EXEMPT', 'privately'],
+    ['DDI_BLOCKED', 'none'],
+    ['DDI_BLOCKED', '10.0.0.0/40'],
     ['UPLOAD_MAX', '0B'],
     ['UPLOAD_MAX', '4GB'],
   ])('refuses ROOKERY_%s=%s', (name, value) => {

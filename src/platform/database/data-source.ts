@@ -53,7 +53,18 @@ export function connectionOptions(poolSize: number): PoolConfig {
   };
 }
 
-/** A data source for tools that stand outside the application (migrating, tests). The caller destroys it. */
+/** A data source for tools that stand outside the application (tests, the bench). The caller destroys it. */
 export async function connectDataSource(url: string, poolSize = 2): Promise<DataSource> {
   return new DataSource(dataSourceOptions(url, poolSize)).initialize();
+}
+
+/** For migrations: on a large table one statement may take hours, and must not be cut off each time it is tried. */
+export async function connectForMigration(url: string): Promise<DataSource> {
+  const unhurried = {
+    statement_timeout: undefined,
+    idle_in_transaction_session_timeout: undefined,
+    query_timeout: undefined,
+  };
+  const extra = { ...connectionOptions(2), ...unhurried };
+  return new DataSource({ ...dataSourceOptions(url, 2), extra }).initialize();
 }

@@ -55,7 +55,8 @@ async function refuseNewerSchema(dataSource: DataSource): Promise<void> {
     `SELECT to_regclass('schema_migration') AS name`,
   );
   if (table?.name == null) return;
-  const own = dataSource.migrations.map((migration) => migration.name);
+  // A migration's `name` is optional; TypeORM writes down its class where there is none.
+  const own = dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
   const applied = await dataSource.query<{ name: string }[]>('SELECT name FROM schema_migration');
   const unknown = applied.map((row) => row.name).filter((name) => !own.includes(name));
   if (unknown.length <= MOST_MIGRATIONS_AHEAD) return;

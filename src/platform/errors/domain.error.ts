@@ -22,7 +22,7 @@ export class DomainError extends Error {
 /** There is no such thing, or not in this tenant (the two are not told apart). */
 export class NotFoundError extends DomainError {
   constructor(noun: string, name: string) {
-    super('not-found', `${noun}_not_found`, `There is no ${noun} ${name}.`);
+    super('not-found', `${noun.replaceAll(' ', '_')}_not_found`, `There is no ${noun} ${name}.`);
   }
 }
 

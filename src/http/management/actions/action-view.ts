@@ -1,14 +1,23 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ACTION_STATES, type Action, type ActionState, type EndedBy } from '../../../modules/actions/action';
+import {
+  ACTION_STATES,
+  ACTION_TYPES,
+  type Action,
+  type ActionState,
+  type ActionType,
+  type EndedBy,
+} from '../../../modules/actions/action';
 import {
   ShowsCount,
   ShowsFlag,
   ShowsId,
   ShowsInstant,
+  ShowsPart,
   ShowsText,
   ShowsWord,
   type Shown,
 } from '../../shared/shown-field';
+import { WindowView, windowView } from '../assignments/window-view';
 import { pageSchema } from '../page-query';
 
 const ENDERS = ['device', 'server', 'cancel'] as const satisfies EndedBy[];
@@ -37,6 +46,24 @@ export class ActionView {
 
   @ShowsCount({ optional: true })
   wave?: number | undefined;
+
+  @ShowsId({ optional: true })
+  assignmentId?: string | undefined;
+
+  @ShowsWord(ACTION_TYPES, { schemaName: 'ActionType' })
+  type!: ActionType;
+
+  @ShowsInstant({ optional: true, description: 'From when on a time-forced update is forced.' })
+  forceAt?: Date | undefined;
+
+  @ShowsCount({ description: 'Of several open actions of a device the heaviest comes first.' })
+  weight!: number;
+
+  @ShowsPart(WindowView, { optional: true })
+  window?: WindowView | undefined;
+
+  @ShowsCount({ optional: true, description: 'The status code that the device reported last.' })
+  lastCode?: number | undefined;
 
   @ShowsWord(ACTION_STATES, { schemaName: 'ActionState' })
   state!: ActionState;
@@ -76,10 +103,13 @@ export const ActionPage = pageSchema('ActionPage', ActionView);
 
 export function actionView(action: Action): Shown<ActionView> {
   const { id, controllerId, releaseId, origin, isForced, rolloutId, wave, state, hasProof } = action;
+  const { assignmentId, type, forceAt, weight, lastCode } = action;
+  const window = action.window === undefined ? undefined : windowView(action.window);
   const { endedBy, deviceVerdict, isCorrected, previousVersion, logCount } = action;
   const { createdAt, changedAt, retrievedAt, endedAt } = action;
   return {
     ...{ id, controllerId, releaseId, origin, isForced, rolloutId, wave, state, hasProof },
+    ...{ assignmentId, type, forceAt, weight, window, lastCode },
     ...{ endedBy, deviceVerdict, isCorrected, previousVersion, logCount },
     ...{ createdAt, changedAt, retrievedAt, endedAt },
   };

@@ -1,4 +1,4 @@
-import { Body, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { Body, Get, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { EMPTY } from 'rxjs';
@@ -14,7 +14,7 @@ import type { PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
 import { actionView, ActionView } from './action-view';
-import { CancelBody } from './cancel-body';
+import { ActionChangeBody, CancelBody } from './cancel-body';
 import { logPage, LogQuery, LogStreamQuery, streamStart } from './log-query';
 import { streamLog } from './log-stream';
 import type { Shown } from '../../shared/shown-field';
@@ -77,6 +77,19 @@ export class ActionsController {
     const after = streamStart(request.get('last-event-id'), query);
     await this.actions.get(actor, id);
     streamLog(response, request.method === 'HEAD' ? EMPTY : this.streams.watch(actor, id, after));
+  }
+
+  @Patch(':id')
+  @Needs('operator')
+  @ApiOperation({ summary: 'Make a soft update forced; the device hears of it at its next poll' })
+  @ApiOkResponse({ type: ActionView })
+  @Refuses(400, 404, 409, 415)
+  async changeAction(
+    @CurrentActor() actor: Actor,
+    @IdParam('action') id: string,
+    @Body() _body: ActionChangeBody,
+  ): Promise<Shown<ActionView>> {
+    return actionView(await this.fleet.makeForced(actor, id));
   }
 
   @Post(':id/cancel')

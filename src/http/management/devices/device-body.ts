@@ -5,12 +5,14 @@ import {
   MAX_CONTROLLER_ID,
   type DeviceMode,
 } from '../../../modules/devices/device';
+import { DEVICE_FIELD_NAMES } from '../../../modules/devices/device-filter';
 import { ChoiceField } from '../../shared/validators/choice-field';
 import { Field } from '../../shared/validators/field';
 import { FlagField } from '../../shared/validators/flag-field';
 import { IdField } from '../../shared/validators/id-field';
 import { PartField } from '../../shared/validators/part-field';
 import { TextField, TextsField } from '../../shared/validators/text-field';
+import { FilterField } from '../filter-field';
 import { PageQuery } from '../page-query';
 
 function ControllerIdField(): PropertyDecorator {
@@ -42,6 +44,16 @@ export class HardwareBody {
 
   @TextField({ optional: true, nullable: true, most: 256, example: '1.2' })
   revision?: string | null;
+}
+
+/** Who consents for the device, and why. */
+@ApiSchema({ name: 'NewAutoConfirm' })
+export class AutoConfirmBody {
+  @TextField({ optional: true, most: 64 })
+  initiator?: string;
+
+  @TextField({ optional: true, most: 512 })
+  remark?: string;
 }
 
 /** A change of a device; null clears, what is left out stays. */
@@ -77,10 +89,20 @@ export class DeviceChangeBody {
     description: 'The release to install next, whatever is installed and however often it failed.',
   })
   force?: string | null;
+
+  @PartField(AutoConfirmBody, {
+    optional: true,
+    nullable: true,
+    description: 'From now on nothing waits for the consent of its user; null: he is asked again.',
+  })
+  autoConfirm?: AutoConfirmBody | null;
 }
 
 /** Which devices to list. */
 export class DevicesQuery extends PageQuery {
   @TextField({ optional: true, most: 100, description: 'Only devices that follow this feed.' })
   feed?: string;
+
+  @FilterField(DEVICE_FIELD_NAMES, { example: 'model==board-* and lastSeenAt<2026-11-01' })
+  q?: string;
 }

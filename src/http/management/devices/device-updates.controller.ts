@@ -1,5 +1,5 @@
-import { Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ActionsService } from '../../../modules/actions/actions.service';
 import { DevicesService } from '../../../modules/devices/devices.service';
 import { ExplainService } from '../../../modules/updates/explain.service';
@@ -14,7 +14,7 @@ import { Refuses } from '../problems/refuses.decorator';
 import type { Shown } from '../../shared/shown-field';
 import { ExplanationView, explanationView } from './explanation-view';
 
-/** What a device was told to do, and why. */
+/** What a device was told to do and why, and what it is asked. */
 @ManagementController('devices/:controllerId', 'devices')
 export class DeviceUpdatesController {
   constructor(
@@ -37,6 +37,19 @@ export class DeviceUpdatesController {
     await this.devices.get(actor, controllerId);
     const page = await this.actions.list(actor, controllerId, request);
     return { ...page, items: page.items.map(actionView) };
+  }
+
+  @Post('request-attributes')
+  @HttpCode(204)
+  @Needs('operator')
+  @ApiOperation({ summary: 'Have the device asked for its attributes when it polls next' })
+  @ApiNoContentResponse()
+  @Refuses(400, 404)
+  async requestDeviceAttributes(
+    @CurrentActor() actor: Actor,
+    @ControllerIdParam() controllerId: string,
+  ): Promise<void> {
+    await this.devices.requestAttributes(actor, controllerId);
   }
 
   @Get('explain')

@@ -1,6 +1,10 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { DEVICE_MODES, type DeviceMode } from '../../../modules/devices/device';
-import type { DeviceView as Device } from '../../../modules/devices/device-view';
+import {
+  UPDATE_STATUSES,
+  type DeviceView as Device,
+  type UpdateStatus,
+} from '../../../modules/devices/device-view';
 import {
   ShowsFlag,
   ShowsId,
@@ -24,6 +28,22 @@ export class HardwareView {
 
   @ShowsFlag({ description: 'An operator set it, against what the device reports.' })
   isSet!: boolean;
+}
+
+/** The consent of a device's user to all updates. */
+@ApiSchema({ name: 'AutoConfirm' })
+export class AutoConfirmView {
+  @ShowsText({ optional: true })
+  initiator?: string | undefined;
+
+  @ShowsText({ optional: true })
+  remark?: string | undefined;
+
+  @ShowsText({ example: 'device:sensor-7' })
+  activatedBy!: string;
+
+  @ShowsInstant()
+  activatedAt!: Date;
 }
 
 /** A device as the API shows it. */
@@ -77,10 +97,29 @@ export class DeviceView {
   @ShowsInstant({ optional: true })
   installedAt?: Date | undefined;
 
+  @ShowsId({ optional: true })
+  installedReleaseId?: string | undefined;
+
+  @ShowsId({ optional: true, description: 'The action that installed it.' })
+  installedActionId?: string | undefined;
+
+  @ShowsWord(UPDATE_STATUSES, { schemaName: 'UpdateStatus' })
+  updateStatus!: UpdateStatus;
+
+  @ShowsFlag({ description: 'It is asked for its attributes at its next poll.' })
+  wantsAttributes!: boolean;
+
+  @ShowsPart(AutoConfirmView, { optional: true, description: 'It consents to all updates.' })
+  autoConfirm?: AutoConfirmView | undefined;
+
   @ShowsInstant({ optional: true })
   lastSeenAt?: Date | undefined;
 
-  @ShowsText({ optional: true, description: 'Where its last request came from.' })
+  @ShowsText({
+    optional: true,
+    description: 'Where its last request came from; absent for a tenant that keeps no addresses.',
+    example: 'http://192.0.2.7',
+  })
   address?: string | undefined;
 
   @ShowsText({ description: 'What If-Match compares.', example: '7' })
@@ -105,10 +144,12 @@ export const DevicePage = pageSchema('DevicePage', DeviceView);
 export function deviceView(device: Device): Shown<DeviceView> {
   const { id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force } = device;
   const { tags, attributes, attributesAt, hardware, installedVersion, isVersionReported } = device;
+  const { installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm } = device;
   const { installedAt, lastSeenAt, address, revision, createdAt, createdBy } = device;
   return {
     ...{ id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force },
     ...{ tags, attributes, attributesAt, hardware, installedVersion, isVersionReported },
+    ...{ installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm },
     ...{ installedAt, lastSeenAt, address, revision, createdAt, createdBy },
   };
 }

@@ -34,7 +34,7 @@ export class DevicesController {
     @CurrentActor() actor: Actor,
     @Query() query: DevicesQuery,
   ): Promise<PageView<DeviceView>> {
-    const page = await this.devices.list(actor, pageRequest(query, 'name'), query.feed);
+    const page = await this.devices.list(actor, pageRequest(query, 'name'), query);
     return { ...page, items: page.items.map(deviceView) };
   }
 

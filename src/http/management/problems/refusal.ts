@@ -3,6 +3,7 @@ import { WrongCredentialsError } from '../../../modules/identity/identity.errors
 import { isDatabaseUnavailable } from '../../../platform/database/database.errors';
 import { BatchOverflowError } from '../../../platform/database/micro-batch';
 import { DomainError, type RefusalKind } from '../../../platform/errors/domain.error';
+import { RsqlError } from '../../../platform/rsql/rsql.errors';
 import { BlobTooLargeError, StorageFullError } from '../../../platform/storage/storage.errors';
 import { MultipartError } from '../../shared/multipart/multipart.error';
 import { UnauthenticatedError } from '../access/access.errors';
@@ -40,10 +41,19 @@ function refusalOfDomain(error: DomainError): Refusal {
     status,
     code: error.code,
     detail: error.message,
-    ...(error.fields === undefined ? {} : { errors: error.fields }),
+    ...errorsOf(error),
     ...(status === 503 ? { headers: RETRY } : {}),
     ...(status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {}),
   };
+}
+
+/** Every list calls its filter `q`. */
+function errorsOf(error: DomainError): Pick<Refusal, 'errors'> {
+  const errors =
+    error instanceof RsqlError
+      ? { q: `is wrong at character ${error.position}: ${error.why}` }
+      : error.fields;
+  return errors === undefined ? {} : { errors };
 }
 
 function statusOf(error: DomainError): number {

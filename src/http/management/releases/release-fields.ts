@@ -8,6 +8,8 @@ const FIELDS: Readonly<Record<keyof ReleaseForm, TextRule>> = {
   version: { most: 256 },
   notes: { least: 0, most: 20_000, isMultiline: true },
   compatibility: { most: 60_000, isMultiline: true },
+  modules: { most: 100_000, isMultiline: true },
+  requiredStep: { most: 5 },
 };
 
 /** No field of the form is larger, in bytes. */

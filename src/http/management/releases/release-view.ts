@@ -1,5 +1,11 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { Artifact, Release, ReleaseModule } from '../../../modules/releases/release';
+import {
+  INVALIDATIONS,
+  type Artifact,
+  type Invalidation,
+  type Release,
+  type ReleaseModule,
+} from '../../../modules/releases/release';
 import {
   ShowsCount,
   ShowsFlag,
@@ -7,6 +13,7 @@ import {
   ShowsInstant,
   ShowsPart,
   ShowsText,
+  ShowsWord,
   type Shown,
 } from '../../shared/shown-field';
 import { pageSchema } from '../page-query';
@@ -49,6 +56,19 @@ export class ArtifactView {
   createdAt!: Date;
 }
 
+/** A note on a module. */
+@ApiSchema({ name: 'ModuleMetadata' })
+export class MetadataView {
+  @ShowsText()
+  key!: string;
+
+  @ShowsText()
+  value!: string;
+
+  @ShowsFlag({ description: 'Devices are told it.' })
+  isVisible!: boolean;
+}
+
 /** A part of a release that devices see as one chunk. */
 @ApiSchema({ name: 'Module' })
 export class ModuleView {
@@ -69,6 +89,12 @@ export class ModuleView {
 
   @ShowsText({ optional: true })
   description?: string;
+
+  @ShowsFlag({ description: 'Devices are told that its files are encrypted.' })
+  isEncrypted!: boolean;
+
+  @ShowsPart(MetadataView, { isList: true })
+  metadata!: readonly MetadataView[];
 
   @ShowsPart(ArtifactView, { isList: true })
   artifacts!: readonly ArtifactView[];
@@ -101,6 +127,16 @@ export class ReleaseView {
   @ShowsFlag()
   isWithdrawn!: boolean;
 
+  @ShowsFlag({ description: 'What is assigned to a device later waits until this one is done.' })
+  isRequiredStep!: boolean;
+
+  @ShowsWord(INVALIDATIONS, {
+    optional: true,
+    schemaName: 'Invalidation',
+    description: 'Invalid for good; what that did to open actions.',
+  })
+  invalidation?: Invalidation | undefined;
+
   @ShowsInstant()
   createdAt!: Date;
 
@@ -115,17 +151,21 @@ export const ReleasePage = pageSchema('ReleasePage', ReleaseView);
 
 export function releaseView(release: Release): Shown<ReleaseView> {
   const { id, name, version, notes, hardware, digest, warnings, isWithdrawn, createdAt, createdBy } = release;
+  const { isRequiredStep, invalidation } = release;
   const modules = release.modules.map(moduleView);
-  return { id, name, version, notes, hardware, digest, warnings, isWithdrawn, createdAt, createdBy, modules };
+  return {
+    ...{ id, name, version, notes, hardware, digest, warnings, isWithdrawn, isRequiredStep, invalidation },
+    ...{ createdAt, createdBy, modules },
+  };
 }
 
 function moduleView(module: ReleaseModule): Shown<ModuleView> {
-  const { id, type, name, version, format, description } = module;
+  const { id, type, name, version, format, description, isEncrypted, metadata } = module;
   const artifacts = module.artifacts.map(artifactView);
   return {
     ...{ id, type, name, version, format },
     ...(description === undefined ? {} : { description }),
-    artifacts,
+    ...{ isEncrypted, metadata, artifacts },
   };
 }
 

@@ -1,7 +1,8 @@
-import { Delete, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ReleasesService } from '../../../modules/releases/releases.service';
+import { InvalidationsService } from '../../../modules/updates/invalidations.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
@@ -10,6 +11,7 @@ import { ManagementController } from '../management-controller';
 import { PageQuery, pageRequest, type PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
+import { InvalidationBody } from './invalidation-body';
 import { ReleaseIntakeService } from './release-intake.service';
 import { ReleasePage, releaseView, ReleaseView } from './release-view';
 import type { Shown } from '../../shared/shown-field';
@@ -21,6 +23,7 @@ export class ReleasesController {
   constructor(
     private readonly releases: ReleasesService,
     private readonly intake: ReleaseIntakeService,
+    private readonly invalidations: InvalidationsService,
   ) {}
 
   @Get()
@@ -62,6 +65,22 @@ export class ReleasesController {
     @IdParam('release') id: string,
   ): Promise<Shown<ReleaseView>> {
     return releaseView(await this.releases.get(actor.tenantId, id));
+  }
+
+  @Post(':id/invalidate')
+  @HttpCode(200)
+  @Needs('operator')
+  @ApiOperation({
+    summary: 'Make a release invalid for good: its rollouts are aborted, nobody is offered it any more',
+  })
+  @ApiOkResponse({ type: ReleaseView })
+  @Refuses(400, 404, 415)
+  async invalidateRelease(
+    @CurrentActor() actor: Actor,
+    @IdParam('release') id: string,
+    @Body() body: InvalidationBody,
+  ): Promise<Shown<ReleaseView>> {
+    return releaseView(await this.invalidations.invalidate(actor, id, body.cancel));
   }
 
   @Delete(':id')

@@ -15,7 +15,7 @@ export function TakesReleaseForm(): MethodDecorator {
           file: {
             type: 'array',
             items: { type: 'string', format: 'binary' },
-            description: 'One or more; each makes a module.',
+            description: 'One or more; each makes a module, unless `modules` groups them.',
           },
           name: { type: 'string', description: 'From the file when left out.' },
           version: { type: 'string', description: 'From the bundle when left out; other files need it.' },
@@ -24,6 +24,17 @@ export function TakesReleaseForm(): MethodDecorator {
             type: 'string',
             description:
               'Hardware as model:revision, comma-separated, or * for all. From the bundle when left out.',
+          },
+          modules: {
+            type: 'string',
+            description:
+              'How the files make modules: a JSON list of {type, name, version, files, metadata: [{key, value, visible}], encrypted}; only files is needed.',
+            example: '[{"type": "os", "files": ["rootfs.img", "kernel.img"]}]',
+          },
+          requiredStep: {
+            type: 'string',
+            enum: ['true', 'false'],
+            description: 'What is assigned to a device later waits until this one is done.',
           },
         },
       },

@@ -1,7 +1,10 @@
 import { ApiSchema } from '@nestjs/swagger';
+import { ACTION_TYPES, type ActionType } from '../../../modules/actions/action';
+import { ChoiceField } from '../../shared/validators/choice-field';
 import { CountField } from '../../shared/validators/count-field';
 import { FlagField } from '../../shared/validators/flag-field';
 import { IdField } from '../../shared/validators/id-field';
+import { InstantField } from '../../shared/validators/instant-field';
 import { TextField } from '../../shared/validators/text-field';
 
 /** A rollout to be made. */
@@ -48,4 +51,16 @@ export class RolloutBody {
 
   @FlagField({ optional: true })
   allowsDowngrade?: boolean;
+
+  @ChoiceField(ACTION_TYPES, { optional: true, schemaName: 'ActionType' })
+  type?: ActionType;
+
+  @InstantField({ optional: true, description: 'From when on a time-forced update is forced.' })
+  forceAt?: string;
+
+  @FlagField({
+    optional: true,
+    description: 'Whether the user of the device is asked, where the tenant asks; true when left out.',
+  })
+  confirmation?: boolean;
 }

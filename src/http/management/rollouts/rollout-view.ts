@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { ActionState } from '../../../modules/actions/action';
+import { ACTION_TYPES, type ActionState, type ActionType } from '../../../modules/actions/action';
 import { ROLLOUT_STATES, type RolloutState } from '../../../modules/rollouts/rollout';
 import type { CountedRollout } from '../../../modules/rollouts/rollouts.service';
 import {
@@ -44,6 +44,15 @@ export class RolloutView {
   @ShowsFlag()
   allowsDowngrade!: boolean;
 
+  @ShowsWord(ACTION_TYPES, { schemaName: 'ActionType' })
+  type!: ActionType;
+
+  @ShowsInstant({ optional: true })
+  forceAt?: Date | undefined;
+
+  @ShowsFlag({ description: 'The user of the device is asked, where the tenant asks.' })
+  confirmation!: boolean;
+
   @ShowsCount({ description: 'How many devices were admitted.' })
   admitted!: number;
 
@@ -70,9 +79,11 @@ export const RolloutPage = pageSchema('RolloutPage', RolloutView);
 
 export function rolloutView(rollout: CountedRollout): Shown<RolloutView> {
   const { id, name, feed, releaseId, state, priority, inFlightCap, attempts, allowsDowngrade } = rollout;
+  const { type, forceAt, needsConfirmation: confirmation } = rollout.terms;
   const { admitted, devices, revision, startedAt, createdAt, createdBy } = rollout;
   return {
     ...{ id, name, feed, releaseId, state, priority, inFlightCap, attempts, allowsDowngrade },
+    ...{ type, forceAt, confirmation },
     ...{ admitted, devices, revision, startedAt, createdAt, createdBy },
   };
 }

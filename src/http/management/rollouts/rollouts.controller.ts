@@ -10,6 +10,7 @@ import { ManagementController } from '../management-controller';
 import { PageQuery, pageRequest, type PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
+import { termsOf } from '../assignments/terms';
 import { RolloutBody } from './rollout-body';
 import type { Shown } from '../../shared/shown-field';
 import { RolloutPage, rolloutView, RolloutView } from './rollout-view';
@@ -42,7 +43,11 @@ export class RolloutsController {
     @Body() body: RolloutBody,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Shown<RolloutView>> {
-    const rollout = await this.rollouts.create(actor, body);
+    const { name, feed, releaseId, priority, inFlightCap, attempts, allowsDowngrade } = body;
+    const rollout = await this.rollouts.create(actor, {
+      ...{ name, feed, releaseId, priority, inFlightCap, attempts, allowsDowngrade },
+      terms: termsOf(body),
+    });
     setLocation(response, 'rollouts', rollout.id);
     return rolloutView(rollout);
   }

@@ -1,0 +1,76 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { QUOTA_BOUNDS, WINDOW_POLL_COUNT_BOUNDS } from '../../../modules/tenants/tenant-settings';
+import type { SettingsWish } from '../../../modules/updates/settings-change.service';
+import { CountField } from '../../shared/validators/count-field';
+import { FlagField } from '../../shared/validators/flag-field';
+import { PartField } from '../../shared/validators/part-field';
+import { TextField, TextsField } from '../../shared/validators/text-field';
+import { MEANING } from './settings-view';
+
+/** New quotas; what is left out stays. */
+@ApiSchema({ name: 'QuotasChange' })
+export class QuotasBody {
+  @CountField({ optional: true, ...QUOTA_BOUNDS.logEntries, description: MEANING.logEntries })
+  logEntries?: number;
+
+  @CountField({ optional: true, ...QUOTA_BOUNDS.messages, description: MEANING.messages })
+  messages?: number;
+
+  @CountField({ optional: true, ...QUOTA_BOUNDS.attributes, description: MEANING.attributes })
+  attributes?: number;
+
+  @CountField({ optional: true, ...QUOTA_BOUNDS.openActions, description: MEANING.openActions })
+  openActions?: number;
+}
+
+/** A change of the tenant's settings; what is left out stays. */
+@ApiSchema({ name: 'TenantSettingsChange' })
+export class SettingsBody {
+  @TextField({
+    optional: true,
+    nullable: true,
+    most: 4000,
+    description: `${MEANING.polling} null: as the server says.`,
+    example: '00:05:00',
+  })
+  polling?: string | null;
+
+  @CountField({ optional: true, ...WINDOW_POLL_COUNT_BOUNDS, description: MEANING.windowPollCount })
+  windowPollCount?: number;
+
+  @FlagField({ optional: true, description: MEANING.confirmation })
+  confirmation?: boolean;
+
+  @FlagField({ optional: true, description: MEANING.closesSuperseded })
+  closesSuperseded?: boolean;
+
+  @FlagField({ optional: true, description: MEANING.gatewayTokens })
+  gatewayTokens?: boolean;
+
+  @FlagField({ optional: true, description: MEANING.targetTokens })
+  targetTokens?: boolean;
+
+  @TextsField({ optional: true, mostItems: 50, most: 200, description: MEANING.certificateAuthorities })
+  certificateAuthorities?: string[];
+
+  @FlagField({ optional: true, description: MEANING.keepsAddresses })
+  keepsAddresses?: boolean;
+
+  @FlagField({ optional: true, description: MEANING.guardsArtifacts })
+  guardsArtifacts?: boolean;
+
+  @PartField(QuotasBody, { optional: true })
+  quotas?: QuotasBody;
+}
+
+export function settingsWish(body: SettingsBody): SettingsWish {
+  const { confirmation, gatewayTokens, targetTokens, certificateAuthorities, ...others } = body;
+  const lower = certificateAuthorities?.map((one) => one.toLowerCase());
+  return {
+    ...others,
+    certificateAuthorities: lower === undefined ? undefined : [...new Set(lower)],
+    needsConfirmation: confirmation,
+    takesGatewayTokens: gatewayTokens,
+    takesTargetTokens: targetTokens,
+  };
+}

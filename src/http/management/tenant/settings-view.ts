@@ -1,0 +1,93 @@
+import { ApiSchema } from '@nestjs/swagger';
+import type { RevisedSettings } from '../../../modules/tenants/tenant-settings';
+import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, type Shown } from '../../shared/shown-field';
+
+/** What each setting is about, for those who read it and those who change it. */
+export const MEANING = {
+  polling:
+    'How long devices sleep between polls: HH:MM:SS, with ~10% to spread them, and after commas `<filter> -> HH:MM:SS` for those that a filter finds; the first that does counts.',
+  windowPollCount: 'How often a device is to poll while it waits for its maintenance window.',
+  confirmation: "Whether updates wait for the consent of the device's user.",
+  closesSuperseded:
+    'Whether a newer assignment ends an older action at once, rather than ask the device to give it up.',
+  gatewayTokens: 'Whether gateway tokens are accepted.',
+  targetTokens: "Whether devices' own tokens are accepted.",
+  certificateAuthorities:
+    'Authorities whose certificates a trusted reverse proxy may vouch for, as it names them in X-Authority; none: certificates let nobody in.',
+  keepsAddresses: 'Whether it is kept, and shown, from which address a device came last.',
+  guardsArtifacts: 'Whether a device may fetch only what an action of its own gives it.',
+  logEntries: 'Entries in the log of one action. Its end is written whatever stands there.',
+  messages: 'Messages in one report of a device.',
+  attributes: 'Attributes of one device.',
+  openActions: 'Open actions of one device.',
+} as const;
+
+/** How much one device may leave here; what is more is answered 429. */
+@ApiSchema({ name: 'Quotas' })
+export class QuotasView {
+  @ShowsCount({ description: MEANING.logEntries })
+  logEntries!: number;
+
+  @ShowsCount({ description: MEANING.messages })
+  messages!: number;
+
+  @ShowsCount({ description: MEANING.attributes })
+  attributes!: number;
+
+  @ShowsCount({ description: MEANING.openActions })
+  openActions!: number;
+}
+
+/** The tenant's settings. */
+@ApiSchema({ name: 'TenantSettings' })
+export class SettingsView {
+  @ShowsText({
+    optional: true,
+    description: `${MEANING.polling} Absent: as the server says.`,
+    example: '00:05:00',
+  })
+  polling?: string | undefined;
+
+  @ShowsCount({ description: MEANING.windowPollCount })
+  windowPollCount!: number;
+
+  @ShowsFlag({ description: MEANING.confirmation })
+  confirmation!: boolean;
+
+  @ShowsFlag({ description: MEANING.closesSuperseded })
+  closesSuperseded!: boolean;
+
+  @ShowsFlag({ description: MEANING.gatewayTokens })
+  gatewayTokens!: boolean;
+
+  @ShowsFlag({ description: MEANING.targetTokens })
+  targetTokens!: boolean;
+
+  @ShowsText({ isList: true, description: MEANING.certificateAuthorities })
+  certificateAuthorities!: readonly string[];
+
+  @ShowsFlag({ description: MEANING.keepsAddresses })
+  keepsAddresses!: boolean;
+
+  @ShowsFlag({ description: MEANING.guardsArtifacts })
+  guardsArtifacts!: boolean;
+
+  @ShowsPart(QuotasView)
+  quotas!: QuotasView;
+
+  @ShowsCount({ description: 'What If-Match compares.' })
+  revision!: number;
+}
+
+export function settingsView(settings: RevisedSettings): Shown<SettingsView> {
+  const { polling, windowPollCount, closesSuperseded, keepsAddresses, guardsArtifacts } = settings;
+  return {
+    ...{ polling, windowPollCount, closesSuperseded, keepsAddresses, guardsArtifacts },
+    confirmation: settings.needsConfirmation,
+    gatewayTokens: settings.takesGatewayTokens,
+    targetTokens: settings.takesTargetTokens,
+    certificateAuthorities: settings.certificateAuthorities,
+    quotas: settings.quotas,
+    revision: settings.revision,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Action, ActionState, ActionStatus, ActionTerms, ActionType, EndedBy } from './action';
+import type { MaintenanceWindow } from './maintenance-window';
+
+/** An action as its table has it. */
+export interface ActionRow {
+  id: string;
+  tenant_id: string;
+  device_id: string;
+  controller_id: string;
+  release_id: string;
+  origin: string;
+  is_forced: boolean;
+  rollout_id: string | null;
+  wave: number | null;
+  lane: number | null;
+  state: ActionState;
+  is_exposed: boolean;
+  has_proof: boolean;
+  cancel_from: ActionState | null;
+  ended_by: EndedBy | null;
+  device_verdict: 'success' | 'failure' | null;
+  is_corrected: boolean;
+  previous_version: string | null;
+  log_count: number;
+  type: ActionType;
+  force_at: Date | null;
+  weight: number;
+  assignment_id: string | null;
+  window_schedule: string | null;
+  window_duration_ms: string | null;
+  window_timezone: string | null;
+  needs_confirmation: boolean;
+  last_code: number | null;
+  created_at: Date;
+  changed_at: Date;
+  retrieved_at: Date | null;
+  ended_at: Date | null;
+}
+
+/** By name: a prepared `*` breaks for as long as the connection lives when a migration adds a column. */
+export const ACTION_COLUMNS = [
+  'id',
+  'tenant_id',
+  'device_id',
+  'controller_id',
+  'release_id',
+  'origin',
+  'is_forced',
+  'rollout_id',
+  'wave',
+  'lane',
+  'state',
+  'is_exposed',
+  'has_proof',
+  'cancel_from',
+  'ended_by',
+  'device_verdict',
+  'is_corrected',
+  'previous_version',
+  'log_count',
+  'created_at',
+  'changed_at',
+  'retrieved_at',
+  'ended_at',
+  'type',
+  'force_at',
+  'weight',
+  'assignment_id',
+  'window_schedule',
+  'window_duration_ms',
+  'window_timezone',
+  'needs_confirmation',
+  'last_code',
+]
+  .map((column) => `a.${column}`)
+  .join(', ');
+
+export function actionOf(row: ActionRow): Action {
+  return {
+    ...termsOf(row),
+    ...statusOf(row),
+    ...causeOf(row),
+    id: row.id,
+    tenantId: row.tenant_id,
+    deviceId: row.device_id,
+    controllerId: row.controller_id,
+    releaseId: row.release_id,
+    isExposed: row.is_exposed,
+    previousVersion: row.previous_version ?? undefined,
+    logCount: row.log_count,
+    lastCode: row.last_code ?? undefined,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    retrievedAt: row.retrieved_at ?? undefined,
+    endedAt: row.ended_at ?? undefined,
+  };
+}
+
+function termsOf(row: ActionRow): ActionTerms {
+  return {
+    type: row.type,
+    forceAt: row.force_at ?? undefined,
+    weight: row.weight,
+    window: windowOf(row),
+    needsConfirmation: row.needs_confirmation,
+  };
+}
+
+function statusOf(row: ActionRow): Omit<ActionStatus, keyof ActionTerms> {
+  return {
+    state: row.state,
+    hasProof: row.has_proof,
+    cancelFrom: row.cancel_from ?? undefined,
+    endedBy: row.ended_by ?? undefined,
+    deviceVerdict: row.device_verdict ?? undefined,
+    isCorrected: row.is_corrected,
+  };
+}
+
+function causeOf(
+  row: ActionRow,
+): Pick<Action, 'origin' | 'isForced' | 'assignmentId' | 'rolloutId' | 'wave' | 'lane'> {
+  return {
+    origin: row.origin,
+    isForced: row.is_forced,
+    assignmentId: row.assignment_id ?? undefined,
+    rolloutId: row.rollout_id ?? undefined,
+    wave: row.wave ?? undefined,
+    lane: row.lane ?? undefined,
+  };
+}
+
+function windowOf(row: ActionRow): MaintenanceWindow | undefined {
+  const { window_schedule: schedule, window_duration_ms: durationMs, window_timezone: timezone } = row;
+  return schedule === null || durationMs === null || timezone === null
+    ? undefined
+    : { schedule, durationMs: Number(durationMs), timezone };
+}

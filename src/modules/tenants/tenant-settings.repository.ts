@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../../platform/database/database';
+import { DEFAULT_TENANT_SETTINGS, type RevisedSettings, type TenantSettings } from './tenant-settings';
+
+interface SettingsRow {
+  polling: string | null;
+  window_poll_count: number;
+  needs_confirmation: boolean;
+  closes_superseded: boolean;
+  takes_gateway_tokens: boolean;
+  takes_target_tokens: boolean;
+  certificate_authorities: string[];
+  keeps_addresses: boolean;
+  guards_artifacts: boolean;
+  max_log_entries: number;
+  max_messages: number;
+  max_attributes: number;
+  max_open_actions: number;
+  revision: number;
+}
+
+@Injectable()
+export class TenantSettingsRepository {
+  /** As the caller's transaction or snapshot sees them. A tenant that an older replica made has none: hawkBit's hold. */
+  async read(sql: Sql, tenantId: string): Promise<RevisedSettings> {
+    const [row] = await sql.query<SettingsRow>('SELECT * FROM tenant_settings WHERE tenant_id = $1', [
+      tenantId,
+    ]);
+    return row === undefined ? { ...DEFAULT_TENANT_SETTINGS, revision: 0 } : settingsOf(row);
+  }
+
+  async write(tx: Sql, tenantId: string, settings: TenantSettings): Promise<void> {
+    const { quotas } = settings;
+    await tx.query('INSERT INTO tenant_settings (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [tenantId]);
+    await tx.query(
+      `UPDATE tenant_settings SET polling = $2, window_poll_count = $3, needs_confirmation = $4, closes_superseded = $5,
+              takes_gateway_tokens = $6, takes_target_tokens = $7, keeps_addresses = $8, guards_artifacts = $9,
+              max_log_entries = $10, max_messages = $11, max_attributes = $12, max_open_actions = $13,
+              certificate_authorities = $14,
+              revision = revision + 1
+        WHERE tenant_id = $1`,
+      [
+        tenantId,
+        settings.polling ?? null,
+        settings.windowPollCount,
+        settings.needsConfirmation,
+        settings.closesSuperseded,
+        settings.takesGatewayTokens,
+        settings.takesTargetTokens,
+        settings.keepsAddresses,
+        settings.guardsArtifacts,
+        quotas.logEntries,
+        quotas.messages,
+        quotas.attributes,
+        quotas.openActions,
+        settings.certificateAuthorities,
+      ],
+    );
+  }
+}
+
+function settingsOf(row: SettingsRow): RevisedSettings {
+  return {
+    polling: row.polling ?? undefined,
+    windowPollCount: row.window_poll_count,
+    needsConfirmation: row.needs_confirmation,
+    closesSuperseded: row.closes_superseded,
+    takesGatewayTokens: row.takes_gateway_tokens,
+    takesTargetTokens: row.takes_target_tokens,
+    certificateAuthorities: row.certificate_authorities,
+    keepsAddresses: row.keeps_addresses,
+    guardsArtifacts: row.guards_artifacts,
+    quotas: {
+      logEntries: row.max_log_entries,
+      messages: row.max_messages,
+      attributes: row.max_attributes,
+      openActions: row.max_open_actions,
+    },
+    revision: row.revision,
+  };
+}

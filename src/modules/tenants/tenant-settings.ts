@@ -1,0 +1,114 @@
+import { formatPollInterval, type PollInterval } from './poll-interval';
+
+/** What a tenant settles for itself; everything else of this kind is a setting of the server. */
+export interface TenantSettings {
+  /** How long devices sleep between polls, in hawkBit's words (see poll-interval); undefined: as the server says. */
+  readonly polling: string | undefined;
+  /** How often a device is to poll while it waits for its maintenance window. */
+  readonly windowPollCount: number;
+  /** Whether updates wait for the consent of the device's user. */
+  readonly needsConfirmation: boolean;
+  /** Whether a newer assignment ends an older action at once, rather than ask the device to give it up. */
+  readonly closesSuperseded: boolean;
+  readonly takesGatewayTokens: boolean;
+  readonly takesTargetTokens: boolean;
+  /**
+   * Authorities whose certificates a trusted reverse proxy may vouch for, as it names them (mostly a hash of the issuer), in
+   * lower case. None: certificates let nobody in.
+   */
+  readonly certificateAuthorities: readonly string[];
+  /** Whether it is kept (and shown) from which address a device came last. */
+  readonly keepsAddresses: boolean;
+  /** Whether a device may fetch only what an action of its own gives it. */
+  readonly guardsArtifacts: boolean;
+  readonly quotas: Quotas;
+}
+
+/** How much one device may leave with us. */
+export interface Quotas {
+  /** Entries in the log of one action; the end of an action is written whatever stands there. */
+  readonly logEntries: number;
+  /** Messages in one report. */
+  readonly messages: number;
+  readonly attributes: number;
+  /** Open actions of one device. */
+  readonly openActions: number;
+}
+
+/** The settings with the number that each change raises. */
+export interface RevisedSettings extends TenantSettings {
+  readonly revision: number;
+}
+
+/** What is to be different; what is left out stays. `polling: null`: as the server says. */
+export interface SettingsChange {
+  readonly polling?: PollInterval | null | undefined;
+  readonly windowPollCount?: number | undefined;
+  readonly needsConfirmation?: boolean | undefined;
+  readonly closesSuperseded?: boolean | undefined;
+  readonly takesGatewayTokens?: boolean | undefined;
+  readonly takesTargetTokens?: boolean | undefined;
+  readonly certificateAuthorities?: readonly string[] | undefined;
+  readonly keepsAddresses?: boolean | undefined;
+  readonly guardsArtifacts?: boolean | undefined;
+  readonly quotas?: { readonly [K in keyof Quotas]?: number | undefined } | undefined;
+}
+
+/** hawkBit's defaults, and what a tenant starts with. The table has the same. */
+export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
+  polling: undefined,
+  windowPollCount: 3,
+  needsConfirmation: false,
+  closesSuperseded: false,
+  takesGatewayTokens: true,
+  takesTargetTokens: true,
+  certificateAuthorities: [],
+  keepsAddresses: true,
+  guardsArtifacts: true,
+  quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100 },
+};
+
+/** More than this no tenant may allow its devices: a row, a log and an answer stay of a size that can be handled. */
+export const QUOTA_BOUNDS: { readonly [K in keyof Quotas]: { readonly min: number; readonly max: number } } =
+  {
+    logEntries: { min: 10, max: 10_000 },
+    messages: { min: 1, max: 200 },
+    attributes: { min: 1, max: 1000 },
+    openActions: { min: 1, max: 2000 },
+  };
+
+export const WINDOW_POLL_COUNT_BOUNDS = { min: 1, max: 100 };
+
+/** The settings after the change. */
+export function changedSettings(before: TenantSettings, change: SettingsChange): TenantSettings {
+  const { polling, quotas = {}, ...others } = change;
+  return {
+    ...before,
+    ...given(others),
+    polling: polling === undefined ? before.polling : pollingText(polling),
+    quotas: { ...before.quotas, ...given(quotas) },
+  };
+}
+
+function pollingText(polling: PollInterval | null): string | undefined {
+  return polling === null ? undefined : formatPollInterval(polling);
+}
+
+/** Field by field what `after` says otherwise than `before`, for the audit. Quotas are named as `quotas.messages`. */
+export function differingFields(before: TenantSettings, after: TenantSettings): Record<string, unknown> {
+  const flat = ({ quotas, ...others }: TenantSettings): [string, unknown][] => [
+    ...Object.entries(others),
+    ...Object.entries(quotas).map(([name, most]): [string, unknown] => [`quotas.${name}`, most]),
+  ];
+  const old = new Map(flat(before));
+  return Object.fromEntries(
+    flat(after).flatMap(([name, value]) => (old.get(name) === value ? [] : [[name, value ?? null]])),
+  );
+}
+
+/** Without the fields that were not given. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

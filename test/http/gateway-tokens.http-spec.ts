@@ -1,0 +1,117 @@
+import request from 'supertest';
+import { startRookery, type TestRookery } from '../support/rookery-app';
+
+interface Made {
+  readonly id: string;
+  readonly name: string;
+  readonly token: string;
+}
+
+describe('gateway tokens', () => {
+  let one: TestRookery;
+  let two: TestRookery;
+
+  beforeAll(async () => {
+    one = await startRookery();
+    two = await startRookery({ replicaOf: one });
+  });
+  afterAll(async () => {
+    await two.close();
+    await one.close();
+  });
+
+  const api = (rookery = one) =>
+    request.agent(`${rookery.url}/api/v1`).auth(rookery.token, { type: 'bearer' });
+  const aToken = async (name = 'plant-2'): Promise<Made> =>
+    (await api().post('/gateway-tokens').send({ name }).expect(201)).body as Made;
+  const statusAt = async (rookery: TestRookery, token: string): Promise<number> => {
+    const headers = { Authorization: `GatewayToken ${token}` };
+    return (await fetch(`${rookery.url}/DEFAULT/controller/v1/sensor-7`, { headers })).status;
+  };
+  const listed = async (): Promise<Record<string, unknown>[]> =>
+    (await api(two).get('/gateway-tokens').expect(200)).body.items as Record<string, unknown>[];
+
+  it('are listed with the one of the first start, none with its secret', async () => {
+    const { token, ...made } = await aToken();
+    const items = await listed();
+    expect(items).toEqual([
+      { id: expect.any(String), name: 'first-start', createdAt: expect.any(String) },
+      made,
+    ]);
+    expect(JSON.stringify(items)).not.toContain(token);
+    expect(
+      await one.database.query('SELECT 1 FROM gateway_token WHERE token_hash = $1', [Buffer.from(token)]),
+    ).toEqual([]);
+  });
+
+  it('are several at a time, and each lets devices in at every replica within a second', async () => {
+    const { token } = await aToken();
+    expect(token).toMatch(/^rkg_[\w-]{43}$/);
+    await eventually(async () => (await statusAt(two, token)) === 200);
+    await eventually(async () => (await statusAt(one, token)) === 200);
+    expect(await statusAt(two, one.gatewayToken)).toBe(200);
+  });
+
+  it('let nobody in a second after they were revoked, whichever replica was used all the time', async () => {
+    const { id, token } = await aToken();
+    await eventually(async () => (await statusAt(two, token)) === 200);
+    await api().delete(`/gateway-tokens/${id}`).expect(204);
+    expect(await statusAt(one, token)).toBe(401);
+    const startedMs = performance.now();
+    while (performance.now() - startedMs < 1000) await statusAt(two, token);
+    expect(await statusAt(two, token)).toBe(401);
+    expect(await statusAt(two, one.gatewayToken)).toBe(200);
+    expect((await listed()).map((item) => item['id'])).not.toContain(id);
+    await api().delete(`/gateway-tokens/${id}`).expect(404);
+  });
+
+  it('leave a record without the secret', async () => {
+    const { id, token } = await aToken('to be seen');
+    await api().delete(`/gateway-tokens/${id}`).expect(204);
+    const { body } = await api().get(`/audit?subject=gateway-token:${id}`).expect(200);
+    expect(body.items).toMatchObject([
+      { kind: 'gateway-token.revoked' },
+      { kind: 'gateway-token.created', detail: { name: 'to be seen' } },
+    ]);
+    expect(JSON.stringify(body)).not.toContain(token);
+  });
+
+  it('that an environment presets do not come back by a restart once they were revoked', async () => {
+    const [first] = await listed();
+    await api()
+      .delete(`/gateway-tokens/${String(first?.['id'])}`)
+      .expect(204);
+    const again = await startRookery({ replicaOf: one });
+    try {
+      expect(await statusAt(again, one.gatewayToken)).toBe(401);
+    } finally {
+      await again.close();
+    }
+  });
+
+  it('are the business of administrators', async () => {
+    const { body } = await api().post('/tokens').send({ name: 'o', role: 'operator' }).expect(201);
+    const operator = request.agent(`${one.url}/api/v1`).auth(body.token, { type: 'bearer' });
+    await operator.get('/gateway-tokens').expect(403);
+    await operator.post('/gateway-tokens').send({ name: 'x' }).expect(403);
+    await operator.delete('/gateway-tokens/1').expect(403);
+  });
+
+  it('have a name, and are addressed by an id', async () => {
+    const { body } = await api().post('/gateway-tokens').send({}).expect(400);
+    expect(body.errors).toEqual({ name: 'is missing' });
+    const { body: problem } = await api().delete('/gateway-tokens/x').expect(404);
+    expect(problem).toMatchObject({
+      code: 'gateway_token_not_found',
+      detail: 'There is no gateway token x.',
+    });
+  });
+});
+
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('it never came to be so');
+}
