@@ -8,7 +8,7 @@ export interface TenantSettings {
   readonly windowPollCount: number;
   /** Whether updates wait for the consent of the device's user. */
   readonly needsConfirmation: boolean;
-  /** Whether a newer assignment ends an older action at once, rather than ask the device to give it up. */
+  /** Whether an older action that gives way to a newer assignment is ended at the next poll of its device, rather than the device asked to give it up. */
   readonly closesSuperseded: boolean;
   readonly takesGatewayTokens: boolean;
   readonly takesTargetTokens: boolean;

@@ -9,7 +9,7 @@ export const MEANING = {
   windowPollCount: 'How often a device is to poll while it waits for its maintenance window.',
   confirmation: "Whether updates wait for the consent of the device's user.",
   closesSuperseded:
-    'Whether a newer assignment ends an older action at once, rather than ask the device to give it up.',
+    'Whether an older action that gives way to a newer assignment is ended at the next poll of its device, rather than the device asked to give it up.',
   gatewayTokens: 'Whether gateway tokens are accepted.',
   targetTokens: "Whether devices' own tokens are accepted.",
   certificateAuthorities:
