@@ -118,6 +118,8 @@ describe('a kill -9 of Postgres', () => {
       ...{ devices: 40, pollMs: 500, timeScale: 5, settleMs: 20_000, say: () => undefined },
     });
     try {
+      // What the fleet needs to begin with is safe; only what it reports from now on is at stake.
+      await ask(play.theatre.postgres.url, 'CHECKPOINT');
       const kill = await play.theatre.postgres.aim();
       play.theatre.announceOutage(true);
       await play.saboteur.strikeAt({ kind: 'answer-sent', count: 20 }, () => void kill());
