@@ -68,6 +68,8 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
     request.on('end', () => resolve(Buffer.concat(chunks)));
     // The device went away before its body was whole: nothing of it counts, and nobody hears the answer.
     request.on('error', () => reject(new BadRequestException()));
-    request.on('close', () => reject(new BadRequestException()));
+    request.on('close', () => {
+      if (!request.complete) reject(new BadRequestException());
+    });
   });
 }

@@ -1,4 +1,4 @@
-import type { Action, ActionState, ActionStatus, ActionTerms, ActionType, EndedBy } from './action';
+import type { Action, ActionState, ActionType, EndedBy } from './action';
 import type { MaintenanceWindow } from './maintenance-window';
 
 /** An action as its table has it. */
@@ -75,59 +75,44 @@ export const ACTION_COLUMNS = [
   .map((column) => `a.${column}`)
   .join(', ');
 
+/** One literal and no spread: every report of a device reads its action. */
 export function actionOf(row: ActionRow): Action {
   return {
-    ...termsOf(row),
-    ...statusOf(row),
-    ...causeOf(row),
     id: row.id,
     tenantId: row.tenant_id,
     deviceId: row.device_id,
     controllerId: row.controller_id,
     releaseId: row.release_id,
+    origin: row.origin,
+    isForced: row.is_forced,
+    assignmentId: given(row.assignment_id),
+    rolloutId: given(row.rollout_id),
+    wave: given(row.wave),
+    lane: given(row.lane),
+    state: row.state,
     isExposed: row.is_exposed,
-    previousVersion: row.previous_version ?? undefined,
-    logCount: row.log_count,
-    lastCode: row.last_code ?? undefined,
-    createdAt: row.created_at,
-    changedAt: row.changed_at,
-    retrievedAt: row.retrieved_at ?? undefined,
-    endedAt: row.ended_at ?? undefined,
-  };
-}
-
-function termsOf(row: ActionRow): ActionTerms {
-  return {
+    hasProof: row.has_proof,
+    cancelFrom: given(row.cancel_from),
+    endedBy: given(row.ended_by),
+    deviceVerdict: given(row.device_verdict),
+    isCorrected: row.is_corrected,
     type: row.type,
-    forceAt: row.force_at ?? undefined,
+    forceAt: given(row.force_at),
     weight: row.weight,
     window: windowOf(row),
     needsConfirmation: row.needs_confirmation,
+    previousVersion: given(row.previous_version),
+    logCount: row.log_count,
+    lastCode: given(row.last_code),
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    retrievedAt: given(row.retrieved_at),
+    endedAt: given(row.ended_at),
   };
 }
 
-function statusOf(row: ActionRow): Omit<ActionStatus, keyof ActionTerms> {
-  return {
-    state: row.state,
-    hasProof: row.has_proof,
-    cancelFrom: row.cancel_from ?? undefined,
-    endedBy: row.ended_by ?? undefined,
-    deviceVerdict: row.device_verdict ?? undefined,
-    isCorrected: row.is_corrected,
-  };
-}
-
-function causeOf(
-  row: ActionRow,
-): Pick<Action, 'origin' | 'isForced' | 'assignmentId' | 'rolloutId' | 'wave' | 'lane'> {
-  return {
-    origin: row.origin,
-    isForced: row.is_forced,
-    assignmentId: row.assignment_id ?? undefined,
-    rolloutId: row.rollout_id ?? undefined,
-    wave: row.wave ?? undefined,
-    lane: row.lane ?? undefined,
-  };
+function given<T>(value: T | null): T | undefined {
+  return value ?? undefined;
 }
 
 function windowOf(row: ActionRow): MaintenanceWindow | undefined {
