@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { sampleBundle } from '../../src/cli/demo/sample-bundle';
 import type { Management } from '../e2e/support/management';
 
 /** What the simulated devices are. */
@@ -41,7 +42,7 @@ export class ReleaseTrain {
         compatibility: COMPATIBILITY,
       }))
         form.append(field, value);
-      form.append('file', new Blob([randomBytes(this.sizeBytes)]), 'firmware.bin');
+      form.append('file', new Blob([sampleBundle(version, randomBytes(this.sizeBytes))]), 'firmware.swu');
       const release = await this.management.send<{ id: string }>('POST', '/releases', form);
       const draft = { name: `to ${version}`, feed: 'default', releaseId: release.id, attempts: 2 };
       const rollout = await this.management.createRollout(draft);

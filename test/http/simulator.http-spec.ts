@@ -1,3 +1,4 @@
+import { sampleBundle } from '../../src/cli/demo/sample-bundle';
 import { FAULTS } from '../../src/cli/simulator/fault';
 import { SimulatedFleet } from '../../src/cli/simulator/fleet';
 import type { FleetOptions } from '../../src/cli/simulator/fleet-settings';
@@ -25,8 +26,9 @@ describe('the device simulator', () => {
     replicas = [];
     rookery = await startRookery({ settings: FAST });
     server = new Fleet(rookery);
-    const content = Buffer.alloc(SIZE_BYTES, 'rookery');
-    const releaseId = await server.release('2.0.0', { compatibility: 'simulated:*', content });
+    const content = sampleBundle('2.0.0', Buffer.alloc(SIZE_BYTES, 'rookery'));
+    const file = { fileName: 'firmware.swu', content };
+    const releaseId = await server.release('2.0.0', { compatibility: 'simulated:*', ...file });
     rolloutId = await server.rollout(releaseId);
   });
   afterEach(async () => {

@@ -16,6 +16,7 @@ export function aCandidate(changes: Partial<Candidate> = {}): Candidate {
     forced: undefined,
     attempts: {},
     openAction: undefined,
+    client: 'unknown',
     ...changes,
   };
 }
@@ -26,6 +27,7 @@ export function anOpenAction(changes: Partial<OpenAction> = {}): OpenAction {
     id: '100',
     state: 'offered',
     releaseId: '1',
+    type: 'forced',
     origin: 'rollout:10',
     isForced: false,
     isAssignment: false,

@@ -1,5 +1,5 @@
 import { DEFAULT_TERMS } from '../../src/modules/actions/action';
-import type { ReleaseFacts } from '../../src/modules/releases/release';
+import type { ReleaseFacts, ReleaseShape } from '../../src/modules/releases/release';
 import { DEFAULT_TENANT_SETTINGS } from '../../src/modules/tenants/tenant-settings';
 import { buildPlan, type Plan, type PlanRows } from '../../src/modules/rollouts/plan';
 
@@ -15,8 +15,14 @@ export function aRelease(changes: Partial<ReleaseFacts> = {}): ReleaseFacts {
     isWithdrawn: false,
     isRequiredStep: false,
     invalidation: undefined,
+    shape: aShape(),
     ...changes,
   };
+}
+
+/** One module of type `os` with the file `firmware.swu`. */
+export function aShape(changes: Partial<ReleaseShape> = {}): ReleaseShape {
+  return { artifacts: 1, types: ['os'], endings: ['.swu'], largestBytes: 1000, longestName: 12, ...changes };
 }
 
 /** Rollout 10: release 1 for everyone on feed 1, running. */

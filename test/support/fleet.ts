@@ -6,6 +6,7 @@ import { ReleasesService } from '../../src/modules/releases/releases.service';
 import { FleetService } from '../../src/modules/updates/fleet.service';
 import { ActionsService } from '../../src/modules/actions/actions.service';
 import { BlobStore } from '../../src/platform/storage/blob-store';
+import { sampleBundle } from '../../src/cli/demo/sample-bundle';
 import { DdiDevice } from './ddi-device';
 import type { TestRookery } from './rookery-app';
 
@@ -29,19 +30,16 @@ export class Fleet {
 
   async release(
     version: string,
-    options: { name?: string; compatibility?: string; content?: Buffer } = {},
+    options: { name?: string; compatibility?: string; content?: Buffer; fileName?: string } = {},
   ): Promise<string> {
     const {
       name = 'firmware',
       compatibility = 'my-board:*',
-      content = Buffer.from(`bytes of ${name} ${version}`),
+      fileName = `${name}.bin`,
+      content = bytesOf(fileName, version),
     } = options;
     const releases = this.rookery.app.get(ReleasesService);
-    const file = await releases.receive(
-      this.actor,
-      { fileName: `${name}.bin`, stream: chunks(content) },
-      2 ** 30,
-    );
+    const file = await releases.receive(this.actor, { fileName, stream: chunks(content) }, 2 ** 30);
     const release = await releases.create(this.actor, { name, version, compatibility }, [file]);
     return release.id;
   }
@@ -103,6 +101,12 @@ export class Fleet {
     );
     return row ?? { taken: -1, open: -1 };
   }
+}
+
+/** Of a .swu the server reads what is in it. */
+function bytesOf(fileName: string, version: string): Buffer {
+  const bytes = Buffer.from(`bytes of ${fileName} ${version}`);
+  return /\.swu$/i.test(fileName) ? sampleBundle(version, bytes) : bytes;
 }
 
 async function* chunks(content: Buffer): AsyncIterable<Buffer> {

@@ -1,5 +1,6 @@
 import type { FaultRates } from '../simulator/fault';
 import type { NewRelease } from './management';
+import { sampleBundle } from './sample-bundle';
 
 /** What the demo's devices run at first, and what they are to run. */
 export const VERSIONS = { from: '1.0.0', to: '2.0.0' } as const;
@@ -25,15 +26,15 @@ const SIZE_BYTES = 256 * 1024;
 const LEAST_IN_FLIGHT = 10;
 const DEVICES_PER_POLL_SECOND = 300;
 
-/** Real bytes: the devices download them and compare their digests. */
+/** Real bytes in a bundle that every simulated client takes: the devices download them and compare their digests. */
 export function sampleRelease(): NewRelease {
   const version = VERSIONS.to;
   return {
     name: 'demo-firmware',
     version,
     compatibility: `${MODEL}:*`,
-    fileName: `demo-firmware-${version}.bin`,
-    content: Buffer.alloc(SIZE_BYTES, `Rookery's demo firmware ${version}\n`),
+    fileName: `demo-firmware-${version}.swu`,
+    content: sampleBundle(version, Buffer.alloc(SIZE_BYTES, `Rookery's demo firmware ${version}\n`)),
   };
 }
 

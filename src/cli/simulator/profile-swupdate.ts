@@ -11,6 +11,7 @@ const DIALECT: Dialect = {
     Accept: 'application/json',
     'Content-Type': 'application/json',
     'User-Agent': 'libcurl-agent/1.0',
+    charsets: 'utf-8',
   },
   feedback: swupdateFeedback,
   configData: (time, attributes) => swupdateConfigData(time, attributes, 'replace'),

@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Put, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { clientOfConfigData, clientOfHeaders } from '../../modules/devices/client';
 import { DeploymentsService } from '../../modules/updates/deployments.service';
 import { ReportsService } from '../../modules/updates/reports.service';
 import { Clock } from '../../platform/clock/clock';
@@ -67,7 +68,12 @@ export class DdiController {
 
   @Put('configData')
   @HttpCode(200)
-  async configData(@CurrentDevice() device: CallingDevice, @DdiBody() body: unknown): Promise<void> {
-    await this.reports.onAttributes(device, parseConfigData(body));
+  async configData(
+    @CurrentDevice() device: CallingDevice,
+    @DdiBody() body: unknown,
+    @Req() request: Request,
+  ): Promise<void> {
+    const client = clientOfHeaders(request.headers) ?? clientOfConfigData(body, device.name.controllerId);
+    await this.reports.onAttributes(device, { ...parseConfigData(body), client });
   }
 }

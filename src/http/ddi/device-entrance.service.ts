@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { clientOfHeaders } from '../../modules/devices/client';
 import { faultOfControllerId } from '../../modules/devices/device';
 import { DevicesService } from '../../modules/devices/devices.service';
 import { PresenceService } from '../../modules/devices/presence.service';
@@ -57,13 +58,27 @@ export class DeviceEntrance {
     const plan = await this.planOf(sighting);
     if (!(await this.sightings.isAuthentic(sighting, name, credential, plan.settings)))
       return { kind: 'stranger' };
-    if (sighting.device === undefined && registers) {
-      await this.devices.register(sighting.tenantId, path.controllerId);
+    if (registers && (await this.makeKnown(request, path, sighting)))
       sighting = (await this.sightings.find(name)) ?? sighting;
-    }
     if (sighting.device === undefined) return { kind: 'unknown' };
     this.note(request, sighting.tenantId, sighting.device);
     return { kind: 'in', entry: { name, sighting, device: sighting.device, plan } };
+  }
+
+  /**
+   * Plug and play, and what client the device runs, before anything is decided about it. True when that changed the device:
+   * once in its life, so it costs the others no more than a comparison.
+   */
+  private async makeKnown(
+    request: IncomingMessage,
+    { controllerId }: DdiPath,
+    { tenantId, device }: Sighting,
+  ): Promise<boolean> {
+    const client = clientOfHeaders(request.headers);
+    if (device === undefined) await this.devices.register(tenantId, controllerId, client);
+    else if (client === undefined || client === device.reportedClient) return false;
+    else await this.devices.recognise(tenantId, device.id, client);
+    return true;
   }
 
   /** A token, or else the certificate that a proxy of ours saw; what strangers write into its headers is nothing. */

@@ -82,7 +82,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     fail: 'failed by device',
-    prove: 'stay',
+    prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
     'refuse-cancel': 'refuse',
@@ -101,7 +101,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     fail: 'failed by device',
-    prove: 'stay',
+    prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
     'refuse-cancel': 'refuse',
@@ -120,7 +120,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     fail: 'failed by device',
-    prove: 'stay',
+    prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
     'refuse-cancel': 'refuse',
@@ -139,7 +139,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     fail: 'failed by device',
-    prove: 'stay',
+    prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
     'refuse-cancel': 'refuse',
@@ -347,7 +347,8 @@ describe('transition of an ended action', () => {
     it.each(ENDED_STATES)('%s', (state) => {
       const after = (event: ActionEvent): string =>
         inWords(transition(anActionStatus({ ...status, state }), event));
-      expect(after('succeed')).toBe(succeed);
+      const isSaidBefore = state === 'confirmed' && succeed === 'corrected to confirmed';
+      expect(after('succeed')).toBe(isSaidBefore ? 'stay' : succeed);
       expect(after('fail')).toBe(state === 'withdrawn' ? failWithdrawn : fail);
       expect(after('prove')).toBe(state === 'confirmed' ? 'refuse' : proveUnproven);
       for (const [event, byEnd] of Object.entries(AFTER_END)) {

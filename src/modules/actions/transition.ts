@@ -42,7 +42,8 @@ const WORKING: OpenRow = {
   'finish-download': finishedBefore,
   progress: stay,
   remark: stay,
-  prove: stay,
+  // It runs the release, whatever became of its report: SWUpdate says nothing after its reboot when nothing is on offer then.
+  prove: () => move('confirmed', 'server'),
   succeed,
   fail,
   // hawkBit since 1.1: the user takes his consent back.
@@ -72,6 +73,7 @@ const OPEN: Readonly<Partial<Record<ActionState, OpenRow>>> = {
   },
   offered: {
     ...WORKING,
+    prove: stay,
     retrieve: () => move('retrieved'),
     'begin-download': () => move('downloading'),
     'finish-download': finishDownload,
@@ -92,6 +94,7 @@ const OPEN: Readonly<Partial<Record<ActionState, OpenRow>>> = {
   cancelling: {
     ...WORKING,
     'finish-download': stay,
+    prove: stay,
     deny: () => REFUSE,
     // May be SWUpdate's "Skipped Update." for an offer that turned into a cancel. Unless the download was complete
     // before, the version has to prove that the device installed it all the same.
@@ -136,11 +139,17 @@ function afterEnd(action: ActionStatus, event: ActionEvent): Step {
 function lateVerdict(action: ActionStatus, verdict: 'success' | 'failure'): Step {
   if (action.deviceVerdict === verdict) return STAY;
   if (action.endedBy === 'device') return GONE;
-  if (action.isCorrected || action.deviceVerdict !== undefined) return STAY;
+  if (isSettled(action, verdict)) return STAY;
   if (verdict === 'success') return action.hasProof ? { kind: 'correct', to: 'confirmed' } : STAY;
   // After an acknowledged cancel the failure is the aborted download itself; an offer never fetched cannot fail.
   if (action.endedBy === 'cancel' || action.state === 'withdrawn') return STAY;
   return { kind: 'correct', to: 'failed' };
+}
+
+/** The end was corrected before, or the version that the device reported has said the same. */
+function isSettled(action: ActionStatus, verdict: 'success' | 'failure'): boolean {
+  const isSaid = action.state === 'confirmed' && verdict === 'success';
+  return isSaid || action.isCorrected || action.deviceVerdict !== undefined;
 }
 
 /** A success that lacked proof becomes one when the device reports the release's version. */

@@ -15,6 +15,8 @@ function aRow(changes: Partial<FilterRow> = {}): FilterRow {
     controller_id: '4711',
     name: null,
     feed: 'default',
+    set_client: null,
+    reported_client: null,
     mode: 'rollout',
     tags: [],
     attributes: {},
@@ -73,6 +75,7 @@ describe('deviceFilter', () => {
     expect(DEVICE_FIELD_NAMES).toEqual([
       'address',
       'attribute.<name>',
+      'client',
       'controllerId',
       'createdAt',
       'createdBy',

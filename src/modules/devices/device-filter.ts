@@ -1,5 +1,6 @@
 import { Catalogue } from '../../platform/rsql/field';
 import { filterOf, type Filter } from '../../platform/rsql/filter';
+import { clientOf, CLIENTS, type Client } from './client';
 import { DEVICE_MODES, type Attributes, type DeviceMode } from './device';
 import type { DeviceRow } from './device-row';
 
@@ -15,6 +16,7 @@ export interface FilterSubject {
   /** What an operator set, or else what the device reported. */
   readonly model: string | undefined;
   readonly revision: string | undefined;
+  readonly client: Client;
   readonly installedVersion: string | undefined;
   readonly isPinned: boolean;
   readonly takesPrereleases: boolean;
@@ -50,6 +52,13 @@ const DEVICE_FIELDS = new Catalogue<FilterSubject>([
     type: 'text',
     property: 'revision',
     sql: 'coalesce(d.set_revision, d.reported_revision)',
+  },
+  {
+    name: 'client',
+    type: 'text',
+    property: 'client',
+    sql: "coalesce(d.set_client, d.reported_client, 'unknown')",
+    words: CLIENTS,
   },
   {
     name: 'installedVersion',
@@ -105,6 +114,8 @@ export type FilterRow = Pick<
   | 'reported_model'
   | 'set_revision'
   | 'reported_revision'
+  | 'set_client'
+  | 'reported_client'
   | 'installed_version'
   | 'is_pinned'
   | 'takes_prereleases'
@@ -125,6 +136,7 @@ export function filterSubjectOf(row: FilterRow): FilterSubject {
     attributes: row.attributes,
     model: row.set_model ?? row.reported_model ?? undefined,
     revision: row.set_revision ?? row.reported_revision ?? undefined,
+    client: clientOf(row),
     installedVersion: row.installed_version ?? undefined,
     isPinned: row.is_pinned,
     takesPrereleases: row.takes_prereleases,

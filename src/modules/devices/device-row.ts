@@ -1,3 +1,4 @@
+import type { Client, RecognisedClient } from './client';
 import type { Attributes, DeviceMode } from './device';
 
 /** A device's row with its feed's name and its presence. */
@@ -15,6 +16,8 @@ export interface DeviceRow {
   attributes: Attributes;
   attributes_at: Date | null;
   wants_attributes: boolean;
+  set_client: Client | null;
+  reported_client: RecognisedClient | null;
   set_model: string | null;
   set_revision: string | null;
   reported_model: string | null;

@@ -1,3 +1,4 @@
+import { clientOf, type Client } from './client';
 import type { Attributes, AutoConfirm, DeviceMode } from './device';
 import type { DeviceRow } from './device-row';
 
@@ -22,6 +23,10 @@ export interface DeviceView {
   readonly hardware: {
     readonly model: string | undefined;
     readonly revision: string | undefined;
+    readonly isSet: boolean;
+  };
+  readonly client: {
+    readonly kind: Client;
     readonly isSet: boolean;
   };
   readonly installedVersion: string | undefined;
@@ -57,6 +62,10 @@ export function deviceView(row: DeviceRow): DeviceView {
     attributes: row.attributes,
     attributesAt: row.attributes_at ?? undefined,
     hardware: hardwareView(row),
+    client: {
+      kind: clientOf(row),
+      isSet: row.set_client !== null,
+    },
     ...installedView(row),
     updateStatus: updateStatus(row),
     wantsAttributes: row.wants_attributes,

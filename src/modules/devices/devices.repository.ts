@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
+import type { RecognisedClient } from './client';
 import type { Attributes, AutoConfirm, ReportedFacts } from './device';
 import type { DeviceFilter, FilterRow } from './device-filter';
 import type { DeviceRow } from './device-row';
@@ -14,7 +15,7 @@ const SELECT = `
 /** By name: a prepared `*` breaks for as long as the connection lives when a migration adds a column. */
 const FIND_ALL = `
   SELECT k.position, d.controller_id, d.name, d.mode, d.tags, d.attributes, d.set_model, d.reported_model, d.set_revision,
-         d.reported_revision, d.installed_version, d.is_pinned, d.takes_prereleases, d.created_at, d.created_by,
+         d.reported_revision, d.set_client, d.reported_client, d.installed_version, d.is_pinned, d.takes_prereleases, d.created_at, d.created_by,
          d.updated_at, f.name AS feed, p.last_seen_at, p.address
     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
     JOIN device d ON d.tenant_id = k.tenant_id AND d.id = k.id
@@ -37,6 +38,7 @@ const COLUMNS = {
   tags: 'tags',
   setModel: 'set_model',
   setRevision: 'set_revision',
+  setClient: 'set_client',
 } as const;
 
 export type DeviceColumns = {
@@ -62,6 +64,12 @@ interface AutoConfirmRow {
 export interface SeenName {
   readonly tenantId: string;
   readonly controllerId: string;
+  readonly client: RecognisedClient | undefined;
+}
+
+/** A device that turned out to run another client than it was known by. */
+export interface RecognisedDevice extends DeviceKey {
+  readonly client: RecognisedClient;
 }
 
 @Injectable()
@@ -136,17 +144,47 @@ export class DevicesRepository {
   async insertSeen(names: readonly SeenName[], createdBy: string, kind: string): Promise<void> {
     await this.database.prepared(
       'first-contacts',
-      `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::text[]) AS s (tenant_id, controller_id)),
+      `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::text[], $5::text[]) AS s (tenant_id, controller_id, client)),
        made AS (
-         INSERT INTO device (tenant_id, controller_id, feed_id, created_by)
-         SELECT s.tenant_id, s.controller_id, f.id, $3 FROM seen s JOIN feed f ON f.tenant_id = s.tenant_id AND f.is_default
+         INSERT INTO device (tenant_id, controller_id, feed_id, created_by, reported_client)
+         SELECT s.tenant_id, s.controller_id, f.id, $3, s.client FROM seen s JOIN feed f ON f.tenant_id = s.tenant_id AND f.is_default
           ORDER BY s.tenant_id, s.controller_id
          ON CONFLICT ON CONSTRAINT device_controller_id_unique DO NOTHING
          RETURNING id, tenant_id, controller_id),
        presence AS (INSERT INTO device_presence (device_id, tenant_id) SELECT id, tenant_id FROM made)
        INSERT INTO event (tenant_id, kind, subject, actor)
        SELECT tenant_id, $4, 'device:' || controller_id, 'device:' || controller_id FROM made`,
-      [names.map((name) => name.tenantId), names.map((name) => name.controllerId), createdBy, kind],
+      [
+        names.map((name) => name.tenantId),
+        names.map((name) => name.controllerId),
+        createdBy,
+        kind,
+        names.map((name) => name.client ?? null),
+      ],
+    );
+  }
+
+  /** Keeps what devices were recognised as; whatever was decided on the old word is void. By id, as others lock. */
+  async saveClients(devices: readonly RecognisedDevice[], kind: string): Promise<void> {
+    await this.database.prepared(
+      'recognised-clients',
+      `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS s (tenant_id, id, client)),
+       locked AS (
+         SELECT d.id, d.tenant_id, s.client FROM device d JOIN seen s ON d.tenant_id = s.tenant_id AND d.id = s.id
+          ORDER BY d.id FOR UPDATE OF d),
+       changed AS (
+         UPDATE device d SET reported_client = l.client, decision_rev = d.decision_rev + 1
+           FROM locked l WHERE d.tenant_id = l.tenant_id AND d.id = l.id AND d.reported_client IS DISTINCT FROM l.client
+         RETURNING d.tenant_id, d.controller_id, l.client)
+       INSERT INTO event (tenant_id, kind, subject, actor, detail)
+       SELECT tenant_id, $4, 'device:' || controller_id, 'device:' || controller_id, jsonb_build_object('client', client)
+         FROM changed`,
+      [
+        devices.map((one) => one.tenantId),
+        devices.map((one) => one.id),
+        devices.map((one) => one.client),
+        kind,
+      ],
     );
   }
 
@@ -187,11 +225,15 @@ export class DevicesRepository {
     tx: Sql,
     tenantId: string,
     id: string,
-    { attributes, facts }: { attributes: Attributes; facts: ReportedFacts },
+    {
+      attributes,
+      facts,
+      client,
+    }: { attributes: Attributes; facts: ReportedFacts; client: RecognisedClient | undefined },
   ): Promise<void> {
     await tx.query(
       `UPDATE device SET attributes = $3, attributes_at = now(), wants_attributes = false, updated_at = now(),
-              reported_model = $4, reported_revision = $5,
+              reported_model = $4, reported_revision = $5, reported_client = coalesce($7, reported_client),
               installed_version = coalesce($6, installed_version),
               is_version_reported = ($6::text IS NOT NULL) OR is_version_reported,
               installed_at = CASE WHEN $6 IS DISTINCT FROM installed_version AND $6 IS NOT NULL THEN now()
@@ -205,6 +247,7 @@ export class DevicesRepository {
         facts.model ?? null,
         facts.revision ?? null,
         facts.version ?? null,
+        client ?? null,
       ],
     );
   }

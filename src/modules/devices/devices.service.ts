@@ -6,6 +6,7 @@ import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
+import type { RecognisedClient } from './client';
 import {
   applyAttributes,
   reportedFacts,
@@ -22,6 +23,7 @@ import {
   type DeviceColumns,
   type DeviceKey,
   type Installed,
+  type RecognisedDevice,
   type SeenName,
 } from './devices.repository';
 
@@ -34,10 +36,22 @@ export interface LockedDevice {
   readonly controllerId: string;
 }
 
+/** What a device says about itself. */
+export interface AttributeReport {
+  readonly mode: AttributeMode;
+  readonly data: Readonly<Record<string, string | null>>;
+  /** What the report gives away of the client that sent it. */
+  readonly client: RecognisedClient | undefined;
+}
+
 @Injectable()
 export class DevicesService {
   private readonly looks: MicroBatch<DeviceKey, FilterRow | undefined>;
   private readonly seen = new MicroBatch<SeenName, void>((names) => this.makeSeen(names), MAX_BATCH);
+  private readonly recognised = new MicroBatch<RecognisedDevice, void>(
+    (devices) => this.saveClients(devices),
+    MAX_BATCH,
+  );
 
   constructor(
     private readonly database: Database,
@@ -103,8 +117,17 @@ export class DevicesService {
    * Plug and play: a poll of an unknown device through a gateway makes it. Repeats and races make one. When a whole fleet
    * comes at once, those that come in while some are being made are made together.
    */
-  async register(tenantId: string, controllerId: string): Promise<void> {
-    await this.seen.load({ tenantId, controllerId });
+  async register(
+    tenantId: string,
+    controllerId: string,
+    client: RecognisedClient | undefined,
+  ): Promise<void> {
+    await this.seen.load({ tenantId, controllerId, client });
+  }
+
+  /** The device runs this client; what it may be offered is decided anew. A fleet that changes at once is written together. */
+  async recognise(tenantId: string, id: string, client: RecognisedClient): Promise<void> {
+    await this.recognised.load({ tenantId, id, client });
   }
 
   /** @throws NotFoundError, StaleError when `ifRevision` is not the one that is there. */
@@ -170,7 +193,7 @@ export class DevicesService {
     tx: Sql,
     tenantId: string,
     controllerId: string,
-    report: { mode: AttributeMode; data: Readonly<Record<string, string | null>>; maxAttributes: number },
+    report: AttributeReport & { readonly maxAttributes: number },
   ): Promise<{ device: LockedDevice; version: string | undefined }> {
     const row = await this.devices.lock(tx, tenantId, controllerId);
     if (row === undefined) throw new NotFoundError('device', controllerId);
@@ -178,13 +201,18 @@ export class DevicesService {
     refuseTooMany(row.attributes, attributes, report.maxAttributes);
     // The version only as this report says it: one that was merged in before may be older than the last update.
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
-    await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts });
+    await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts, client: report.client });
     return { device: lockedDevice(row), version: facts.version };
   }
 
   private async makeSeen(names: readonly SeenName[]): Promise<undefined[]> {
     await restarting(() => this.devices.insertSeen(names, 'plug-and-play', 'device.registered'));
     return names.map(() => undefined);
+  }
+
+  private async saveClients(devices: readonly RecognisedDevice[]): Promise<undefined[]> {
+    await restarting(() => this.devices.saveClients(devices, 'device.recognised'));
+    return devices.map(() => undefined);
   }
 }
 
@@ -199,6 +227,6 @@ function refuseTooMany(before: Attributes, after: Attributes, most: number): voi
 }
 
 /** The attributes that a report itself states. */
-function said(report: { mode: AttributeMode; data: Readonly<Record<string, string | null>> }): Attributes {
+function said(report: AttributeReport): Attributes {
   return report.mode === 'remove' ? {} : applyAttributes({}, 'merge', report.data);
 }

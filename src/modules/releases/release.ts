@@ -59,6 +59,19 @@ export interface Release {
   readonly modules: readonly ReleaseModule[];
 }
 
+/** How a release looks from outside, as far as a client may be unable to take it. */
+export interface ReleaseShape {
+  /** Files over all modules. */
+  readonly artifacts: number;
+  /** The module types in it, each once. */
+  readonly types: readonly string[];
+  /** How file names end, in lower case with the dot, each once. */
+  readonly endings: readonly string[];
+  readonly largestBytes: number;
+  /** The longest file name as it stands in a link. */
+  readonly longestName: number;
+}
+
 /** What deciding needs to know of a release, without its files. */
 export interface ReleaseFacts {
   readonly id: string;
@@ -68,4 +81,5 @@ export interface ReleaseFacts {
   readonly isWithdrawn: boolean;
   readonly isRequiredStep: boolean;
   readonly invalidation: Invalidation | undefined;
+  readonly shape: ReleaseShape;
 }

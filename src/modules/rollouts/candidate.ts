@@ -1,5 +1,6 @@
-import type { ActionState } from '../actions/action';
+import type { ActionState, ActionType } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
+import type { Client } from '../devices/client';
 import type { DeviceMode } from '../devices/device';
 
 /** The device as deciding sees it: one row of the poll's read, nothing cached. */
@@ -20,6 +21,8 @@ export interface Candidate {
   /** Ended attempts by origin (`rollout:12`). */
   readonly attempts: Readonly<Record<string, number>>;
   readonly openAction: OpenAction | undefined;
+  /** What an operator set, or else what it was recognised as. */
+  readonly client: Client;
 }
 
 /** The action the device sees now, if any. */
@@ -27,6 +30,7 @@ export interface OpenAction {
   readonly id: string;
   readonly state: ActionState;
   readonly releaseId: string;
+  readonly type: ActionType;
   readonly origin: string;
   readonly isForced: boolean;
   /** An operator assigned it to this very device: it waits rather than fall. */

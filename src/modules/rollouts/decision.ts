@@ -19,6 +19,8 @@ export type Reason =
   | 'not-in-wave'
   | 'superseded'
   | 'window-over'
+  | 'window-closed'
+  | 'unfit-client'
   | 'invalid-release';
 
 /** What is to be admitted: which release, on whose account. */
@@ -34,7 +36,12 @@ export interface Offer {
 }
 
 export type Decision =
-  | { readonly kind: 'nothing'; readonly reason: Reason }
+  | {
+      readonly kind: 'nothing';
+      readonly reason: Reason;
+      /** When that ends by itself: the maintenance window opens. */
+      readonly opensAtMs?: number;
+    }
   | Offer
   /** The open action goes on; the device is shown it again. */
   | { readonly kind: 'continue'; readonly actionId: string }
@@ -48,7 +55,7 @@ export const RULES = {
   1: 'open action',
   2: 'stop-all and pin',
   3: 'target',
-  4: 'hardware',
+  4: 'hardware and client',
   5: 'already installed',
   6: 'no downgrade',
   7: 'attempts',
@@ -75,6 +82,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'open-action-falls': 'Action {action} no longer holds and is taken back.',
   'open-action-held':
     'Action {action} is assigned to the device and waits until the rule below lets it go on.',
+  'open-action-under-way': 'Action {action} is {state}; the rules below may keep it from the device.',
   'open-action-invalid': 'Action {action} is of a release that was invalidated, and is cancelled.',
   'open-action-gives-way': 'Action {action} gives way to what was assigned to the device since.',
   'open-action-over': 'Action {action} has no maintenance window left and is cancelled.',
@@ -94,7 +102,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'wrong-hardware': 'Hardware {model} {revision} is not among those that the release fits.',
   'no-hardware-list':
     'The release names no hardware, so it is never offered until somebody says what it fits.',
-  fits: 'Hardware {model} {revision} fits.',
+  fits: 'Hardware {model} {revision} fits, and the client ({client}) can take the release.',
+  'unfit-client': 'The client ({client}) {fault}.',
+  'asks-nobody':
+    'Action {action} waits for the consent of a user whom the client ({client}) cannot ask: give it with autoConfirm.',
   installed: 'Version {installed} is installed already{believed}.',
   lower: 'Version {version} is lower than the installed {installed}, and downgrades are not allowed here.',
   'not-installed': 'Installed is {installed}.',
@@ -110,6 +121,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'not-in-wave': 'Bucket {bucket} is not below {buckets}, which wave {wave} has reached.',
   'in-wave': 'The device belongs to wave {wave}.',
   'no-window': 'No window restricts this device.',
+  'window-closed':
+    'The maintenance window is closed until {opensAt}, and the client ({client}) cannot hold an update back, so it is shown none.',
+  'window-open': 'The maintenance window is open.',
+  'window-held':
+    'The maintenance window is closed until {opensAt}; the device may download, but not install.',
   'pace-at-admission': 'The in-flight cap is judged when the offer is admitted.',
 };
 
@@ -119,5 +135,5 @@ export function describeLine(line: TraceLine): string {
   return sentence
     .replace(/\{(\w+)\}/g, (_match, name: string) => String(line.detail?.[name] ?? ''))
     .replace(/ {2,}/g, ' ')
-    .replace(/ ([.,])/g, '$1');
+    .replace(/ ([.,])(?= |$)/g, '$1');
 }

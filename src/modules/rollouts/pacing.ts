@@ -45,6 +45,7 @@ const TOLD: ReadonlySet<keyof FilterSubject> = new Set<keyof FilterSubject>([
   'takesPrereleases',
   'model',
   'revision',
+  'client',
   'installedVersion',
 ]);
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { DEFAULT_TERMS, type ActionType } from '../actions/action';
 import type { HardwarePattern } from '../releases/hardware';
-import type { Invalidation, ReleaseFacts } from '../releases/release';
+import type { Invalidation, ReleaseFacts, ReleaseShape } from '../releases/release';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import type { PlanRows } from './plan';
 import type { RolloutState, Wave } from './rollout';
@@ -15,6 +15,11 @@ interface ReleaseRow {
   is_withdrawn: boolean;
   is_required_step: boolean;
   invalidation: Invalidation | null;
+  artifacts: string;
+  types: string[];
+  endings: string[];
+  largest_bytes: string;
+  file_names: string[];
 }
 
 interface RolloutRow {
@@ -34,6 +39,21 @@ interface RolloutRow {
   needs_confirmation: boolean;
   waves: Wave[];
 }
+
+/** Each release with what its shape is made of. */
+const RELEASES = `
+  SELECT r.id, r.name, r.version, r.hardware, r.is_withdrawn, r.is_required_step, r.invalidation, s.*
+    FROM release r CROSS JOIN LATERAL (
+      SELECT count(a.id) AS artifacts, coalesce(max(b.size_bytes), 0) AS largest_bytes,
+             coalesce(array_agg(DISTINCT m.type), '{}') AS types,
+             coalesce(array_agg(DISTINCT lower(substring(a.file_name FROM '\\.[^.]*$')))
+                        FILTER (WHERE a.file_name LIKE '%.%'), '{}') AS endings,
+             coalesce(array_agg(DISTINCT a.file_name) FILTER (WHERE a.id IS NOT NULL), '{}') AS file_names
+        FROM release_module m
+        LEFT JOIN artifact a ON a.module_id = m.id AND a.tenant_id = m.tenant_id
+        LEFT JOIN blob b ON b.id = a.blob_id AND b.tenant_id = a.tenant_id
+       WHERE m.release_id = r.id AND m.tenant_id = r.tenant_id) s
+   WHERE r.tenant_id = $1 AND r.deleted_at IS NULL`;
 
 @Injectable()
 export class PlansRepository {
@@ -63,16 +83,27 @@ export class PlansRepository {
 }
 
 async function readReleases(sql: Sql, tenantId: string): Promise<ReleaseFacts[]> {
-  const rows = await sql.query<ReleaseRow>(
-    'SELECT id, name, version, hardware, is_withdrawn, is_required_step, invalidation FROM release WHERE tenant_id = $1 AND deleted_at IS NULL',
-    [tenantId],
-  );
-  return rows.map(({ id, name, version, hardware, ...row }) => ({
-    ...{ id, name, version, hardware },
+  const rows = await sql.query<ReleaseRow>(RELEASES, [tenantId]);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    version: row.version,
+    hardware: row.hardware,
     isWithdrawn: row.is_withdrawn,
     isRequiredStep: row.is_required_step,
     invalidation: row.invalidation ?? undefined,
+    shape: shapeOf(row),
   }));
+}
+
+function shapeOf(row: ReleaseRow): ReleaseShape {
+  return {
+    artifacts: Number(row.artifacts),
+    types: row.types,
+    endings: row.endings,
+    largestBytes: Number(row.largest_bytes),
+    longestName: Math.max(0, ...row.file_names.map((name) => encodeURIComponent(name).length)),
+  };
 }
 
 async function readRollouts(sql: Sql, tenantId: string): Promise<PlanRows['rollouts']> {

@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { aCandidate, anOpenAction } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
-import { ACTION_STATES, DEFAULT_TERMS, isEnded, isUnretrieved } from '../actions/action';
+import { ACTION_STATES, ACTION_TYPES, DEFAULT_TERMS, isEnded, isUnretrieved } from '../actions/action';
+import { CLIENTS } from '../devices/client';
+import { profileOf } from '../devices/client-profile';
 import { DEVICE_MODES } from '../devices/device';
 import { INVALIDATIONS, type ReleaseFacts } from '../releases/release';
 import { compareVersions } from '../releases/version';
 import { DEFAULT_TENANT_SETTINGS } from '../tenants/tenant-settings';
+import { windowAt } from '../actions/maintenance-window';
 import type { Candidate, OpenAction } from './candidate';
+import { faultOfLoad } from './client-fit';
 import { describeLine, type Decision } from './decision';
 import { buildPlan, type PlanRows } from './plan';
 import { resolve } from './resolve';
@@ -14,6 +18,10 @@ import { ROLLOUT_STATES } from './rollout';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const RUNS = { numRuns: 600 };
+
+const OPEN = { schedule: '0 0 * * * ?', durationMs: 7_200_000, timezone: '+00:00' };
+const AHEAD = { schedule: '0 0 3 * * ?', durationMs: 3_600_000, timezone: '+00:00' };
+const OVER = { schedule: '0 0 3 1 1 ? 2026', durationMs: 3_600_000, timezone: '+00:00' };
 
 const RELEASE_IDS = ['1', '2', '3', '4'];
 const ROLLOUT_IDS = ['10', '11', '12'];
@@ -40,6 +48,13 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
     isWithdrawn: fc.boolean(),
     isRequiredStep: fc.boolean(),
     invalidation: fc.constantFrom(undefined, undefined, undefined, ...INVALIDATIONS),
+    shape: fc.record({
+      artifacts: fc.constantFrom(1, 1, 2),
+      types: fc.constantFrom(['os'], ['application'], ['os', 'application']),
+      endings: fc.constantFrom(['.swu'], ['.raucb'], []),
+      largestBytes: fc.constantFrom(1000, 2 ** 33),
+      longestName: fc.constantFrom(12, 150),
+    }),
   });
 
 /** Waves grow: each reaches more buckets than the one before. */
@@ -80,11 +95,12 @@ const openAction: fc.Arbitrary<OpenAction> = fc.record({
   id: fc.constant('100'),
   state: fc.constantFrom(...ACTION_STATES.filter((state) => !isEnded(state))),
   releaseId,
+  type: fc.constantFrom(...ACTION_TYPES),
   origin: fc.constantFrom('rollout:10', 'rollout:11', 'latest:1', 'assignment:1', 'force:1'),
   isForced: fc.boolean(),
   isAssignment: fc.boolean(),
   isSuperseded: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
-  window: fc.constant(undefined),
+  window: fc.constantFrom(undefined, undefined, OPEN, AHEAD, OVER),
   hasRefusedCancel: fc.boolean(),
 });
 const candidate: fc.Arbitrary<Candidate> = fc.record({
@@ -101,6 +117,7 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
   forced: numbered,
   attempts: fc.dictionary(fc.constantFrom('rollout:10', 'latest:1', 'assignment:1'), fc.nat(3)),
   openAction: fc.option(openAction, { nil: undefined }),
+  client: fc.constantFrom(...CLIENTS, 'unknown'),
 });
 
 /** Without the force it would be offered what its mode and the rules say. */
@@ -164,6 +181,8 @@ describe('for any device and any plan, resolve', () => {
         expect(decision.kind).not.toBe('offer');
         const open = device.openAction;
         if (open === undefined || open.isSuperseded || !isUnretrieved(open.state)) return;
+        if (decision.kind === 'cancel') expect(decision.reason).toBe('window-over');
+        if (decision.kind === 'cancel') return;
         // What an operator assigned waits; it falls only with its release, and then the device is asked.
         expect(decision.kind).toBe(open.isAssignment ? 'nothing' : 'withdraw');
       }),
@@ -179,6 +198,25 @@ describe('for any device and any plan, resolve', () => {
         if (decision.kind !== 'offer') return;
         const offered = plan.releases.get(decision.releaseId);
         expect(offered?.fits({ model: device.model ?? '', revision: device.revision })).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('shows a client only what it can take, and what it cannot hold back only while its window is open', () => {
+    fc.assert(
+      fc.property(candidate, rows, (device, planRows) => {
+        const plan = buildPlan(planRows);
+        const { decision } = resolve(device, plan, NOW);
+        const { controllerId, client, openAction: open } = device;
+        const offered = decision.kind === 'offer' ? plan.releases.get(decision.releaseId)! : undefined;
+        if (decision.kind === 'offer')
+          expect(
+            faultOfLoad(client, { controllerId, ...offered!, type: decision.terms.type }),
+          ).toBeUndefined();
+        if (decision.kind !== 'continue' || open?.window === undefined || open.state === 'cancelling') return;
+        if (!profileOf(client).holdsInstall && !open.isForced && open.isAssignment)
+          expect(windowAt(open.window, NOW.getTime()).kind).toBe('open');
       }),
       RUNS,
     );
@@ -220,9 +258,10 @@ describe('for any device and any plan, resolve', () => {
       fc.property(candidate, openAction, rows, (device, open, planRows) => {
         fc.pre(!isUnretrieved(open.state));
         const decision = decide({ ...device, openAction: open }, planRows);
-        expect(['continue', 'cancel']).toContain(decision.kind);
+        if (decision.kind === 'nothing') expect(decision.reason).toBe('window-closed');
+        else expect(['continue', 'cancel']).toContain(decision.kind);
         if (decision.kind !== 'cancel') return;
-        expect(['wrong-hardware', 'invalid-release', 'superseded']).toContain(decision.reason);
+        expect(['wrong-hardware', 'invalid-release', 'superseded', 'window-over']).toContain(decision.reason);
         expect(open.hasRefusedCancel).toBe(false);
       }),
       RUNS,

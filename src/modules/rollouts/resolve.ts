@@ -1,4 +1,4 @@
-import { isUnretrieved } from '../actions/action';
+import { isUnretrieved, type ActionType } from '../actions/action';
 import { windowAt } from '../actions/maintenance-window';
 import type { Hardware } from '../releases/hardware';
 import { compareVersions, isSameVersion } from '../releases/version';
@@ -6,6 +6,8 @@ import { bucketOf, BUCKETS } from './bucket';
 import type { Candidate, OpenAction } from './candidate';
 import type { Decision, Offer, Reason, RuleNumber, TraceLine } from './decision';
 import type { Plan, PlannedRelease, PlannedRollout } from './plan';
+import { profileOf } from '../devices/client-profile';
+import { faultOfLoad } from './client-fit';
 import { chooseTarget, type Target } from './target';
 
 /** A decision and every rule that was tried on the way. */
@@ -55,7 +57,7 @@ function judgeOpen(question: Question, open: OpenAction): Decision {
 function judgeOffered(question: Question, open: OpenAction): Decision {
   const { device, trace } = question;
   const about = { action: open.id, state: open.state };
-  trace.push({ rule: 1, outcome: 'passed', code: 'open-action-offered', detail: about });
+  trace.push(consentMissing(device, open) ?? passed(1, 'open-action-offered', about));
   const asIfFree: Candidate = {
     ...device,
     openAction: undefined,
@@ -98,9 +100,10 @@ function isOver({ now }: Question, { window }: OpenAction): boolean {
 }
 
 /** An operator's own assignment is not taken back: what holds it up ends some day, or he cancels it. */
-function judgeAssigned({ device, plan, trace }: Question, open: OpenAction): Decision {
+function judgeAssigned(question: Question, open: OpenAction): Decision {
+  const { device, plan, trace } = question;
   const about = { action: open.id, state: open.state };
-  trace.push({ rule: 1, outcome: 'passed', code: 'open-action-held', detail: about });
+  trace.push(consentMissing(device, open) ?? passed(1, 'open-action-held', about));
   const held = heldBack(device, plan, trace);
   if (held !== undefined) return nothing(held);
   const release = plan.releases.get(open.releaseId);
@@ -109,13 +112,22 @@ function judgeAssigned({ device, plan, trace }: Question, open: OpenAction): Dec
     const kind = mayBeAsked(open) ? 'cancel' : 'withdraw';
     return { kind, actionId: open.id, reason: 'invalid-release' };
   }
-  const misfits = release === undefined ? undefined : misfit(device, release, trace);
+  const misfits = release === undefined ? undefined : misfit(device, { release, type: open.type }, trace);
   if (misfits !== undefined) return nothing(misfits);
+  const closed = outsideWindow(question, open);
+  if (closed !== undefined) return closed;
   trace.push({ rule: 1, outcome: 'decided', code: 'open-action-holds', detail: about });
   return { kind: 'continue', actionId: open.id };
 }
 
-function judgeFetched({ device, plan, trace }: Question, open: OpenAction): Decision {
+/** An action may wait for the consent of a user whom nobody will ever ask. */
+function consentMissing({ client }: Candidate, { id, state }: OpenAction): TraceLine | undefined {
+  if (state !== 'awaiting-confirmation' || profileOf(client).asksConsent) return undefined;
+  return passed(1, 'asks-nobody', { action: id, client });
+}
+
+function judgeFetched(question: Question, open: OpenAction): Decision {
+  const { device, plan, trace } = question;
   const about = { action: open.id, state: open.state };
   const release = plan.releases.get(open.releaseId);
   if (mayBeAsked(open) && isToBeCancelled(release)) {
@@ -127,24 +139,28 @@ function judgeFetched({ device, plan, trace }: Question, open: OpenAction): Deci
     trace.push({ rule: 1, outcome: 'decided', code: 'open-action-misfits', detail: about });
     return { kind: 'cancel', actionId: open.id, reason: 'wrong-hardware' };
   }
+  if (open.state !== 'cancelling' && open.window !== undefined) {
+    trace.push(passed(1, 'open-action-under-way', about));
+    const closed = outsideWindow(question, open);
+    if (closed !== undefined) return closed;
+  }
   trace.push({ rule: 1, outcome: 'decided', code: 'open-action-goes-on', detail: about });
   return { kind: 'continue', actionId: open.id };
 }
 
 /** Rules 2 to 11 for a device without an open action. */
-function judge({ device, plan, now, trace }: Question): Decision {
+function judge({ device, plan, trace }: Question): Decision {
   const held = heldBack(device, plan, trace);
   if (held !== undefined) return nothing(held);
   const target = chooseTarget(device, plan, hardwareOf(device), trace);
   if (typeof target === 'string') return nothing(target);
   const refusal =
-    misfit(device, target.release, trace) ??
+    misfit(device, { release: target.release, type: target.terms.type }, trace) ??
     bypassable(device, target, trace) ??
     unavailable(target, trace) ??
-    outsideWave(device, target.rollout, trace) ??
-    outsideWindow(now, trace);
+    outsideWave(device, target.rollout, trace);
   if (refusal !== undefined) return nothing(refusal);
-  trace.push(passed(11, 'pace-at-admission'));
+  trace.push(passed(10, 'no-window'), passed(11, 'pace-at-admission'));
   return {
     kind: 'offer',
     releaseId: target.release.id,
@@ -165,13 +181,20 @@ function heldBack(device: Candidate, plan: Plan, trace: TraceLine[]): Reason | u
 }
 
 /** Rule 4. Hardware nobody has named fits only a release that fits all. */
-function misfit(device: Candidate, release: PlannedRelease, trace: TraceLine[]): Reason | undefined {
+function misfit(
+  device: Candidate,
+  { release, type }: { readonly release: PlannedRelease; readonly type: ActionType },
+  trace: TraceLine[],
+): Reason | undefined {
   if (release.hardware.length === 0) return decided(trace, 4, 'no-hardware-list');
   const hardware = hardwareOf(device);
   const detail = { model: hardware.model, revision: hardware.revision };
   if (!release.fits(hardware))
     return decided(trace, 4, isUnknown(device) ? 'unknown-hardware' : 'wrong-hardware', detail);
-  trace.push(passed(4, 'fits', detail));
+  const { client, controllerId } = device;
+  const fault = faultOfLoad(client, { controllerId, shape: release.shape, type });
+  if (fault !== undefined) return decided(trace, 4, 'unfit-client', { client, fault });
+  trace.push(passed(4, 'fits', { ...detail, client }));
   return undefined;
 }
 
@@ -257,10 +280,26 @@ function waveOf(device: Candidate, rollout: PlannedRollout): number | undefined 
   return reached.find((wave) => bucket < wave.buckets)?.position;
 }
 
-/** Rule 10. No release, rollout or device carries a window yet; the place where one is judged. */
-function outsideWindow(_now: Date, trace: TraceLine[]): Reason | undefined {
-  trace.push(passed(10, 'no-window'));
-  return undefined;
+/**
+ * Rule 10, for an action with a maintenance window. A client that can hold an update back is shown it all the time, and told
+ * not to install (hawkBit's R18); another one is shown it only while the window is open.
+ */
+function outsideWindow({ device, now, trace }: Question, { window }: OpenAction): Decision | undefined {
+  if (window === undefined) return undefined;
+  const state = windowAt(window, now.getTime());
+  if (state.kind === 'open') {
+    trace.push(passed(10, 'window-open'));
+    return undefined;
+  }
+  const { client } = device;
+  const opensAtMs = state.kind === 'ahead' ? state.opensAtMs : undefined;
+  const opensAt = opensAtMs === undefined ? 'the end of days' : new Date(opensAtMs).toISOString();
+  if (profileOf(client).holdsInstall) {
+    trace.push(passed(10, 'window-held', { opensAt }));
+    return undefined;
+  }
+  const reason = decided(trace, 10, 'window-closed', { opensAt, client });
+  return opensAtMs === undefined ? nothing(reason) : { kind: 'nothing', reason, opensAtMs };
 }
 
 function hardwareOf(device: Candidate): Hardware {

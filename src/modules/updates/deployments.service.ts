@@ -43,6 +43,7 @@ export class DeploymentsService {
     const action = await this.ownAction(device, actionId);
     if (isClosedToDevices(action)) throw new NotForDeviceError('action', actionId);
     if (isUnretrieved(action.state)) await this.markRetrieved(device, action);
+    else if (action.window !== undefined && !isEnded(action.state)) await this.refuseHidden(device, action);
     return { action, release: await this.releases.ofOpenAction(device.tenantId, action.releaseId) };
   }
 
@@ -60,6 +61,14 @@ export class DeploymentsService {
       const premise = { planRevision: plan.revision, decisionRev: sighted.decisionRev };
       if (await this.database.transaction((tx) => this.retrieveIn(tx, device, action.id, premise))) return;
     }
+  }
+
+  /** What was fetched may be kept from the device again: a client that cannot hold it back sees it in its window only. */
+  private async refuseHidden(device: KnownDevice, action: Action): Promise<void> {
+    const sighting = await this.sightings.find(device.name);
+    if (sighting?.device === undefined) throw new NotForDeviceError('action', action.id);
+    const { decision } = await this.polls.judge(sighting, sighting.device);
+    if (decision.kind === 'nothing') throw new NotForDeviceError('action', action.id);
   }
 
   /** False when plan or device are no longer those that it was judged by. */

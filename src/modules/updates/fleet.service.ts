@@ -7,6 +7,7 @@ import { isEnded, type Action } from '../actions/action';
 import { ActionStateError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
+import type { Client } from '../devices/client';
 import type { DeviceMode } from '../devices/device';
 import type { DeviceView } from '../devices/device-view';
 import { DevicesService } from '../devices/devices.service';
@@ -26,6 +27,7 @@ export interface DeviceChange {
   readonly tags?: readonly string[] | undefined;
   readonly hardware?:
     { readonly model: string; readonly revision?: string | null | undefined } | null | undefined;
+  readonly client?: Client | null | undefined;
   readonly assignedReleaseId?: string | null | undefined;
   /** The release to install next, whatever is installed and however often it failed; consumed when it is offered. */
   readonly force?: string | null | undefined;
@@ -127,6 +129,7 @@ export class FleetService {
       tags: change.tags === undefined ? undefined : [...new Set(change.tags)],
       setModel: hardware === undefined ? undefined : (hardware?.model ?? null),
       setRevision: hardware === undefined ? undefined : (hardware?.revision ?? null),
+      setClient: change.client,
       assignedReleaseId: change.assignedReleaseId,
       forcedReleaseId: change.force,
     });

@@ -46,8 +46,10 @@ export class PollsService {
   answer(name: DeviceName, sighting: Sighting, device: SightedDevice): Directive | Promise<Directive> {
     const plan = this.plans.known(sighting.tenantId, sighting.planRevision);
     // Nearly every poll ends here, without another promise.
-    if (plan !== undefined && resolve(device, plan, this.clock.now()).decision.kind === 'nothing')
-      return idle(device);
+    if (plan !== undefined) {
+      const { decision } = resolve(device, plan, this.clock.now());
+      if (decision.kind === 'nothing') return idle(device, decision.opensAtMs);
+    }
     return this.answerInRounds(name, sighting, device);
   }
 
@@ -82,7 +84,7 @@ export class PollsService {
   ): Promise<Directive | undefined> {
     switch (decision.kind) {
       case 'nothing':
-        return idle(device);
+        return idle(device, decision.opensAtMs);
       case 'continue':
         return device.openAction === undefined
           ? idle(device)
@@ -123,8 +125,9 @@ export class PollsService {
   }
 }
 
-function idle({ wantsAttributes, installedActionId }: SightedDevice): Directive {
-  return { kind: 'idle', wantsAttributes, installedActionId };
+function idle({ wantsAttributes, installedActionId }: SightedDevice, opensAtMs?: number): Directive {
+  const directive: Directive = { kind: 'idle', wantsAttributes, installedActionId };
+  return opensAtMs === undefined ? directive : { ...directive, opensAtMs };
 }
 
 const KINDS: Partial<Record<ActionState, Directive['kind']>> = {

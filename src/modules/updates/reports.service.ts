@@ -5,8 +5,7 @@ import { ActionGoneError, LogFullError, TooManyMessagesError } from '../actions/
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry, type NewLogEntry } from '../actions/log-entry';
 import { transition } from '../actions/transition';
-import type { AttributeMode } from '../devices/device';
-import { DevicesService } from '../devices/devices.service';
+import { DevicesService, type AttributeReport } from '../devices/devices.service';
 import { ReleasesService } from '../releases/releases.service';
 import { isSameVersion } from '../releases/version';
 import { ActionFlowService, type Happening } from './action-flow.service';
@@ -61,10 +60,7 @@ export class ReportsService {
   }
 
   /** Attributes and, among them, the version: which may prove that the last update really runs. */
-  async onAttributes(
-    device: KnownDevice,
-    report: { mode: AttributeMode; data: Readonly<Record<string, string | null>> },
-  ): Promise<void> {
+  async onAttributes(device: KnownDevice, report: AttributeReport): Promise<void> {
     const { tenantId, name, settings } = device;
     await this.database.transaction(async (tx) => {
       const { version } = await this.devices.reportAttributes(tx, tenantId, name.controllerId, {

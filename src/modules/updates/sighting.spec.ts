@@ -10,6 +10,8 @@ function aRow(changes: Partial<SightingRow> = {}): SightingRow {
     plan_revision: '12',
     controller_id: 'device-1',
     id: '7',
+    set_client: null,
+    reported_client: null,
     feed_id: '2',
     mode: 'rollout',
     is_pinned: false,
@@ -58,6 +60,8 @@ describe('sightingOf', () => {
   it('knows a device of whom nobody knows anything', () => {
     expect(sightingOf(aRow()).device).toEqual({
       id: '7',
+      client: 'unknown',
+      reportedClient: undefined,
       controllerId: 'device-1',
       feedId: '2',
       mode: 'rollout',

@@ -1,5 +1,6 @@
 import type { ActionState, ActionType } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
+import { clientOf, type Client, type RecognisedClient } from '../devices/client';
 import type { DeviceMode } from '../devices/device';
 import type { Candidate, OpenAction } from '../rollouts/candidate';
 
@@ -36,11 +37,12 @@ export interface SightedDevice extends Candidate {
   /** The action that installed what it runs, as far as we know; shown to it as installedBase. */
   readonly installedActionId: string | undefined;
   readonly openAction: SightedAction | undefined;
+  /** What it was recognised as, whatever an operator set. */
+  readonly reportedClient: RecognisedClient | undefined;
 }
 
 /** The action a device sees, with what its link says of it. */
 export interface SightedAction extends OpenAction {
-  readonly type: ActionType;
   readonly forceAt: Date | undefined;
 }
 
@@ -66,6 +68,8 @@ export interface SightingRow {
   target_token_hash: Buffer | null;
   decision_rev: string;
   installed_action_id: string | null;
+  set_client: Client | null;
+  reported_client: RecognisedClient | null;
   attempts: Record<string, number> | null;
   action_id: string | null;
   action_state: ActionState;
@@ -111,6 +115,8 @@ function deviceOf(row: SightingRow, id: string): SightedDevice {
     wantsAttributes: row.wants_attributes,
     decisionRev: row.decision_rev,
     installedActionId: row.installed_action_id ?? undefined,
+    client: clientOf(row),
+    reportedClient: row.reported_client ?? undefined,
   };
 }
 

@@ -25,7 +25,7 @@ const READ = `
          d.takes_prereleases, coalesce(d.set_model, d.reported_model) AS model,
          coalesce(d.set_revision, d.reported_revision) AS revision, d.installed_version, d.is_version_reported,
          d.assigned_release_id, d.assignment_number, d.forced_release_id, d.force_number, d.wants_attributes,
-         d.target_token_hash, d.decision_rev, d.installed_action_id,
+         d.target_token_hash, d.decision_rev, d.installed_action_id, d.set_client, d.reported_client,
          (SELECT jsonb_object_agg(x.origin, x.attempts) FROM device_attempt x
            WHERE x.device_id = d.id AND x.tenant_id = d.tenant_id) AS attempts,
          a.id AS action_id, a.state AS action_state, a.release_id AS action_release_id, a.origin AS action_origin,

@@ -5,6 +5,7 @@ import {
   MAX_CONTROLLER_ID,
   type DeviceMode,
 } from '../../../modules/devices/device';
+import { CLIENTS, type Client } from '../../../modules/devices/client';
 import { DEVICE_FIELD_NAMES } from '../../../modules/devices/device-filter';
 import { ChoiceField } from '../../shared/validators/choice-field';
 import { Field } from '../../shared/validators/field';
@@ -79,6 +80,15 @@ export class DeviceChangeBody {
 
   @PartField(HardwareBody, { optional: true, nullable: true, description: 'null: as the device reports it.' })
   hardware?: HardwareBody | null;
+
+  @ChoiceField(CLIENTS, {
+    optional: true,
+    nullable: true,
+    schemaName: 'Client',
+    description:
+      'What speaks DDI on the device and so what it can be offered; null: as it was recognised. `unknown` is taken at the word of the DDI.',
+  })
+  client?: Client | null;
 
   @IdField({ optional: true, nullable: true, description: 'The release for mode `assigned`.' })
   assignedReleaseId?: string | null;

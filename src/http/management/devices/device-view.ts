@@ -1,4 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
+import { CLIENTS, type Client } from '../../../modules/devices/client';
 import { DEVICE_MODES, type DeviceMode } from '../../../modules/devices/device';
 import {
   UPDATE_STATUSES,
@@ -27,6 +28,16 @@ export class HardwareView {
   revision?: string | undefined;
 
   @ShowsFlag({ description: 'An operator set it, against what the device reports.' })
+  isSet!: boolean;
+}
+
+/** What speaks DDI on the device. */
+@ApiSchema({ name: 'KnownClient' })
+export class ClientView {
+  @ShowsWord(CLIENTS, { schemaName: 'Client' })
+  kind!: Client;
+
+  @ShowsFlag({ description: 'An operator set it, against what it was recognised as.' })
   isSet!: boolean;
 }
 
@@ -88,6 +99,9 @@ export class DeviceView {
   @ShowsPart(HardwareView)
   hardware!: HardwareView;
 
+  @ShowsPart(ClientView, { description: 'Decides what it can be offered.' })
+  client!: ClientView;
+
   @ShowsText({ optional: true })
   installedVersion?: string | undefined;
 
@@ -143,12 +157,12 @@ export const DevicePage = pageSchema('DevicePage', DeviceView);
 
 export function deviceView(device: Device): Shown<DeviceView> {
   const { id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force } = device;
-  const { tags, attributes, attributesAt, hardware, installedVersion, isVersionReported } = device;
+  const { tags, attributes, attributesAt, hardware, client, installedVersion, isVersionReported } = device;
   const { installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm } = device;
   const { installedAt, lastSeenAt, address, revision, createdAt, createdBy } = device;
   return {
     ...{ id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force },
-    ...{ tags, attributes, attributesAt, hardware, installedVersion, isVersionReported },
+    ...{ tags, attributes, attributesAt, hardware, client, installedVersion, isVersionReported },
     ...{ installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm },
     ...{ installedAt, lastSeenAt, address, revision, createdAt, createdBy },
   };
