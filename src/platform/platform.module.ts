@@ -7,6 +7,11 @@ import { Database } from './database/database';
 import { dataSourceOptions } from './database/data-source';
 import { LanePool } from './database/lane-pool';
 import { UpkeepService } from './database/upkeep.service';
+import { AddressJudge } from './outbound/address-judge';
+import { NameResolver } from './outbound/name-resolver';
+import { OutboundClient } from './outbound/outbound-client';
+import { SecretBox } from './secrets/secret-box';
+import { findOrMakeSecretKey } from './secrets/secret-key';
 import { BlobStore } from './storage/blob-store';
 import { FilesystemBlobStore } from './storage/filesystem-blob-store';
 
@@ -35,8 +40,20 @@ export class PlatformModule {
           inject: [Clock],
           useFactory: (clock: Clock) => new FilesystemBlobStore(join(settings.dataDir, 'artifacts'), clock),
         },
+        NameResolver,
+        {
+          provide: OutboundClient,
+          inject: [NameResolver],
+          useFactory: (resolver: NameResolver) =>
+            new OutboundClient(new AddressJudge(settings.outboundAllow), resolver),
+        },
+        {
+          provide: SecretBox,
+          useFactory: async () =>
+            new SecretBox(await findOrMakeSecretKey(settings.dataDir, settings.secretKey)),
+        },
       ],
-      exports: [Settings, Clock, Database, BlobStore, UpkeepService],
+      exports: [Settings, Clock, Database, BlobStore, UpkeepService, OutboundClient, SecretBox],
     };
   }
 }

@@ -15,6 +15,7 @@ export function aRelease(changes: Partial<ReleaseFacts> = {}): ReleaseFacts {
     isWithdrawn: false,
     isRequiredStep: false,
     invalidation: undefined,
+    isDamaged: false,
     shape: aShape(),
     ...changes,
   };

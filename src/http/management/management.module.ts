@@ -22,6 +22,8 @@ import { ProblemFilter } from './problems/problem.filter';
 import { ReleaseArtifactsController } from './releases/release-artifacts.controller';
 import { ReleaseIntakeService } from './releases/release-intake.service';
 import { ReleasesController } from './releases/releases.controller';
+import { RemoteIntakeService } from './releases/remote-intake.service';
+import { RemoteReleasesController } from './releases/remote-releases.controller';
 import { RolloutVerbsController } from './rollouts/rollout-verbs.controller';
 import { RolloutsController } from './rollouts/rollouts.controller';
 import { MeController } from './sessions/me.controller';
@@ -53,6 +55,7 @@ import { TokensController } from './tokens/tokens.controller';
     TenantSettingsController,
     ModuleTypesController,
     ReleasesController,
+    RemoteReleasesController,
     ReleaseArtifactsController,
     FeedsController,
     DevicesController,
@@ -66,6 +69,7 @@ import { TokensController } from './tokens/tokens.controller';
   providers: [
     BearerStrategy,
     ReleaseIntakeService,
+    RemoteIntakeService,
     {
       provide: AuthModuleOptions,
       inject: [BearerStrategy],

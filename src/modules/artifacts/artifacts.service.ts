@@ -7,8 +7,12 @@ import {
 } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob } from '../../platform/database/locks';
-import type { BlobOutlet } from '../../platform/storage/blob-outlet';
+import { streamOutlet, type BlobOutlet } from '../../platform/storage/blob-outlet';
 import { BlobStore, type BlobRange, type StagedBlob } from '../../platform/storage/blob-store';
+import { BlobMissingError } from '../../platform/storage/storage.errors';
+import { LinkedBlob } from './linked-blob';
+import { LinkedBytesService } from './linked-bytes.service';
+import { SourcesRepository } from './sources.repository';
 
 /** Uploads that made no progress for so long belong to a process that is gone. */
 const STALE_STAGING_MS = 24 * 3_600_000;
@@ -23,6 +27,8 @@ export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicati
   constructor(
     private readonly database: Database,
     private readonly store: BlobStore,
+    private readonly sources: SourcesRepository,
+    private readonly linked: LinkedBytesService,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -53,31 +59,70 @@ export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicati
     for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
       await lockBlob(tx, sha256);
     const ids: string[] = [];
-    for (const one of staged) {
-      await this.store.promote(tenantId, one);
-      ids.push(await this.insert(tx, tenantId, one));
-    }
+    for (const one of staged)
+      ids.push(
+        one instanceof LinkedBlob
+          ? await this.keepLink(tx, tenantId, one)
+          : await this.keepBytes(tx, tenantId, one),
+      );
     return ids;
   }
 
-  private async insert(tx: Sql, tenantId: string, { digest }: StagedBlob): Promise<string> {
-    const [row] = await tx.query<{ id: string }>(
+  private async keepBytes(tx: Sql, tenantId: string, staged: StagedBlob): Promise<string> {
+    await this.store.promote(tenantId, staged);
+    const { id } = await this.insert(tx, tenantId, staged);
+    await this.sources.settle(tx, tenantId, id);
+    return id;
+  }
+
+  /** Of what is stored already nothing needs to be fetched. */
+  private async keepLink(tx: Sql, tenantId: string, linked: LinkedBlob): Promise<string> {
+    const { id, isNew } = await this.insert(tx, tenantId, linked);
+    if (isNew || (await this.sources.isLinked(tx, tenantId, id)))
+      await this.sources.put(tx, tenantId, id, linked.source);
+    return id;
+  }
+
+  private async insert(
+    tx: Sql,
+    tenantId: string,
+    { digest }: StagedBlob,
+  ): Promise<{ id: string; isNew: boolean }> {
+    const [row] = await tx.query<{ id: string; isNew: boolean }>(
       `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1 RETURNING id`,
+       ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1
+       RETURNING id, xmax = 0 AS "isNew"`,
       [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
     );
     if (row === undefined) throw new Error('an upsert returned no row');
-    return row.id;
+    return row;
   }
 
-  /** The bytes of a blob, or a part of them. @throws BlobMissingError */
+  /** The bytes of a blob, or a part of them, wherever they are. @throws BlobMissingError, OriginAwayError */
   async open(tenantId: string, sha256: string, range?: BlobRange): Promise<Readable> {
-    return this.store.open(tenantId, sha256, range);
+    return this.orLinked(this.store.open(tenantId, sha256, range), () =>
+      this.linked.open(tenantId, sha256, range),
+    );
   }
 
-  /** The same for bytes that go straight to whoever asked. @throws BlobMissingError */
+  /** The same for bytes that go straight to whoever asked. @throws BlobMissingError, OriginAwayError */
   async outlet(tenantId: string, sha256: string, range?: BlobRange): Promise<BlobOutlet> {
-    return this.store.outlet(tenantId, sha256, range);
+    return this.orLinked(this.store.outlet(tenantId, sha256, range), async () => {
+      const stream = await this.linked.open(tenantId, sha256, range);
+      return stream === undefined ? undefined : streamOutlet(stream);
+    });
+  }
+
+  /** Asks the store first: of what is stored, nearly everything, nobody has to ask the database where it is. */
+  private async orLinked<T>(stored: Promise<T>, fromOrigin: () => Promise<T | undefined>): Promise<T> {
+    try {
+      return await stored;
+    } catch (error) {
+      if (!(error instanceof BlobMissingError)) throw error;
+      const linked = await fromOrigin();
+      if (linked === undefined) throw error;
+      return linked;
+    }
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { BlobFault } from '../artifacts/source';
 import type { HardwarePattern } from './hardware';
 
 /** A file of a module, with the hashes that devices ask for (lower-case hex; DDI wants sha1, md5 and sha256). */
@@ -10,6 +11,16 @@ export interface Artifact {
   readonly md5: string;
   readonly crc32: string;
   readonly createdAt: Date;
+  /** Where the bytes are when they are not here; never for devices. */
+  readonly source?: ArtifactSource;
+  /** What is wrong with the bytes, if anything; as long as that is so, the release is offered to nobody. */
+  readonly fault?: BlobFault;
+}
+
+/** The address of a linked file, without what stands behind its `?`. */
+export interface ArtifactSource {
+  readonly url: string;
+  readonly hasCredentials: boolean;
 }
 
 /** A note on a module; only visible ones are told to devices. */
@@ -81,5 +92,7 @@ export interface ReleaseFacts {
   readonly isWithdrawn: boolean;
   readonly isRequiredStep: boolean;
   readonly invalidation: Invalidation | undefined;
+  /** The bytes of a file are not what they should be. */
+  readonly isDamaged: boolean;
   readonly shape: ReleaseShape;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
+import type { BlobFault } from '../artifacts/source';
 import type { ReleaseDraft } from './draft';
 import type { HardwarePattern } from './hardware';
 import type { Artifact, Invalidation, ModuleMetadata, Release, ReleaseModule } from './release';
@@ -45,6 +46,9 @@ interface ModuleRow {
   sha1: string;
   md5: string;
   crc32: string;
+  fault: BlobFault | null;
+  source_url: string | null;
+  has_credentials: boolean;
 }
 
 const COLUMNS =
@@ -217,10 +221,12 @@ export class ReleasesRepository {
     if (rows.length === 0) return [];
     const modules = await this.database.query<ModuleRow>(
       `SELECT m.release_id, m.id, m.type, m.name, m.version, m.format, m.description, m.is_encrypted, m.metadata, a.id AS artifact_id, a.file_name,
-              a.created_at AS artifact_created_at, b.size_bytes, b.sha256, b.sha1, b.md5, b.crc32
+              a.created_at AS artifact_created_at, b.size_bytes, b.sha256, b.sha1, b.md5, b.crc32, b.fault,
+              s.url AS source_url, s.credentials IS NOT NULL AS has_credentials
          FROM release_module m
          JOIN artifact a ON a.module_id = m.id AND a.tenant_id = m.tenant_id
          JOIN blob b ON b.id = a.blob_id AND b.tenant_id = m.tenant_id
+         LEFT JOIN blob_source s ON s.blob_id = b.id AND s.tenant_id = b.tenant_id
         WHERE m.tenant_id = $1 AND m.release_id = ANY($2::bigint[]) ORDER BY m.release_id, m.position, a.id`,
       [tenantId, rows.map((row) => row.id)],
     );
@@ -268,5 +274,9 @@ function artifactOf(row: ModuleRow): Artifact {
     md5: row.md5,
     crc32: row.crc32,
     createdAt: row.artifact_created_at,
+    ...(row.source_url === null
+      ? {}
+      : { source: { url: row.source_url, hasCredentials: row.has_credentials } }),
+    ...(row.fault === null ? {} : { fault: row.fault }),
   };
 }

@@ -6,8 +6,9 @@ import { violatedConstraint } from '../../platform/database/database.errors';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import type { StagedBlob } from '../../platform/storage/blob-store';
+import type { StagedBlob, StagingOptions } from '../../platform/storage/blob-store';
 import { ArtifactsService } from '../artifacts/artifacts.service';
+import { RemoteFilesService, type RemoteFile } from '../artifacts/remote-files.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { BundleReader, type BundleFacts } from './bundle';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
@@ -42,6 +43,7 @@ export class ReleasesService {
     private readonly artifacts: ArtifactsService,
     private readonly tenants: TenantsService,
     private readonly types: ModuleTypesService,
+    private readonly remote: RemoteFilesService,
   ) {}
 
   /** Streams a file to the store while it is hashed and understood. @throws BundleError naming the fault. */
@@ -50,17 +52,18 @@ export class ReleasesService {
     file: { fileName: string; stream: AsyncIterable<Buffer> },
     maxBytes: number,
   ): Promise<ReceivedFile> {
-    const reader = new BundleReader(file.fileName);
-    let staged: StagedBlob | undefined;
-    try {
-      const tap = (chunk: Buffer): void => reader.write(chunk);
-      staged = await this.artifacts.stage(actor.tenantId, file.stream, { maxBytes, tap });
-      return { fileName: file.fileName, staged, facts: reader.end() };
-    } catch (error) {
-      await staged?.discard();
-      if (error instanceof FormatError) throw new BundleError(file.fileName, error.message);
-      throw error;
-    }
+    return understood(file.fileName, (tap) =>
+      this.artifacts.stage(actor.tenantId, file.stream, { maxBytes, tap }),
+    );
+  }
+
+  /** The same for a file on another server. @throws BundleError, OutboundError, RemoteFileError */
+  async receiveFrom(
+    actor: Actor,
+    file: RemoteFile & { readonly fileName: string },
+    options: Pick<StagingOptions, 'maxBytes' | 'signal'>,
+  ): Promise<ReceivedFile> {
+    return understood(file.fileName, (tap) => this.remote.take(actor.tenantId, file, { ...options, tap }));
   }
 
   /** Makes one release of the received files; their bytes are in place before it can be seen. */
@@ -216,5 +219,22 @@ export class ReleasesService {
       const existing = await this.releases.idOf(tenantId, draft.name, draft.version);
       throw new ReleaseExistsError(draft.name, draft.version, existing ?? '?');
     }
+  }
+}
+
+/** Has a file taken in while a reader looks on; what cannot be understood is given up again. */
+async function understood(
+  fileName: string,
+  takeIn: (tap: (chunk: Buffer) => void) => Promise<StagedBlob>,
+): Promise<ReceivedFile> {
+  const reader = new BundleReader(fileName);
+  let staged: StagedBlob | undefined;
+  try {
+    staged = await takeIn((chunk) => reader.write(chunk));
+    return { fileName, staged, facts: reader.end() };
+  } catch (error) {
+    await staged?.discard();
+    if (error instanceof FormatError) throw new BundleError(fileName, error.message);
+    throw error;
   }
 }

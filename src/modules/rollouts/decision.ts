@@ -16,6 +16,7 @@ export type Reason =
   | 'exhausted'
   | 'paused'
   | 'withdrawn-release'
+  | 'damaged-release'
   | 'not-in-wave'
   | 'superseded'
   | 'window-over'
@@ -116,6 +117,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   paused: 'Rollout {rollout} is paused; the device waits for it rather than fall back to an older one.',
   'invalid-release': 'Release {release} was invalidated; nothing installs it any more.',
   'withdrawn-release': 'Release {release} was withdrawn; only force installs it.',
+  'damaged-release':
+    'The bytes of release {release} are missing, damaged or changed; it is offered again when they are what they were.',
   offers: 'The rollout offers.',
   'no-rollout-involved': 'No rollout is involved.',
   'not-in-wave': 'Bucket {bucket} is not below {buckets}, which wave {wave} has reached.',

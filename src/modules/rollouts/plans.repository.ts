@@ -20,6 +20,7 @@ interface ReleaseRow {
   endings: string[];
   largest_bytes: string;
   file_names: string[];
+  is_damaged: boolean;
 }
 
 interface RolloutRow {
@@ -48,7 +49,8 @@ const RELEASES = `
              coalesce(array_agg(DISTINCT m.type), '{}') AS types,
              coalesce(array_agg(DISTINCT lower(substring(a.file_name FROM '\\.[^.]*$')))
                         FILTER (WHERE a.file_name LIKE '%.%'), '{}') AS endings,
-             coalesce(array_agg(DISTINCT a.file_name) FILTER (WHERE a.id IS NOT NULL), '{}') AS file_names
+             coalesce(array_agg(DISTINCT a.file_name) FILTER (WHERE a.id IS NOT NULL), '{}') AS file_names,
+             coalesce(bool_or(b.fault IS NOT NULL), false) AS is_damaged
         FROM release_module m
         LEFT JOIN artifact a ON a.module_id = m.id AND a.tenant_id = m.tenant_id
         LEFT JOIN blob b ON b.id = a.blob_id AND b.tenant_id = a.tenant_id
@@ -92,6 +94,7 @@ async function readReleases(sql: Sql, tenantId: string): Promise<ReleaseFacts[]>
     isWithdrawn: row.is_withdrawn,
     isRequiredStep: row.is_required_step,
     invalidation: row.invalidation ?? undefined,
+    isDamaged: row.is_damaged,
     shape: shapeOf(row),
   }));
 }

@@ -48,6 +48,7 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
     isWithdrawn: fc.boolean(),
     isRequiredStep: fc.boolean(),
     invalidation: fc.constantFrom(undefined, undefined, undefined, ...INVALIDATIONS),
+    isDamaged: fc.boolean(),
     shape: fc.record({
       artifacts: fc.constantFrom(1, 1, 2),
       types: fc.constantFrom(['os'], ['application'], ['os', 'application']),

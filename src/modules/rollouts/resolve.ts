@@ -114,6 +114,8 @@ function judgeAssigned(question: Question, open: OpenAction): Decision {
   }
   const misfits = release === undefined ? undefined : misfit(device, { release, type: open.type }, trace);
   if (misfits !== undefined) return nothing(misfits);
+  if (release?.isDamaged === true)
+    return nothing(decided(trace, 8, 'damaged-release', { release: release.id }));
   const closed = outsideWindow(question, open);
   if (closed !== undefined) return closed;
   trace.push({ rule: 1, outcome: 'decided', code: 'open-action-holds', detail: about });
@@ -244,6 +246,7 @@ function unavailable(target: Target, trace: TraceLine[]): Reason | undefined {
     return decided(trace, 8, 'invalid-release', { release: release.id });
   if (release.isWithdrawn && !target.isForced)
     return decided(trace, 8, 'withdrawn-release', { release: release.id });
+  if (release.isDamaged) return decided(trace, 8, 'damaged-release', { release: release.id });
   trace.push(passed(8, rollout === undefined ? 'no-rollout-involved' : 'offers'));
   return undefined;
 }

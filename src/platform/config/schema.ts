@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseSecretKey } from '../secrets/secret-key';
 import { parseDurationMs, parseSizeBytes } from './units';
 
 /** One setting: how its text becomes a value, what it is without one, and the sentence `.env.example` shows. */
@@ -95,6 +96,13 @@ const addresses = (value: string): string[] => {
   return items;
 };
 
+const secretKey = (value: string): Buffer => {
+  const key = parseSecretKey(value);
+  if (key === undefined)
+    throw new Error('must be 32 bytes in base64, as "openssl rand -base64 32" makes them');
+  return key;
+};
+
 /** Loopback, private and link-local networks, as hawkBit's white list has them. */
 const PRIVATE_RANGES =
   '127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 ::1 fc00::/7 fe80::/10';
@@ -184,6 +192,21 @@ export const SETTING_RULES = {
     addresses,
   ),
   uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
+  outboundAllow: rule(
+    'OUTBOUND_ALLOW',
+    '',
+    'private addresses or CIDR ranges from which releases may be fetched by URL; public ones always may',
+    addresses,
+  ),
+  secretKey: {
+    ...rule(
+      'SECRET_KEY',
+      undefined,
+      'seals stored credentials, 32 bytes in base64 (or its path in ROOKERY_SECRET_KEY_FILE); made in the data folder when unset',
+      secretKey,
+    ),
+    isSecret: true,
+  },
   logLevel: rule(
     'LOG_LEVEL',
     'info',

@@ -29,6 +29,7 @@ describe('readSettings', () => {
       ddiBlocked: [],
       uploadMaxBytes: 4_294_967_296,
       certificateHeaders: 'current',
+      outboundAllow: [],
       logLevel: 'info',
     });
   });
@@ -55,6 +56,8 @@ describe('readSettings', () => {
       ROOKERY_DDI_EXEMPT: '198.51.100.0/24 2001:db8::/32',
       ROOKERY_DDI_BLOCKED: '192.0.2.1',
       ROOKERY_UPLOAD_MAX: '64MiB',
+      ROOKERY_OUTBOUND_ALLOW: '10.1.0.0/16, fd00::1',
+      ROOKERY_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
       ROOKERY_LOG_LEVEL: 'debug',
       ROOKERY_BOOTSTRAP_TOKEN: 't'.repeat(20),
       ROOKERY_BOOTSTRAP_GATEWAY_TOKEN: 'g'.repeat(20),
@@ -76,6 +79,8 @@ describe('readSettings', () => {
       ddiBlocked: ['192.0.2.1'],
       uploadMaxBytes: 67_108_864,
       certificateHeaders: 'current',
+      outboundAllow: ['10.1.0.0/16', 'fd00::1'],
+      secretKey: Buffer.alloc(32, 7),
       logLevel: 'debug',
       bootstrapToken: 't'.repeat(20),
       bootstrapGatewayToken: 'g'.repeat(20),
@@ -142,6 +147,9 @@ describe('readSettings', () => {
     ['DDI_BLOCKED', '10.0.0.0/40'],
     ['UPLOAD_MAX', '0B'],
     ['UPLOAD_MAX', '4GB'],
+    ['OUTBOUND_ALLOW', 'intranet.example.com'],
+    ['SECRET_KEY', 'too short'],
+    ['SECRET_KEY', Buffer.alloc(31).toString('base64')],
   ])('refuses ROOKERY_%s=%s', (name, value) => {
     expect(problemsOf({ [`ROOKERY_${name}`]: value })).toEqual([
       expect.stringMatching(new RegExp(`^ROOKERY_${name} `)),
@@ -159,6 +167,7 @@ describe('readSettings', () => {
     const text = problemsOf({
       ROOKERY_DATABASE_URL: 'mysql://user:hunter2@db',
       ROOKERY_BOOTSTRAP_TOKEN: 'hunter2',
+      ROOKERY_SECRET_KEY: 'hunter2',
     }).join();
     expect(text).not.toContain('hunter2');
   });

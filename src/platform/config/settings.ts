@@ -4,7 +4,8 @@ import { SETTING_RULES, type SettingRule } from './schema';
 
 type Rules = typeof SETTING_RULES;
 type Value<R> = R extends SettingRule<infer T> ? T : never;
-type Optional = 'host' | 'databaseUrl' | 'publicUrl' | 'bootstrapToken' | 'bootstrapGatewayToken';
+type Optional =
+  'host' | 'databaseUrl' | 'publicUrl' | 'secretKey' | 'bootstrapToken' | 'bootstrapGatewayToken';
 
 /** What the process was told, checked and frozen. Nothing outside this folder reads `process.env`. */
 export type SettingValues = { readonly [K in Exclude<keyof Rules, Optional>]: Value<Rules[K]> } & {

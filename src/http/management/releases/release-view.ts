@@ -1,4 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
+import { BLOB_FAULTS, type BlobFault } from '../../../modules/artifacts/source';
 import {
   INVALIDATIONS,
   type Artifact,
@@ -28,6 +29,21 @@ export class HardwarePatternView {
   revision!: string;
 }
 
+/** Where a linked file lies. */
+@ApiSchema({ name: 'ArtifactSource' })
+export class ArtifactSourceView {
+  @ShowsText({
+    description: 'Without what stood behind its `?`, which counts as a credential.',
+    example: 'https://files.example.com/basic-1.0.swu',
+  })
+  url!: string;
+
+  @ShowsFlag({
+    description: 'A user, a token or a query is stored with it, sealed. They are shown to nobody.',
+  })
+  hasCredentials!: boolean;
+}
+
 /** A file of a release. */
 @ApiSchema({ name: 'Artifact' })
 export class ArtifactView {
@@ -54,6 +70,19 @@ export class ArtifactView {
 
   @ShowsInstant()
   createdAt!: Date;
+
+  @ShowsPart(ArtifactSourceView, {
+    optional: true,
+    description: 'Only of a file that stays on another server; devices get it from there through this one.',
+  })
+  source?: ArtifactSourceView;
+
+  @ShowsWord(BLOB_FAULTS, {
+    optional: true,
+    schemaName: 'BlobFault',
+    description: 'What is wrong with the bytes; while that is so the release is offered to nobody.',
+  })
+  fault?: BlobFault;
 }
 
 /** A note on a module. */
@@ -170,6 +199,10 @@ function moduleView(module: ReleaseModule): Shown<ModuleView> {
 }
 
 function artifactView(artifact: Artifact): Shown<ArtifactView> {
-  const { id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt } = artifact;
-  return { id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt };
+  const { id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt, source, fault } = artifact;
+  return {
+    ...{ id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt },
+    ...(source === undefined ? {} : { source }),
+    ...(fault === undefined ? {} : { fault }),
+  };
 }

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type { RemoteFile } from '../../../modules/artifacts/remote-files.service';
+import type { ReleaseForm } from '../../../modules/releases/draft';
+import type { Release } from '../../../modules/releases/release';
+import { ReleasesService, type ReceivedFile } from '../../../modules/releases/releases.service';
+import type { Actor } from '../../../platform/actor/actor';
+import { Settings } from '../../../platform/config/settings';
+import { DomainError, FieldError } from '../../../platform/errors/domain.error';
+import { faultOfText } from '../../shared/validators/text-rule';
+import {
+  FILE_NAME,
+  type RemoteCredentialsBody,
+  type RemoteFileBody,
+  type RemoteReleaseBody,
+} from './remote-release-body';
+
+type NamedFile = RemoteFile & { readonly fileName: string };
+
+/** Has the files of a release read from where they are, one after the other; when one fails all are given up. */
+@Injectable()
+export class RemoteIntakeService {
+  constructor(
+    private readonly releases: ReleasesService,
+    private readonly settings: Settings,
+  ) {}
+
+  async take(actor: Actor, body: RemoteReleaseBody, signal: AbortSignal): Promise<Release> {
+    const files = body.files.map(namedFile);
+    const received: ReceivedFile[] = [];
+    try {
+      for (const [index, file] of files.entries())
+        received.push(await this.receive(actor, file, { at: `files.${index}`, signal }));
+    } catch (error) {
+      await Promise.all(received.map((file) => file.staged.discard()));
+      throw error;
+    }
+    return this.releases.create(actor, formOf(body), received);
+  }
+
+  private async receive(
+    actor: Actor,
+    file: NamedFile,
+    { at, signal }: { at: string; signal: AbortSignal },
+  ): Promise<ReceivedFile> {
+    try {
+      return await this.releases.receiveFrom(actor, file, {
+        maxBytes: this.settings.uploadMaxBytes,
+        signal,
+      });
+    } catch (error) {
+      const why = error instanceof DomainError ? error.fields?.['url'] : undefined;
+      if (!(error instanceof DomainError) || why === undefined) throw error;
+      throw new DomainError(error.kind, error.code, `${file.fileName}: ${error.message}`, {
+        [`${at}.url`]: why,
+      });
+    }
+  }
+}
+
+function namedFile(body: RemoteFileBody, index: number): NamedFile {
+  const { url, fileName, sha256, keep = 'copy' } = body;
+  const at = `files.${index}`;
+  return {
+    url,
+    keep,
+    fileName: fileName ?? nameIn(url, at),
+    sha256: sha256?.toLowerCase(),
+    credentials: credentialsOf(body.credentials, at),
+  };
+}
+
+function nameIn(url: string, at: string): string {
+  const path = URL.canParse(url) ? new URL(url).pathname : '';
+  const name = decoded(path.slice(path.lastIndexOf('/') + 1));
+  if (faultOfText(name, { most: 255, shape: FILE_NAME }) !== undefined)
+    throw new FieldError(
+      `${at}.fileName`,
+      'is missing: the address does not end in a file name',
+      'unprocessable',
+    );
+  return name;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
+  }
+}
+
+function credentialsOf(body: RemoteCredentialsBody | undefined, at: string): RemoteFile['credentials'] {
+  if (body === undefined) return undefined;
+  const { username, password, bearer } = body;
+  if (bearer !== undefined && username === undefined && password === undefined) return { bearer };
+  if (bearer === undefined && username !== undefined && password !== undefined) return { username, password };
+  throw new FieldError(`${at}.credentials`, 'needs username and password, or bearer alone');
+}
+
+function formOf({ modules, requiredStep, ...body }: RemoteReleaseBody): ReleaseForm {
+  const { name, version, notes, compatibility } = body;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined ? {} : { version }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(compatibility === undefined ? {} : { compatibility }),
+    ...(modules === undefined ? {} : { modules: JSON.stringify(modules) }),
+    ...(requiredStep === undefined ? {} : { requiredStep: String(requiredStep) }),
+  };
+}

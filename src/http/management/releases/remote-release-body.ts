@@ -1,0 +1,99 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { KEEPS, type Keep } from '../../../modules/artifacts/remote-files.service';
+import { ChoiceField } from '../../shared/validators/choice-field';
+import { Field } from '../../shared/validators/field';
+import { FlagField } from '../../shared/validators/flag-field';
+import { PartField, PartsField } from '../../shared/validators/part-field';
+import { SecretField, TextField } from '../../shared/validators/text-field';
+
+/** A header holds no other letters. */
+const VISIBLE_ASCII = { pattern: /^[\x21-\x7e]+$/, why: 'must hold visible ASCII characters only' };
+const NO_COLON = { pattern: /^[^:]*$/, why: 'must not hold a colon' };
+const SHA256 = { pattern: /^[0-9a-fA-F]{64}$/, why: 'must be 64 hexadecimal digits' };
+export const FILE_NAME = {
+  pattern: /^(?!\.{1,2}$)[^/\\]+$/,
+  why: 'must be a file name, without slashes',
+};
+
+/** What the other server wants to see. Stored sealed, shown to nobody. */
+@ApiSchema({ name: 'NewRemoteCredentials' })
+export class RemoteCredentialsBody {
+  @TextField({ optional: true, most: 256, shape: NO_COLON, description: 'With `password`, for Basic.' })
+  username?: string;
+
+  @SecretField({ optional: true, most: 1024 })
+  password?: string;
+
+  @TextField({ optional: true, most: 8000, shape: VISIBLE_ASCII, description: 'Instead of both, a token.' })
+  bearer?: string;
+}
+
+/** A file on another server. */
+@ApiSchema({ name: 'NewRemoteFile' })
+export class RemoteFileBody {
+  @TextField({
+    most: 4096,
+    description:
+      'http or https, without a user in it. What stands behind a `?` counts as a credential. Redirects are followed, but neither to private addresses nor from https to http.',
+    example: 'https://files.example.com/basic-1.0.swu',
+  })
+  url!: string;
+
+  @TextField({ optional: true, most: 255, shape: FILE_NAME, description: 'From the address when left out.' })
+  fileName?: string;
+
+  @TextField({ optional: true, least: 64, most: 64, shape: SHA256, description: 'What the file has to be.' })
+  sha256?: string;
+
+  @PartField(RemoteCredentialsBody, { optional: true })
+  credentials?: RemoteCredentialsBody;
+
+  @ChoiceField(KEEPS, {
+    optional: true,
+    schemaName: 'Keep',
+    description:
+      '`copy` (as when left out): stored here like an upload. `link`: read once, then fetched from there for each device; its server has to tell ETag or Last-Modified and give ranges.',
+  })
+  keep?: Keep;
+}
+
+/** A release of files that are on other servers; each is read once, before the answer. */
+@ApiSchema({ name: 'NewRemoteRelease' })
+export class RemoteReleaseBody {
+  @PartsField(RemoteFileBody, { leastItems: 1, mostItems: 32 })
+  files!: RemoteFileBody[];
+
+  @TextField({ optional: true, most: 256, description: 'From the file when left out.' })
+  name?: string;
+
+  @TextField({ optional: true, most: 256, description: 'From the bundle when left out; others need it.' })
+  version?: string;
+
+  @TextField({ optional: true, least: 0, most: 20_000, isMultiline: true })
+  notes?: string;
+
+  @TextField({
+    optional: true,
+    most: 60_000,
+    isMultiline: true,
+    description: 'Hardware as model:revision, comma-separated, or * for all. From the bundle when left out.',
+  })
+  compatibility?: string;
+
+  @Field(
+    (value) => (Array.isArray(value) ? undefined : 'must be a list of modules'),
+    { optional: true },
+    {
+      type: 'array',
+      items: { type: 'object', additionalProperties: true },
+      description: 'How the files make modules, as in the upload form, here as a list rather than as text.',
+    },
+  )
+  modules?: unknown[];
+
+  @FlagField({
+    optional: true,
+    description: 'What is assigned to a device later waits until this one is done.',
+  })
+  requiredStep?: boolean;
+}

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import type { Credentials } from '../../platform/outbound/credentials';
+import { OutboundClient, type OutboundAnswer } from '../../platform/outbound/outbound-client';
+import { OutboundError } from '../../platform/outbound/outbound.errors';
+import { SecretBox } from '../../platform/secrets/secret-box';
+import {
+  BlobStore,
+  type BlobDigest,
+  type StagedBlob,
+  type StagingOptions,
+} from '../../platform/storage/blob-store';
+import { DigestingPass } from '../../platform/storage/hashing';
+import { interruptible } from '../../platform/storage/interruptible';
+import { BlobTooLargeError } from '../../platform/storage/storage.errors';
+import { RemoteFileError } from './artifacts.errors';
+import { LinkedBlob } from './linked-blob';
+import { sealAddress } from './sealed-address';
+import { totalOf } from './source';
+import { canTellChanges, isSameFile, onlyIfSame, validatorsOf } from './validators';
+
+/** `copy`: stored here like an upload. `link`: read once, then fetched from there for each device. */
+export const KEEPS = ['copy', 'link'] as const;
+export type Keep = (typeof KEEPS)[number];
+
+/** A file on another server. */
+export interface RemoteFile {
+  readonly url: string;
+  readonly credentials?: Credentials | undefined;
+  /** What it has to be, lower-case hex. */
+  readonly sha256?: string | undefined;
+  readonly keep: Keep;
+}
+
+/** Four gigabytes at five megabits a second. */
+const LONGEST_READ_MS = 2 * 3_600_000;
+
+/** Reads files from other servers, each once, as a stream. */
+@Injectable()
+export class RemoteFilesService {
+  constructor(
+    private readonly outbound: OutboundClient,
+    private readonly store: BlobStore,
+    private readonly box: SecretBox,
+  ) {}
+
+  /**
+   * Takes the file in as `keep` says; nothing is visible before {@link ArtifactsService.keep}.
+   * @throws OutboundError, RemoteFileError, BlobTooLargeError
+   */
+  async take(tenantId: string, file: RemoteFile, options: StagingOptions): Promise<StagedBlob> {
+    const { url, credentials } = file;
+    const { maxBytes, signal } = options;
+    const request = { url, credentials, maxBytes, signal, totalMs: LONGEST_READ_MS };
+    const answer = await this.outbound.get(request).catch((error: unknown) => refused(error, maxBytes));
+    try {
+      const staged =
+        file.keep === 'copy'
+          ? await this.store.stage(tenantId, answer.body as AsyncIterable<Buffer>, options)
+          : await this.link(tenantId, file, { answer, options });
+      if (file.sha256 === undefined || file.sha256 === staged.digest.sha256) return staged;
+      await staged.discard();
+      throw new RemoteFileError(`has the sha256 ${staged.digest.sha256}, not the one that was given`);
+    } catch (error) {
+      return refused(error, maxBytes);
+    } finally {
+      answer.body.destroy();
+    }
+  }
+
+  private async link(
+    tenantId: string,
+    file: RemoteFile,
+    { answer, options }: { answer: OutboundAnswer; options: StagingOptions },
+  ): Promise<LinkedBlob> {
+    const validators = validatorsOf(answer.headers);
+    if (!canTellChanges(validators))
+      throw unlinkable('its server tells neither ETag nor Last-Modified, so changes would go unnoticed');
+    const digest = await digestOf(answer.body as AsyncIterable<Buffer>, options);
+    const { url, credentials } = file;
+    const linked = new LinkedBlob(digest, {
+      ...sealAddress(this.box, tenantId, { url, credentials }),
+      validators,
+    });
+    await this.proveRanges(linked, file, options.signal);
+    return linked;
+  }
+
+  /** Devices resume and some read in ranges only: a server that gives none would have to send all of it each time. */
+  private async proveRanges(
+    { digest, source }: LinkedBlob,
+    { url, credentials }: RemoteFile,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (digest.sizeBytes === 0) throw unlinkable('it is empty');
+    try {
+      const { headers, body } = await this.outbound.get({
+        ...{ url, credentials, signal, maxBytes: 1, expects: [206] },
+        headers: { Range: 'bytes=0-0', ...onlyIfSame(source.validators) },
+      });
+      body.destroy();
+      const isSame = isSameFile(validatorsOf(headers), source.validators);
+      if (!isSame || totalOf(headers['content-range']) !== digest.sizeBytes)
+        throw unlinkable('its server described it otherwise when it was asked again');
+    } catch (error) {
+      if (!(error instanceof OutboundError) || error.status === undefined) throw error;
+      throw unlinkable('its server gives no ranges of it');
+    }
+  }
+}
+
+/** Too much is the same refusal as with an upload. */
+function refused(error: unknown, maxBytes: number): never {
+  throw error instanceof OutboundError && error.fault === 'too_large'
+    ? new BlobTooLargeError(maxBytes)
+    : error;
+}
+
+function unlinkable(why: string): RemoteFileError {
+  return new RemoteFileError(`cannot be linked: ${why}. Keep a copy instead`);
+}
+
+async function digestOf(bytes: AsyncIterable<Buffer>, options: StagingOptions): Promise<BlobDigest> {
+  const pass = new DigestingPass();
+  for await (const chunk of interruptible(bytes, options.signal)) {
+    options.tap?.(chunk);
+    pass.update(chunk);
+  }
+  return pass.digest();
+}
