@@ -88,14 +88,18 @@ export class SourceChecksService implements OnApplicationBootstrap, BeforeApplic
     }
   }
 
-  /** What was called damaged cannot be known by its tag: it is read whole. */
+  /**
+   * What is at fault is asked for anew, since a server may give other bytes under the same tag; what was called damaged did
+   * just that, and is read whole.
+   */
   private async find(source: BlobSource): Promise<Finding> {
     const isTrusted = source.fault !== 'damaged';
+    const isFine = source.fault === undefined;
     try {
       const answer = await this.outbound.get({
         ...openAddress(this.box, source.tenantId, source),
-        headers: isTrusted ? onlyIfChanged(source.validators) : {},
-        expects: isTrusted ? [200, 304] : [200],
+        headers: isFine ? onlyIfChanged(source.validators) : {},
+        expects: isFine ? [200, 304] : [200],
         maxBytes: source.sizeBytes,
         totalMs: LONGEST_READ_MS,
         signal: this.stop.signal,
@@ -115,7 +119,8 @@ export class SourceChecksService implements OnApplicationBootstrap, BeforeApplic
   private async findIn(source: BlobSource, answer: OutboundAnswer, isTrusted: boolean): Promise<Finding> {
     if (answer.status === 304) return 'same';
     const length = answer.headers['content-length'];
-    if (length !== undefined && Number(length) !== source.sizeBytes) return 'changed';
+    const other = isTrusted ? 'changed' : 'damaged';
+    if (length !== undefined && Number(length) !== source.sizeBytes) return other;
     const validators = validatorsOf(answer.headers);
     if (isTrusted && isSameFile(validators, source.validators)) return 'same';
     const seen = JSON.stringify(validators);
@@ -126,7 +131,7 @@ export class SourceChecksService implements OnApplicationBootstrap, BeforeApplic
       return 'same';
     }
     this.otherFiles.set(source.blobId, seen);
-    return isTrusted ? 'changed' : 'damaged';
+    return other;
   }
 }
 
