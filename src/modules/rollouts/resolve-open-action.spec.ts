@@ -37,6 +37,12 @@ describe.each(['queued', 'awaiting-confirmation', 'offered'] as const)(
         aPlan({ releases: [aRelease({ isWithdrawn: true })] }),
         'withdrawn-release',
       ],
+      [
+        'the bytes of the release are damaged',
+        {},
+        aPlan({ releases: [aRelease({ isDamaged: true })] }),
+        'damaged-release',
+      ],
       ['the version is reported installed', { installedVersion: '2.0.0' }, aPlan(), 'installed'],
       ['the attempts are used up', { attempts: { 'rollout:10': 1 } }, aPlan(), 'exhausted'],
     ])('and is taken back when %s', (_what, changes, plan, reason) => {
@@ -66,6 +72,20 @@ describe.each(['queued', 'awaiting-confirmation', 'offered'] as const)(
     });
   },
 );
+
+describe('an assigned action of a release whose bytes are damaged', () => {
+  const plan = aPlan({ releases: [aRelease({ isDamaged: true })] });
+
+  it('waits, and goes on when they are what they were', () => {
+    const device = withAction({ isAssignment: true });
+    expect(decide(device, plan)).toEqual({ kind: 'nothing', reason: 'damaged-release' });
+    expect(decide(device, aPlan())).toEqual(goesOn);
+  });
+
+  it('goes on when it was fetched', () => {
+    expect(decide(withAction({ isAssignment: true, state: 'downloading' }), plan)).toEqual(goesOn);
+  });
+});
 
 describe('a forced offer that was not fetched', () => {
   const forced = { isForced: true, origin: 'force:1' };

@@ -241,6 +241,20 @@ describe('rule 8, state of rollout and release', () => {
     expect(decide(aCandidate(), plan)).toEqual(nothing('withdrawn-release'));
   });
 
+  it('offers no release whose bytes are not what they were, by force neither', () => {
+    const plan = aPlan({ releases: [aRelease({ isDamaged: true })] });
+    expect(decide(aCandidate(), plan)).toEqual(nothing('damaged-release'));
+    expect(decide(aCandidate({ forced: { releaseId: '1', number: 1 } }), plan)).toEqual(
+      nothing('damaged-release'),
+    );
+  });
+
+  it('does not fall back to an older release while the latest is damaged', () => {
+    const releases = [aRelease({ isDamaged: true }), aRelease({ id: '2', version: '1.5.0' })];
+    const plan = aPlan({ releases, rollouts: [] });
+    expect(decide(aCandidate({ mode: 'latest' }), plan)).toEqual(nothing('damaged-release'));
+  });
+
   it('offers a withdrawn release by force', () => {
     const plan = aPlan({ releases: [aRelease({ isWithdrawn: true })] });
     const device = aCandidate({ forced: { releaseId: '1', number: 2 } });
