@@ -86,9 +86,8 @@ describe('releases of files on other servers', () => {
       .expect(201);
     expect(answer.body).toMatchObject({ name: 'grouped', notes: 'two\nlines', isRequiredStep: true });
     expect(answer.body.modules).toHaveLength(1);
-    expect(answer.body.modules[0].artifacts.map((one: { fileName: string }) => one.fileName)).toEqual([
-      'kernel.img',
-      'root.img',
+    expect(answer.body.modules).toMatchObject([
+      { artifacts: [{ fileName: 'kernel.img' }, { fileName: 'root.img' }] },
     ]);
   });
 
