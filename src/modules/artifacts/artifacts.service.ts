@@ -1,73 +1,68 @@
 import type { Readable } from 'node:stream';
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob } from '../../platform/database/locks';
 import type { BlobOutlet } from '../../platform/storage/blob-outlet';
-import { BlobStore, type BlobRange, type StagedBlob } from '../../platform/storage/blob-store';
-
-/** Uploads that made no progress for so long belong to a process that is gone. */
-const STALE_STAGING_MS = 24 * 3_600_000;
-const SWEEP_MS = 3_600_000;
+import {
+  BlobStore,
+  type BlobDigest,
+  type BlobRange,
+  type StagedBlob,
+  type StoredBlob,
+} from '../../platform/storage/blob-store';
+import { BlobsCollectedError } from './artifacts.errors';
+import { StorageQuotaService } from './storage-quota.service';
 
 /** The bytes behind releases: which blobs a tenant has, and how they come and go without ever being half there. */
 @Injectable()
-export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(ArtifactsService.name);
-  private timer: NodeJS.Timeout | undefined;
-
+export class ArtifactsService {
   constructor(
     private readonly database: Database,
     private readonly store: BlobStore,
+    private readonly quota: StorageQuotaService,
   ) {}
 
-  onApplicationBootstrap(): void {
-    const sweep = (): void => void this.sweep();
-    this.timer = setInterval(sweep, SWEEP_MS);
-    sweep();
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
-  /** Takes bytes in; they are durable but invisible until {@link keep}. See {@link BlobStore.stage}. */
+  /** Takes bytes in; they are durable but invisible until {@link place}. See {@link BlobStore.stage}. */
   async stage(
     tenantId: string,
     source: AsyncIterable<Buffer>,
     options: { maxBytes: number; tap?: (chunk: Buffer) => void },
   ): Promise<StagedBlob> {
-    return this.store.stage(tenantId, source, options);
+    const left = await this.quota.leftOf(tenantId);
+    if (left >= options.maxBytes) return this.store.stage(tenantId, source, options);
+    return this.quota.within(left, this.store.stage(tenantId, source, { ...options, maxBytes: left }));
   }
 
   /**
-   * Makes staged bytes readable and gives each blob's id, in the order of `staged`. Part of the caller's transaction:
-   * the bytes are in place before the row that names them can be seen.
+   * Makes staged bytes readable, in a transaction of its own: a large copy within a store takes long, and nobody may wait for
+   * it who only asks for updates. Until {@link claim} says what they are for, {@link collect} may take them away again.
    */
-  async keep(tx: Sql, tenantId: string, staged: readonly StagedBlob[]): Promise<string[]> {
-    // Locks in one order, so that two uploads of the same files cannot wait for each other in a circle.
-    for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
-      await lockBlob(tx, sha256);
-    const ids: string[] = [];
-    for (const one of staged) {
-      await this.store.promote(tenantId, one);
-      ids.push(await this.insert(tx, tenantId, one));
-    }
-    return ids;
+  async place(tenantId: string, staged: readonly StagedBlob[]): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      // Locks in one order, so that two uploads of the same files cannot wait for each other in a circle.
+      for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
+        await lockBlob(tx, sha256);
+      for (const one of staged) {
+        await this.store.promote(tenantId, one);
+        await insertBlob(tx, tenantId, one.digest);
+      }
+    });
   }
 
-  private async insert(tx: Sql, tenantId: string, { digest }: StagedBlob): Promise<string> {
-    const [row] = await tx.query<{ id: string }>(
-      `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1 RETURNING id`,
-      [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
+  /**
+   * The ids of placed blobs, in the order of `sha256s`, held until the caller's transaction ends. It has to hold the tenant's
+   * plan alone, since the quota is counted here. @throws BlobsCollectedError, StorageQuotaError
+   */
+  async claim(tx: Sql, tenantId: string, sha256s: readonly string[]): Promise<string[]> {
+    const rows = await tx.query<{ id: string; sha256: string }>(
+      'SELECT id, sha256 FROM blob WHERE tenant_id = $1 AND sha256 = ANY($2) ORDER BY id FOR KEY SHARE',
+      [tenantId, sha256s],
     );
-    if (row === undefined) throw new Error('an upsert returned no row');
-    return row.id;
+    const ids = new Map(rows.map((row) => [row.sha256, row.id]));
+    const claimed = sha256s.map((sha256) => ids.get(sha256));
+    if (!claimed.every((id) => id !== undefined)) throw new BlobsCollectedError();
+    await this.quota.check(tx, tenantId, claimed);
+    return claimed;
   }
 
   /** The bytes of a blob, or a part of them. @throws BlobMissingError */
@@ -95,28 +90,29 @@ export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicati
         );
         return removed > 0;
       });
-      if (isGone) await this.removeBytes(tenantId, sha256);
+      if (isGone) await this.removeOrphan({ tenantId, sha256 });
     }
   }
 
-  /** Deletes what uploads of crashed processes left behind. What fails now is tried again in an hour. */
-  private async sweep(): Promise<void> {
-    try {
-      const swept = await this.store.sweepStaging(STALE_STAGING_MS);
-      if (swept > 0) this.logger.log(`${swept} unfinished uploads were swept away`);
-    } catch (error) {
-      this.logger.warn(`Unfinished uploads were not swept away: ${String(error)}`);
-    }
-  }
-
-  private async removeBytes(tenantId: string, sha256: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+  /** Removes bytes that no row names: the transaction that placed them was rolled back, or its process killed. */
+  async removeOrphan({ tenantId, sha256 }: StoredBlob): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
       await lockBlob(tx, sha256);
       const [row] = await tx.query('SELECT 1 FROM blob WHERE tenant_id = $1 AND sha256 = $2', [
         tenantId,
         sha256,
       ]);
       if (row === undefined) await this.store.remove(tenantId, sha256);
+      return row === undefined;
     });
   }
+}
+
+/** What was uploaded afresh is whole, whatever the scrubber found before. */
+async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<void> {
+  await tx.query(
+    `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET fault = NULL, fault_at = NULL`,
+    [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
+  );
 }
