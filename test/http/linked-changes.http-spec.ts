@@ -42,16 +42,16 @@ describe('files on another server', () => {
         }
         expect((await one.device.request('HEAD', one.path)).status).toBe(410);
         expect(await links.faultOf(one)).toBe('changed');
-        expect(await links.eventsOf(one)).toEqual(['artifact.changed']);
+        expect(await links.eventsOf(one)).toEqual(['blob.changed']);
         expect(await other.offered()).toBeUndefined();
         const { body } = await links.api.get(`/api/v1/devices/${other.controllerId}/explain`).expect(200);
         expect(JSON.stringify(body)).toContain('missing, damaged or changed');
         await links.check();
-        expect(await links.eventsOf(one)).toEqual(['artifact.changed']);
+        expect(await links.eventsOf(one)).toEqual(['blob.changed']);
         one.served = { content: one.content, etag: '"first"' };
         await links.check();
         expect(await links.faultOf(one)).toBeUndefined();
-        expect(await links.eventsOf(one)).toEqual(['artifact.changed', 'artifact.healed']);
+        expect(await links.eventsOf(one)).toEqual(['blob.changed', 'blob.healed']);
         expect(await other.offered()).toBeDefined();
       },
     );

@@ -13,7 +13,8 @@ const DEFAULTS = {
   targetTokens: true,
   keepsAddresses: true,
   guardsArtifacts: true,
-  quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100 },
+  delivery: 'stream',
+  quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
 };
 
 /** Changes are made through one replica and felt at the other. */

@@ -77,7 +77,7 @@ export class LinkedFiles {
   async eventsOf({ content }: Linked): Promise<string[]> {
     const rows = await this.rookery.database.query<{ kind: string }>(
       'SELECT kind FROM event WHERE tenant_id = 1 AND subject = $1 ORDER BY id',
-      [`artifact:${sha256Of(content)}`],
+      [`blob:${sha256Of(content)}`],
     );
     return rows.map((row) => row.kind);
   }

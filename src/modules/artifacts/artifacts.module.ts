@@ -1,22 +1,28 @@
 import { Module } from '@nestjs/common';
 import { TenantsModule } from '../tenants/tenants.module';
 import { ArtifactsService } from './artifacts.service';
+import { BlobCollectorService } from './blob-collector.service';
+import { BlobScrubberService } from './blob-scrubber.service';
 import { LinkedBytesService } from './linked-bytes.service';
 import { RemoteFilesService } from './remote-files.service';
 import { SourceChecksService } from './source-checks.service';
 import { SourceFaultsService } from './source-faults.service';
 import { SourcesRepository } from './sources.repository';
+import { StorageQuotaService } from './storage-quota.service';
 
 @Module({
   imports: [TenantsModule],
   providers: [
     ArtifactsService,
+    StorageQuotaService,
+    BlobCollectorService,
+    BlobScrubberService,
     LinkedBytesService,
     RemoteFilesService,
     SourceChecksService,
     SourceFaultsService,
     SourcesRepository,
   ],
-  exports: [ArtifactsService, RemoteFilesService],
+  exports: [ArtifactsService, BlobCollectorService, BlobScrubberService, RemoteFilesService],
 })
 export class ArtifactsModule {}

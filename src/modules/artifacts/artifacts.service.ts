@@ -1,128 +1,98 @@
 import type { Readable } from 'node:stream';
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob } from '../../platform/database/locks';
 import { streamOutlet, type BlobOutlet } from '../../platform/storage/blob-outlet';
-import { BlobStore, type BlobRange, type StagedBlob } from '../../platform/storage/blob-store';
+import {
+  BlobStore,
+  type BlobDigest,
+  type BlobRange,
+  type StagedBlob,
+  type StagingOptions,
+  type StoredBlob,
+} from '../../platform/storage/blob-store';
 import { BlobMissingError } from '../../platform/storage/storage.errors';
+import { BlobsCollectedError } from './artifacts.errors';
 import { LinkedBlob } from './linked-blob';
 import { LinkedBytesService } from './linked-bytes.service';
 import { SourcesRepository } from './sources.repository';
-
-/** Uploads that made no progress for so long belong to a process that is gone. */
-const STALE_STAGING_MS = 24 * 3_600_000;
-const SWEEP_MS = 3_600_000;
+import { StorageQuotaService } from './storage-quota.service';
 
 /** The bytes behind releases: which blobs a tenant has, and how they come and go without ever being half there. */
 @Injectable()
-export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(ArtifactsService.name);
-  private timer: NodeJS.Timeout | undefined;
-
+export class ArtifactsService {
   constructor(
     private readonly database: Database,
     private readonly store: BlobStore,
+    private readonly quota: StorageQuotaService,
     private readonly sources: SourcesRepository,
     private readonly linked: LinkedBytesService,
   ) {}
 
-  onApplicationBootstrap(): void {
-    const sweep = (): void => void this.sweep();
-    this.timer = setInterval(sweep, SWEEP_MS);
-    sweep();
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
-  /** Takes bytes in; they are durable but invisible until {@link keep}. See {@link BlobStore.stage}. */
-  async stage(
-    tenantId: string,
-    source: AsyncIterable<Buffer>,
-    options: { maxBytes: number; tap?: (chunk: Buffer) => void },
-  ): Promise<StagedBlob> {
-    return this.store.stage(tenantId, source, options);
+  /** Takes bytes in; they are durable but invisible until {@link place}. See {@link BlobStore.stage}. */
+  async stage(tenantId: string, source: AsyncIterable<Buffer>, options: StagingOptions): Promise<StagedBlob> {
+    const left = await this.quota.leftOf(tenantId);
+    if (left >= options.maxBytes) return this.store.stage(tenantId, source, options);
+    return this.quota.within(left, this.store.stage(tenantId, source, { ...options, maxBytes: left }));
   }
 
   /**
-   * Makes staged bytes readable and gives each blob's id, in the order of `staged`. Part of the caller's transaction:
-   * the bytes are in place before the row that names them can be seen.
+   * Makes staged bytes readable, in a transaction of its own: a large copy within a store takes long, and nobody may wait for
+   * it who only asks for updates. Until {@link claim} says what they are for, {@link collect} may take them away again.
    */
-  async keep(tx: Sql, tenantId: string, staged: readonly StagedBlob[]): Promise<string[]> {
-    // Locks in one order, so that two uploads of the same files cannot wait for each other in a circle.
-    for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
-      await lockBlob(tx, sha256);
-    const ids: string[] = [];
-    for (const one of staged)
-      ids.push(
-        one instanceof LinkedBlob
-          ? await this.keepLink(tx, tenantId, one)
-          : await this.keepBytes(tx, tenantId, one),
-      );
-    return ids;
+  async place(tenantId: string, staged: readonly StagedBlob[]): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      // Locks in one order, so that two uploads of the same files cannot wait for each other in a circle.
+      for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
+        await lockBlob(tx, sha256);
+      for (const one of staged)
+        if (one instanceof LinkedBlob) await this.placeLink(tx, tenantId, one);
+        else await this.placeBytes(tx, tenantId, one);
+    });
   }
 
-  private async keepBytes(tx: Sql, tenantId: string, staged: StagedBlob): Promise<string> {
+  private async placeBytes(tx: Sql, tenantId: string, staged: StagedBlob): Promise<void> {
     await this.store.promote(tenantId, staged);
-    const { id } = await this.insert(tx, tenantId, staged);
-    await this.sources.settle(tx, tenantId, id);
-    return id;
+    await insertBlob(tx, tenantId, staged.digest);
+    await this.sources.forget(tx, tenantId, staged.digest.sha256);
   }
 
   /** Of what is stored already nothing needs to be fetched. */
-  private async keepLink(tx: Sql, tenantId: string, linked: LinkedBlob): Promise<string> {
-    const { id, isNew } = await this.insert(tx, tenantId, linked);
+  private async placeLink(tx: Sql, tenantId: string, { digest, source }: LinkedBlob): Promise<void> {
+    const { id, isNew } = await insertLink(tx, tenantId, digest);
     if (isNew || (await this.sources.isLinked(tx, tenantId, id)))
-      await this.sources.put(tx, tenantId, id, linked.source);
-    return id;
+      await this.sources.put(tx, tenantId, id, source);
   }
 
-  private async insert(
-    tx: Sql,
-    tenantId: string,
-    { digest }: StagedBlob,
-  ): Promise<{ id: string; isNew: boolean }> {
-    const [row] = await tx.query<{ id: string; isNew: boolean }>(
-      `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1
-       RETURNING id, xmax = 0 AS "isNew"`,
-      [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
+  /**
+   * The ids of placed blobs, in the order of `sha256s`, held until the caller's transaction ends. It has to hold the tenant's
+   * plan alone, since the quota is counted here. @throws BlobsCollectedError, StorageQuotaError
+   */
+  async claim(tx: Sql, tenantId: string, sha256s: readonly string[]): Promise<string[]> {
+    const rows = await tx.query<{ id: string; sha256: string }>(
+      'SELECT id, sha256 FROM blob WHERE tenant_id = $1 AND sha256 = ANY($2) ORDER BY id FOR KEY SHARE',
+      [tenantId, sha256s],
     );
-    if (row === undefined) throw new Error('an upsert returned no row');
-    return row;
+    const ids = new Map(rows.map((row) => [row.sha256, row.id]));
+    const claimed = sha256s.map((sha256) => ids.get(sha256));
+    if (!claimed.every((id) => id !== undefined)) throw new BlobsCollectedError();
+    await this.quota.check(tx, tenantId, claimed);
+    return claimed;
   }
 
   /** The bytes of a blob, or a part of them, wherever they are. @throws BlobMissingError, OriginAwayError */
   async open(tenantId: string, sha256: string, range?: BlobRange): Promise<Readable> {
-    return this.orLinked(this.store.open(tenantId, sha256, range), () =>
+    return orLinked(this.store.open(tenantId, sha256, range), () =>
       this.linked.open(tenantId, sha256, range),
     );
   }
 
   /** The same for bytes that go straight to whoever asked. @throws BlobMissingError, OriginAwayError */
   async outlet(tenantId: string, sha256: string, range?: BlobRange): Promise<BlobOutlet> {
-    return this.orLinked(this.store.outlet(tenantId, sha256, range), async () => {
+    return orLinked(this.store.outlet(tenantId, sha256, range), async () => {
       const stream = await this.linked.open(tenantId, sha256, range);
       return stream === undefined ? undefined : streamOutlet(stream);
     });
-  }
-
-  /** Asks the store first: of what is stored, nearly everything, nobody has to ask the database where it is. */
-  private async orLinked<T>(stored: Promise<T>, fromOrigin: () => Promise<T | undefined>): Promise<T> {
-    try {
-      return await stored;
-    } catch (error) {
-      if (!(error instanceof BlobMissingError)) throw error;
-      const linked = await fromOrigin();
-      if (linked === undefined) throw error;
-      return linked;
-    }
   }
 
   /**
@@ -140,28 +110,57 @@ export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicati
         );
         return removed > 0;
       });
-      if (isGone) await this.removeBytes(tenantId, sha256);
+      if (isGone) await this.removeOrphan({ tenantId, sha256 });
     }
   }
 
-  /** Deletes what uploads of crashed processes left behind. What fails now is tried again in an hour. */
-  private async sweep(): Promise<void> {
-    try {
-      const swept = await this.store.sweepStaging(STALE_STAGING_MS);
-      if (swept > 0) this.logger.log(`${swept} unfinished uploads were swept away`);
-    } catch (error) {
-      this.logger.warn(`Unfinished uploads were not swept away: ${String(error)}`);
-    }
-  }
-
-  private async removeBytes(tenantId: string, sha256: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+  /** Removes bytes that no row names: the transaction that placed them was rolled back, or its process killed. */
+  async removeOrphan({ tenantId, sha256 }: StoredBlob): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
       await lockBlob(tx, sha256);
       const [row] = await tx.query('SELECT 1 FROM blob WHERE tenant_id = $1 AND sha256 = $2', [
         tenantId,
         sha256,
       ]);
       if (row === undefined) await this.store.remove(tenantId, sha256);
+      return row === undefined;
     });
+  }
+}
+
+/** What was uploaded afresh is whole, whatever the scrubber found before. */
+async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<void> {
+  await tx.query(
+    `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET fault = NULL, fault_at = NULL`,
+    [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
+  );
+}
+
+/** What is wrong with stored bytes stays so: nobody brought them again. */
+async function insertLink(
+  tx: Sql,
+  tenantId: string,
+  digest: BlobDigest,
+): Promise<{ id: string; isNew: boolean }> {
+  const [row] = await tx.query<{ id: string; isNew: boolean }>(
+    `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1
+     RETURNING id, xmax = 0 AS "isNew"`,
+    [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
+  );
+  if (row === undefined) throw new Error('an upsert returned no row');
+  return row;
+}
+
+/** Asks the store first: of what is stored, nearly everything, nobody has to ask the database where it is. */
+async function orLinked<T>(stored: Promise<T>, fromOrigin: () => Promise<T | undefined>): Promise<T> {
+  try {
+    return await stored;
+  } catch (error) {
+    if (!(error instanceof BlobMissingError)) throw error;
+    const linked = await fromOrigin();
+    if (linked === undefined) throw error;
+    return linked;
   }
 }

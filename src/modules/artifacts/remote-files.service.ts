@@ -3,15 +3,11 @@ import type { Credentials } from '../../platform/outbound/credentials';
 import { OutboundClient, type OutboundAnswer } from '../../platform/outbound/outbound-client';
 import { OutboundError } from '../../platform/outbound/outbound.errors';
 import { SecretBox } from '../../platform/secrets/secret-box';
-import {
-  BlobStore,
-  type BlobDigest,
-  type StagedBlob,
-  type StagingOptions,
-} from '../../platform/storage/blob-store';
+import type { BlobDigest, StagedBlob, StagingOptions } from '../../platform/storage/blob-store';
 import { DigestingPass } from '../../platform/storage/hashing';
 import { interruptible } from '../../platform/storage/interruptible';
 import { BlobTooLargeError } from '../../platform/storage/storage.errors';
+import { ArtifactsService } from './artifacts.service';
 import { RemoteFileError } from './artifacts.errors';
 import { LinkedBlob } from './linked-blob';
 import { sealAddress } from './sealed-address';
@@ -39,12 +35,12 @@ const LONGEST_READ_MS = 2 * 3_600_000;
 export class RemoteFilesService {
   constructor(
     private readonly outbound: OutboundClient,
-    private readonly store: BlobStore,
+    private readonly artifacts: ArtifactsService,
     private readonly box: SecretBox,
   ) {}
 
   /**
-   * Takes the file in as `keep` says; nothing is visible before {@link ArtifactsService.keep}.
+   * Takes the file in as `keep` says; nothing is visible before {@link ArtifactsService.place}.
    * @throws OutboundError, RemoteFileError, BlobTooLargeError
    */
   async take(tenantId: string, file: RemoteFile, options: StagingOptions): Promise<StagedBlob> {
@@ -55,7 +51,7 @@ export class RemoteFilesService {
     try {
       const staged =
         file.keep === 'copy'
-          ? await this.store.stage(tenantId, answer.body as AsyncIterable<Buffer>, options)
+          ? await this.artifacts.stage(tenantId, answer.body as AsyncIterable<Buffer>, options)
           : await this.link(tenantId, file, { answer, options });
       if (file.sha256 === undefined || file.sha256 === staged.digest.sha256) return staged;
       await staged.discard();

@@ -22,8 +22,8 @@ export class SourceFaultsService {
     const isNoted = await this.tenants.changePlan(tenantId, async (tx) => {
       if (!(await this.sources.setFault(tx, source, fault))) return false;
       await recordEvent(tx, systemActor(tenantId), {
-        kind: fault === undefined ? 'artifact.healed' : `artifact.${fault}`,
-        subject: `artifact:${sha256}`,
+        kind: fault === undefined ? 'blob.healed' : `blob.${fault}`,
+        subject: `blob:${sha256}`,
         detail: { address, ...(await this.sources.usesOf(tx, source)) },
       });
       return true;

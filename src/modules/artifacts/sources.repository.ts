@@ -48,12 +48,12 @@ export class SourcesRepository {
     );
   }
 
-  /** The bytes are here now, fresh and whole: nothing is fetched from elsewhere, and nothing is wrong any more. */
-  async settle(tx: Sql, tenantId: string, blobId: string): Promise<void> {
-    await tx.query('DELETE FROM blob_source WHERE tenant_id = $1 AND blob_id = $2', [tenantId, blobId]);
+  /** The bytes are here now: nothing is fetched from elsewhere any more. */
+  async forget(tx: Sql, tenantId: string, sha256: string): Promise<void> {
     await tx.query(
-      'UPDATE blob SET fault = NULL, fault_at = NULL WHERE tenant_id = $1 AND id = $2 AND fault IS NOT NULL',
-      [tenantId, blobId],
+      `DELETE FROM blob_source s USING blob b
+        WHERE s.tenant_id = $1 AND b.tenant_id = $1 AND b.id = s.blob_id AND b.sha256 = $2`,
+      [tenantId, sha256],
     );
   }
 

@@ -7,6 +7,7 @@ import { pageOf, type Page, type PageRequest } from '../../platform/database/pag
 import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
 import type { StagedBlob, StagingOptions } from '../../platform/storage/blob-store';
+import { BlobsCollectedError } from '../artifacts/artifacts.errors';
 import { ArtifactsService } from '../artifacts/artifacts.service';
 import { RemoteFilesService, type RemoteFile } from '../artifacts/remote-files.service';
 import { TenantsService } from '../tenants/tenants.service';
@@ -30,6 +31,8 @@ export interface ReceivedFile {
   readonly staged: StagedBlob;
   readonly facts: BundleFacts;
 }
+
+type ReleaseDraft = ReturnType<typeof draftRelease>;
 
 /** Releases never change, so what was read once stays right; this many are kept. */
 const MAX_REMEMBERED = 500;
@@ -190,21 +193,32 @@ export class ReleasesService {
     }
   }
 
-  private async store(
-    actor: Actor,
-    draft: ReturnType<typeof draftRelease>,
-    files: readonly ReceivedFile[],
-  ): Promise<string> {
+  /** Bytes first, in their own time; then, under the plan's lock, the release that says what they are for. */
+  private async store(actor: Actor, draft: ReleaseDraft, files: readonly ReceivedFile[]): Promise<string> {
     const { tenantId } = actor;
+    const existing = await this.releases.idOf(tenantId, draft.name, draft.version);
+    if (existing !== undefined) throw new ReleaseExistsError(draft.name, draft.version, existing);
+    const staged = files.map((file) => file.staged);
+    try {
+      return await again(async () => {
+        await this.artifacts.place(tenantId, staged);
+        return this.insert(actor, draft, files);
+      });
+    } catch (error) {
+      const sha256s = staged.map((one) => one.digest.sha256);
+      await this.artifacts.collect(tenantId, sha256s).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async insert(actor: Actor, draft: ReleaseDraft, files: readonly ReceivedFile[]): Promise<string> {
+    const { tenantId } = actor;
+    const sha256s = files.map((file) => file.staged.digest.sha256);
     try {
       return await this.tenants.changePlan(tenantId, async (tx) => {
         await this.refuseUnknownTypes(tx, tenantId, draft.modules);
         const id = await this.releases.insert(tx, tenantId, draft, actorLabel(actor));
-        const blobIds = await this.artifacts.keep(
-          tx,
-          tenantId,
-          files.map((file) => file.staged),
-        );
+        const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
         await this.releases.insertModules(tx, tenantId, id, {
           draft,
           blobIds: new Map(files.map((file, index) => [file.fileName, blobIds[index] ?? ''])),
@@ -218,6 +232,19 @@ export class ReleasesService {
       if (violatedConstraint(error) !== 'release_name_version_unique') throw error;
       const existing = await this.releases.idOf(tenantId, draft.name, draft.version);
       throw new ReleaseExistsError(draft.name, draft.version, existing ?? '?');
+    }
+  }
+}
+
+/** How often bytes are placed anew that a removal of the same content took away again. */
+const MAX_PLACINGS = 3;
+
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof BlobsCollectedError) || attempt === MAX_PLACINGS) throw error;
     }
   }
 }

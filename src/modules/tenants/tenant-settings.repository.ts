@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../platform/database/database';
-import { DEFAULT_TENANT_SETTINGS, type RevisedSettings, type TenantSettings } from './tenant-settings';
+import {
+  DEFAULT_TENANT_SETTINGS,
+  type Delivery,
+  type RevisedSettings,
+  type TenantSettings,
+} from './tenant-settings';
 
 interface SettingsRow {
   polling: string | null;
@@ -16,6 +21,8 @@ interface SettingsRow {
   max_messages: number;
   max_attributes: number;
   max_open_actions: number;
+  max_stored_bytes: string;
+  delivery: Delivery;
   revision: number;
 }
 
@@ -36,7 +43,7 @@ export class TenantSettingsRepository {
       `UPDATE tenant_settings SET polling = $2, window_poll_count = $3, needs_confirmation = $4, closes_superseded = $5,
               takes_gateway_tokens = $6, takes_target_tokens = $7, keeps_addresses = $8, guards_artifacts = $9,
               max_log_entries = $10, max_messages = $11, max_attributes = $12, max_open_actions = $13,
-              certificate_authorities = $14,
+              certificate_authorities = $14, delivery = $15, max_stored_bytes = $16,
               revision = revision + 1
         WHERE tenant_id = $1`,
       [
@@ -54,6 +61,8 @@ export class TenantSettingsRepository {
         quotas.attributes,
         quotas.openActions,
         settings.certificateAuthorities,
+        settings.delivery,
+        quotas.storedBytes,
       ],
     );
   }
@@ -70,11 +79,13 @@ function settingsOf(row: SettingsRow): RevisedSettings {
     certificateAuthorities: row.certificate_authorities,
     keepsAddresses: row.keeps_addresses,
     guardsArtifacts: row.guards_artifacts,
+    delivery: row.delivery,
     quotas: {
       logEntries: row.max_log_entries,
       messages: row.max_messages,
       attributes: row.max_attributes,
       openActions: row.max_open_actions,
+      storedBytes: Number(row.max_stored_bytes),
     },
     revision: row.revision,
   };

@@ -1,5 +1,12 @@
 import { formatPollInterval, type PollInterval } from './poll-interval';
 
+/**
+ * How devices get the bytes of artifacts: through us, by a redirect to the store itself, or by the web server in front of us,
+ * which is told where the file lies (X-Accel-Redirect).
+ */
+export const DELIVERIES = ['stream', 'redirect', 'accel'] as const;
+export type Delivery = (typeof DELIVERIES)[number];
+
 /** What a tenant settles for itself; everything else of this kind is a setting of the server. */
 export interface TenantSettings {
   /** How long devices sleep between polls, in hawkBit's words (see poll-interval); undefined: as the server says. */
@@ -21,10 +28,11 @@ export interface TenantSettings {
   readonly keepsAddresses: boolean;
   /** Whether a device may fetch only what an action of its own gives it. */
   readonly guardsArtifacts: boolean;
+  readonly delivery: Delivery;
   readonly quotas: Quotas;
 }
 
-/** How much one device may leave with us. */
+/** How much one device may leave with us, and how much the tenant may store. */
 export interface Quotas {
   /** Entries in the log of one action; the end of an action is written whatever stands there. */
   readonly logEntries: number;
@@ -33,6 +41,8 @@ export interface Quotas {
   readonly attributes: number;
   /** Open actions of one device. */
   readonly openActions: number;
+  /** Bytes of all files of the tenant; 0: as much as there is room for. */
+  readonly storedBytes: number;
 }
 
 /** The settings with the number that each change raises. */
@@ -51,6 +61,7 @@ export interface SettingsChange {
   readonly certificateAuthorities?: readonly string[] | undefined;
   readonly keepsAddresses?: boolean | undefined;
   readonly guardsArtifacts?: boolean | undefined;
+  readonly delivery?: Delivery | undefined;
   readonly quotas?: { readonly [K in keyof Quotas]?: number | undefined } | undefined;
 }
 
@@ -65,7 +76,8 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
   certificateAuthorities: [],
   keepsAddresses: true,
   guardsArtifacts: true,
-  quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100 },
+  delivery: 'stream',
+  quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
 };
 
 /** More than this no tenant may allow its devices: a row, a log and an answer stay of a size that can be handled. */
@@ -75,6 +87,7 @@ export const QUOTA_BOUNDS: { readonly [K in keyof Quotas]: { readonly min: numbe
     messages: { min: 1, max: 200 },
     attributes: { min: 1, max: 1000 },
     openActions: { min: 1, max: 2000 },
+    storedBytes: { min: 0, max: 2 ** 50 },
   };
 
 export const WINDOW_POLL_COUNT_BOUNDS = { min: 1, max: 100 };

@@ -191,6 +191,24 @@ export const SETTING_RULES = {
     'addresses or CIDR ranges whose requests to the device API are refused',
     addresses,
   ),
+  uploadIdleMs: rule(
+    'UPLOAD_IDLE',
+    '24h',
+    'an upload that pauses for longer is given up, and what came of it is removed',
+    duration(60_000, 30 * 86_400_000),
+  ),
+  scrubBytesPerSecond: rule(
+    'SCRUB_RATE',
+    '8MiB',
+    'bytes in a second at which stored files are read again to see that they are whole, per process; 0: never',
+    (value) => (value === '0' ? 0 : size(value)),
+  ),
+  scrubEveryMs: rule(
+    'SCRUB_EVERY',
+    '720h',
+    'how long a stored file that was whole is trusted before it is read again',
+    duration(60_000, 3650 * 86_400_000),
+  ),
   uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
   outboundAllow: rule(
     'OUTBOUND_ALLOW',

@@ -1,4 +1,4 @@
-import type { BlobRange } from './blob-store';
+import type { BlobRange, StoredBlob } from './blob-store';
 import { InvalidBlobKeyError } from './storage.errors';
 
 const TENANT_ID = /^[0-9]{1,19}$/;
@@ -9,6 +9,13 @@ export function blobKey(tenantId: string, sha256: string): string {
   assertTenantId(tenantId);
   if (!SHA256.test(sha256)) throw new InvalidBlobKeyError('sha256');
   return `${tenantId}/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+/** What lies under such a key; undefined when it is none of ours. */
+export function storedBlobOf(key: string): StoredBlob | undefined {
+  const [tenantId = '', shard, sha256 = ''] = key.split('/');
+  const isOurs = TENANT_ID.test(tenantId) && SHA256.test(sha256) && sha256.startsWith(shard ?? '-');
+  return isOurs ? { tenantId, sha256 } : undefined;
 }
 
 export function assertTenantId(tenantId: string): void {

@@ -10,11 +10,11 @@ export interface BlobDigest {
   sizeBytes: number;
 }
 
-/** Bytes that are durable but not yet visible; whoever staged them ends with `promote` or `discard`. */
+/** Bytes that are durable but not yet visible; whoever staged them ends with `discard`, also after `promote`. */
 export interface StagedBlob {
   readonly digest: BlobDigest;
 
-  /** Forgets the staged bytes. Idempotent, and harmless after {@link BlobStore.promote}: the blob stays. */
+  /** Forgets the staged bytes, which {@link BlobStore.promote} does not. Idempotent; a promoted blob stays. */
   discard(): Promise<void>;
 }
 
@@ -22,6 +22,12 @@ export interface StagedBlob {
 export interface BlobRange {
   start: number;
   endInclusive: number;
+}
+
+/** A blob as a store names it. */
+export interface StoredBlob {
+  readonly tenantId: string;
+  readonly sha256: string;
 }
 
 /** How much may be staged, who may stop it, who else reads along. */
@@ -54,8 +60,8 @@ export abstract class BlobStore {
 
   /**
    * Makes staged bytes readable under their sha256, durably, before it resolves. Call it inside the transaction that
-   * inserts the blob row, under the blob's advisory lock. Repeating it is fine, also with the same staged blob (a
-   * transaction that restarts does that) and when the content is already there. A rollback after it leaves a blob
+   * inserts the blob row, under the blob's advisory lock. The staged bytes stay until they are discarded, so repeating it is
+   * fine, also after the blob was removed again, and when the content is already there. A rollback after it leaves a blob
    * without a row: remove it under the same lock, or keep it for the next upload of the same content.
    */
   abstract promote(tenantId: string, staged: StagedBlob): Promise<void>;
@@ -72,6 +78,9 @@ export abstract class BlobStore {
   }
 
   abstract has(tenantId: string, sha256: string): Promise<boolean>;
+
+  /** Every blob that can be read, in no order; what comes and goes meanwhile may be missed. */
+  abstract list(): AsyncIterable<StoredBlob>;
 
   /** Idempotent. Downloads under way keep their bytes on a file system; on S3 they may be cut. */
   abstract remove(tenantId: string, sha256: string): Promise<void>;

@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
 import { StorageError, StorageFullError, StorageUnavailableError } from './storage.errors';
 
@@ -33,14 +34,27 @@ export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
 }
 
+/** What file systems without hard links answer. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
+
 /**
- * Moves a synced file to its place so that it is there after a power cut: the name is durable once its directory is
+ * Gives a synced file its place as well, so that it is there after a power cut: the name is durable once its directory is
  * synced, the directory once its parent is, up to `root`. The parents are synced even if another process made them,
- * because it may not have got to its own sync yet.
+ * because it may not have got to its own sync yet. On file systems without hard links the file is moved.
  */
-export async function renameDurably(from: string, to: string, root: string): Promise<void> {
+export async function linkDurably(from: string, to: string, root: string): Promise<void> {
   await makeDirectory(dirname(to));
-  await rename(from, to);
+  const draft = `${from}.${randomUUID()}`;
+  try {
+    await link(from, draft);
+    await rename(draft, to);
+  } catch (error) {
+    if (!NO_LINKS.some((code) => hasErrno(error, code))) throw error;
+    await rename(from, to);
+  } finally {
+    // A rename from one name of a file to another of the same does nothing at all.
+    await removeFile(draft);
+  }
   await syncDirectories(dirname(to), root);
 }
 

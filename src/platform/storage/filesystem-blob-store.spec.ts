@@ -57,7 +57,31 @@ describe('FilesystemBlobStore', () => {
     await store.promote('1', staged);
     expect(await store.has('1', sha256)).toBe(true);
     expect(await textOf(await store.open('1', sha256))).toBe('hello world');
+    await staged.discard();
     expect(await staging()).toEqual([]);
+    expect(await store.has('1', sha256)).toBe(true);
+  });
+
+  it('lists what can be read, and nothing that only lies there', async () => {
+    const sha256s = [await stored('1', 'a'), await stored('2', 'b')];
+    await store.stage('1', chunks('only staged'), LIMIT);
+    await writeFile(join(root, 'blobs', '1', 'stray'), '');
+    const listed: string[] = [];
+    for await (const blob of store.list()) listed.push(`${blob.tenantId}/${blob.sha256}`);
+    expect(listed.sort()).toEqual([`1/${sha256s[0]}`, `2/${sha256s[1]}`]);
+  });
+
+  it('lists nothing before anything was stored', async () => {
+    for await (const blob of store.list()) throw new Error(`${blob.sha256} came from nowhere`);
+  });
+
+  it('places a blob again that was removed after it was promoted', async () => {
+    const staged = await store.stage('1', chunks('twice'), LIMIT);
+    await store.promote('1', staged);
+    await store.remove('1', staged.digest.sha256);
+    await store.promote('1', staged);
+    await staged.discard();
+    expect(await textOf(await store.open('1', staged.digest.sha256))).toBe('twice');
   });
 
   it('stores an empty file', async () => {
@@ -237,6 +261,7 @@ describe('FilesystemBlobStore', () => {
     const text = 'popular'.repeat(1000);
     const staged = await Promise.all(Array.from({ length: 8 }, () => store.stage('1', chunks(text), LIMIT)));
     await Promise.all(staged.map((blob) => store.promote('1', blob)));
+    await Promise.all(staged.map((blob) => blob.discard()));
     expect(await everything()).toEqual([sha256Of(text)]);
   });
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, opendir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock/clock';
-import { assertRange, assertTenantId, blobKey } from './blob-key';
+import { assertRange, assertTenantId, blobKey, storedBlobOf } from './blob-key';
 import { BufferStock, FileOutlet, type BlobOutlet } from './blob-outlet';
 import {
   type BlobDigest,
@@ -11,6 +11,7 @@ import {
   BlobStore,
   type StagedBlob,
   type StagingOptions,
+  type StoredBlob,
 } from './blob-store';
 import {
   FILE_MODE,
@@ -18,7 +19,7 @@ import {
   makeDirectory,
   onDisk,
   removeFile,
-  renameDurably,
+  linkDurably,
   syncDirectories,
   writeFully,
 } from './durable-files';
@@ -90,7 +91,7 @@ export class FilesystemBlobStore extends BlobStore {
     await onDisk(async () => {
       try {
         // Also over a blob that is there already: the content is the same, and fresh bytes heal a damaged file.
-        await renameDurably(staged.path, target, this.root);
+        await linkDurably(staged.path, target, this.root);
       } catch (error) {
         if (!hasErrno(error, 'ENOENT')) throw error;
         if (!(await exists(target))) throw new BlobMissingError(staged.digest.sha256);
@@ -150,6 +151,15 @@ export class FilesystemBlobStore extends BlobStore {
   async has(tenantId: string, sha256: string): Promise<boolean> {
     const path = this.pathOf(tenantId, sha256);
     return onDisk(() => exists(path));
+  }
+
+  async *list(): AsyncIterable<StoredBlob> {
+    for await (const tenant of entriesOf(this.blobsRoot))
+      for await (const shard of entriesOf(join(this.blobsRoot, tenant)))
+        for await (const name of entriesOf(join(this.blobsRoot, tenant, shard))) {
+          const blob = storedBlobOf(`${tenant}/${shard}/${name}`);
+          if (blob !== undefined) yield blob;
+        }
   }
 
   async remove(tenantId: string, sha256: string): Promise<void> {
@@ -217,6 +227,15 @@ async function takeIn(
     await onDisk(() => file.close());
   }
   return pass.digest();
+}
+
+/** The names in a folder; none when it is not there, or no folder. */
+async function* entriesOf(folder: string): AsyncIterable<string> {
+  try {
+    for await (const entry of await opendir(folder)) yield entry.name;
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT') && !hasErrno(error, 'ENOTDIR')) throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { StorageQuotaError } from '../../../modules/artifacts/artifacts.errors';
 import { WrongCredentialsError } from '../../../modules/identity/identity.errors';
 import { isDatabaseUnavailable } from '../../../platform/database/database.errors';
 import { BatchOverflowError } from '../../../platform/database/micro-batch';
@@ -59,7 +60,7 @@ function errorsOf(error: DomainError): Pick<Refusal, 'errors'> {
 function statusOf(error: DomainError): number {
   if (error instanceof WrongCredentialsError || error instanceof UnauthenticatedError) return 401;
   if (error instanceof BlobTooLargeError) return 413;
-  if (error instanceof StorageFullError) return 507;
+  if (error instanceof StorageFullError || error instanceof StorageQuotaError) return 507;
   return STATUS[error.kind];
 }
 

@@ -1,6 +1,12 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { QUOTA_BOUNDS, WINDOW_POLL_COUNT_BOUNDS } from '../../../modules/tenants/tenant-settings';
+import {
+  DELIVERIES,
+  QUOTA_BOUNDS,
+  WINDOW_POLL_COUNT_BOUNDS,
+  type Delivery,
+} from '../../../modules/tenants/tenant-settings';
 import type { SettingsWish } from '../../../modules/updates/settings-change.service';
+import { ChoiceField } from '../../shared/validators/choice-field';
 import { CountField } from '../../shared/validators/count-field';
 import { FlagField } from '../../shared/validators/flag-field';
 import { PartField } from '../../shared/validators/part-field';
@@ -21,6 +27,9 @@ export class QuotasBody {
 
   @CountField({ optional: true, ...QUOTA_BOUNDS.openActions, description: MEANING.openActions })
   openActions?: number;
+
+  @CountField({ optional: true, ...QUOTA_BOUNDS.storedBytes, description: MEANING.storedBytes })
+  storedBytes?: number;
 }
 
 /** A change of the tenant's settings; what is left out stays. */
@@ -58,6 +67,9 @@ export class SettingsBody {
 
   @FlagField({ optional: true, description: MEANING.guardsArtifacts })
   guardsArtifacts?: boolean;
+
+  @ChoiceField(DELIVERIES, { optional: true, schemaName: 'Delivery', description: MEANING.delivery })
+  delivery?: Delivery;
 
   @PartField(QuotasBody, { optional: true })
   quotas?: QuotasBody;

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { RevisedSettings } from '../../../modules/tenants/tenant-settings';
-import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, type Shown } from '../../shared/shown-field';
+import { DELIVERIES, type Delivery, type RevisedSettings } from '../../../modules/tenants/tenant-settings';
+import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, ShowsWord, type Shown } from '../../shared/shown-field';
 
 /** What each setting is about, for those who read it and those who change it. */
 export const MEANING = {
@@ -20,6 +20,10 @@ export const MEANING = {
   messages: 'Messages in one report of a device.',
   attributes: 'Attributes of one device.',
   openActions: 'Open actions of one device.',
+  storedBytes:
+    'Bytes of all files of the tenant, each content counted once; 0: as much as there is room for.',
+  delivery:
+    'How devices get files: `stream` through Rookery; `redirect` to the object store itself, where the client can follow; `accel` by the web server in front (X-Accel-Redirect). What cannot be done so is streamed.',
 } as const;
 
 /** How much one device may leave here; what is more is answered 429. */
@@ -36,6 +40,9 @@ export class QuotasView {
 
   @ShowsCount({ description: MEANING.openActions })
   openActions!: number;
+
+  @ShowsCount({ description: MEANING.storedBytes })
+  storedBytes!: number;
 }
 
 /** The tenant's settings. */
@@ -72,6 +79,9 @@ export class SettingsView {
   @ShowsFlag({ description: MEANING.guardsArtifacts })
   guardsArtifacts!: boolean;
 
+  @ShowsWord(DELIVERIES, { schemaName: 'Delivery', description: MEANING.delivery })
+  delivery!: Delivery;
+
   @ShowsPart(QuotasView)
   quotas!: QuotasView;
 
@@ -80,9 +90,9 @@ export class SettingsView {
 }
 
 export function settingsView(settings: RevisedSettings): Shown<SettingsView> {
-  const { polling, windowPollCount, closesSuperseded, keepsAddresses, guardsArtifacts } = settings;
+  const { polling, windowPollCount, closesSuperseded, keepsAddresses, guardsArtifacts, delivery } = settings;
   return {
-    ...{ polling, windowPollCount, closesSuperseded, keepsAddresses, guardsArtifacts },
+    ...{ polling, windowPollCount, closesSuperseded, keepsAddresses, guardsArtifacts, delivery },
     confirmation: settings.needsConfirmation,
     gatewayTokens: settings.takesGatewayTokens,
     targetTokens: settings.takesTargetTokens,

@@ -1,0 +1,107 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Settings } from '../../platform/config/settings';
+import { Database } from '../../platform/database/database';
+import { BlobStore, type StoredBlob } from '../../platform/storage/blob-store';
+import { ArtifactsService } from './artifacts.service';
+
+const COLLECT_MS = 3_600_000;
+/** Blobs that are compared with the rows in one statement. */
+const BATCH = 500;
+/** A blob that was placed is claimed within seconds, or never. */
+const UNCLAIMED = "interval '1 hour'";
+
+/** What a round has found and removed. */
+export interface Collected {
+  /** Bytes of uploads that never ended. */
+  readonly staged: number;
+  /** Bytes without a row: their transaction was rolled back, or its process killed. */
+  readonly orphans: number;
+  /** Rows, and their bytes, that no release refers to. */
+  readonly unclaimed: number;
+}
+
+/** Removes what interrupted uploads and removals leave behind. Any number of replicas may do so at once. */
+@Injectable()
+export class BlobCollectorService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(BlobCollectorService.name);
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: BlobStore,
+    private readonly artifacts: ArtifactsService,
+    private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const run = (): void => void (this.round = this.round.then(() => this.collectQuietly()));
+    this.timer = setInterval(run, COLLECT_MS);
+    run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.round;
+  }
+
+  /** One round over everything that is stored. */
+  async collect(): Promise<Collected> {
+    const staged = await this.store.sweepStaging(this.settings.uploadIdleMs);
+    const unclaimed = await this.collectUnclaimed();
+    return { staged, unclaimed, orphans: await this.collectOrphans() };
+  }
+
+  private async collectOrphans(): Promise<number> {
+    let removed = 0;
+    let batch: StoredBlob[] = [];
+    for await (const blob of this.store.list()) {
+      batch.push(blob);
+      if (batch.length < BATCH) continue;
+      removed += await this.removeUnknown(batch);
+      batch = [];
+    }
+    return removed + (await this.removeUnknown(batch));
+  }
+
+  /** Judged again one by one under the blob's lock: an upload of the same content may be about to name it. */
+  private async removeUnknown(blobs: readonly StoredBlob[]): Promise<number> {
+    const rows = await this.database.query<StoredBlob>(
+      `SELECT k.tenant_id AS "tenantId", k.sha256 FROM unnest($1::bigint[], $2::text[]) AS k (tenant_id, sha256)
+        WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.tenant_id = k.tenant_id AND b.sha256 = k.sha256)`,
+      [blobs.map((blob) => blob.tenantId), blobs.map((blob) => blob.sha256)],
+    );
+    let removed = 0;
+    for (const orphan of rows) if (await this.artifacts.removeOrphan(orphan)) removed += 1;
+    return removed;
+  }
+
+  private async collectUnclaimed(): Promise<number> {
+    const rows = await this.database.query<StoredBlob>(
+      `SELECT b.tenant_id AS "tenantId", b.sha256 FROM blob b
+        WHERE b.created_at < now() - ${UNCLAIMED}
+          AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant_id = b.tenant_id AND a.blob_id = b.id)
+        LIMIT ${BATCH}`,
+    );
+    for (const { tenantId, sha256 } of rows) await this.artifacts.collect(tenantId, [sha256]);
+    return rows.length;
+  }
+
+  /** What fails now is tried again in an hour. */
+  private async collectQuietly(): Promise<void> {
+    try {
+      const { staged, orphans, unclaimed } = await this.collect();
+      if (staged + orphans + unclaimed > 0)
+        this.logger.log(
+          `Removed ${staged} unfinished uploads, ${orphans} files without a row and ${unclaimed} that no release refers to`,
+        );
+    } catch (error) {
+      this.logger.warn(`What uploads left behind was not removed: ${String(error)}`);
+    }
+  }
+}
