@@ -10,7 +10,7 @@ import { OutboundClient, type OutboundRequest } from './outbound-client';
 
 const ALLOWED = '127.0.0.2';
 const PKI = join(__dirname, '../../../test/fixtures/pki');
-const LIMITS = { answerMs: 400, idleMs: 250, redirects: 5 };
+const LIMITS = { answerMs: 4000, idleMs: 1500, redirects: 5 };
 
 describe('OutboundClient', () => {
   let origin: OriginServer;
