@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ZephyrBoard, type ZephyrBoardOptions } from './clients/zephyr-board';
 import { ConnectionLost } from './clients/zephyr-socket';
+import { assign } from './support/assign';
 import { Management, type ReleaseView } from './support/management';
 import { NetworkLink } from './support/network-link';
 import { RookeryProcess } from './support/rookery-process';
@@ -61,15 +62,9 @@ async function aRelease(): Promise<{ release: ReleaseView; image: Buffer }> {
 }
 
 /** Gives a board a new release; returns the action and the image. */
-async function assign(device: string): Promise<{ actionId: string; image: Buffer }> {
+async function update(name: string): Promise<{ actionId: string; image: Buffer }> {
   const { release, image } = await aRelease();
-  const made = await management.send<{ actions: readonly { id: string }[] }>('POST', '/assignments', {
-    release: release.id,
-    devices: [device],
-  });
-  const [action] = made.actions;
-  if (action === undefined) throw new Error(`${device} got no action`);
-  return { actionId: action.id, image };
+  return { actionId: await assign(management, release.id, name), image };
 }
 
 describe("a board with Zephyr's client", () => {
@@ -87,7 +82,7 @@ describe("a board with Zephyr's client", () => {
 
   it('is updated, and says so once, after its restart', async () => {
     const { name, board } = await aKnownBoard();
-    const { actionId, image } = await assign(name);
+    const { actionId, image } = await update(name);
     expect(await board.wakeUp()).toMatchObject({ steps: ['installed'] });
     expect(await management.action(actionId)).toMatchObject({
       state: expect.stringMatching(/^(retrieved|downloading)$/),
@@ -108,14 +103,16 @@ describe("a board with Zephyr's client", () => {
 
   it('is updated once more after that', async () => {
     const { name, board } = await aKnownBoard();
-    for (let update = 1; update <= 2; update += 1) {
-      const { actionId, image } = await assign(name);
+    const toTheNext = async (): Promise<void> => {
+      const { actionId, image } = await update(name);
       expect(await board.wakeUp()).toMatchObject({ steps: ['installed'] });
       board.reboot();
       expect(board.runningImage?.equals(image)).toBe(true);
       expect(await board.wakeUp()).toMatchObject({ steps: ['reported', 'identified'] });
       expect(await management.action(actionId)).toMatchObject({ state: 'confirmed' });
-    }
+    };
+    await toTheNext();
+    await toTheNext();
   });
 
   it('is updated by a rollout for any hardware, since it tells none', async () => {
@@ -134,14 +131,14 @@ describe("a board with Zephyr's client", () => {
     'finds its tenant in every link as it writes it: %s',
     async (tenant) => {
       const { name, board } = await aKnownBoard({ tenant });
-      await assign(name);
+      await update(name);
       expect(await board.wakeUp()).toMatchObject({ steps: ['installed'] });
     },
   );
 
   it('gets links below 200 characters, with a long public address and an id as long as real ones', async () => {
     const { name, board } = await aKnownBoard();
-    await assign(name);
+    await update(name);
     expect(await board.wakeUp()).toMatchObject({ steps: ['installed'] });
     expect(board.longestHref).toBeGreaterThan(PUBLIC_URL.length);
     expect(board.longestHref).toBeLessThan(200);
@@ -150,7 +147,7 @@ describe("a board with Zephyr's client", () => {
   describe('asked to give an update up', () => {
     it('agrees, and the link is gone at once', async () => {
       const { name, board } = await aKnownBoard();
-      const { actionId } = await assign(name);
+      const { actionId } = await update(name);
       await management.cancelAction(actionId);
       expect(await board.wakeUp()).toMatchObject({ steps: ['cancelled'] });
       expect(await board.wakeUp()).toMatchObject({ steps: [] });
@@ -159,8 +156,8 @@ describe("a board with Zephyr's client", () => {
 
     it('takes the next one in the same run', async () => {
       const { name, board } = await aKnownBoard();
-      const { actionId } = await assign(name);
-      const next = await assign(name);
+      const { actionId } = await update(name);
+      const next = await update(name);
       expect(await board.wakeUp()).toMatchObject({ steps: ['cancelled', 'installed'] });
       board.reboot();
       expect(board.runningImage?.equals(next.image)).toBe(true);
@@ -174,7 +171,7 @@ describe("a board with Zephyr's client", () => {
       link.slowDownTo(40_000);
       const onDownload = async (): Promise<void> => link.cut();
       const { name, board } = await aKnownBoard({ serverUrl: link.url, savesProgress: true, onDownload });
-      const { actionId } = await assign(name);
+      const { actionId } = await update(name);
       await expect(board.wakeUp()).rejects.toThrow(ConnectionLost);
       await management.cancelAction(actionId);
       link.fullSpeed();
@@ -185,7 +182,7 @@ describe("a board with Zephyr's client", () => {
 
     it('has installed it before it hears of that: its report is taken, and no cancel is left', async () => {
       const { name, board } = await aKnownBoard();
-      const { actionId } = await assign(name);
+      const { actionId } = await update(name);
       expect(await board.wakeUp()).toMatchObject({ steps: ['installed'] });
       await management.cancelAction(actionId);
       board.reboot();
@@ -210,7 +207,7 @@ describe("a board with Zephyr's client", () => {
       isCut = true;
     };
     const { name, board } = await aKnownBoard({ serverUrl: link.url, savesProgress, onDownload });
-    const { actionId, image } = await assign(name);
+    const { actionId, image } = await update(name);
     await expect(board.wakeUp()).rejects.toThrow(ConnectionLost);
     link.fullSpeed();
     expect(await board.wakeUp()).toMatchObject({ steps: ['installed'] });
