@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { at, chokeAs } from './choke';
+import { Choke, at, chokeAs } from './choke';
 import { RAUC_CLIENT, RaucConnection } from './rauc-connection';
 import { RaucRefusal, deploymentId, raucSleep, readDeployment, type RaucDeployment } from './rauc-deployment';
 import { CutShort, fetchToFile, sha1Of, streamBlocks, type Fetched } from './rauc-download';
@@ -158,7 +158,7 @@ export class RaucUpdater {
     const isWaiting = !isToInstall && window === 'unavailable';
     if (isWaiting && this.isDownloaded) return { kind: 'waiting', actionId };
     if (this.options.streams === true) return this.stream(deployment);
-    await this.download(deployment);
+    await this.download(deployment).catch((failure: unknown) => this.reportBroken(actionId, failure));
     this.isDownloaded = true;
     if (!isToInstall && !isWaiting) {
       await this.tell(actionId, {
@@ -195,6 +195,12 @@ export class RaucUpdater {
     const found = await sha1Of(file);
     if (found !== sha1)
       choke(`${name} V${version}: the checksum of what came is ${found}, and ${sha1} was announced`);
+  }
+
+  /** What is wrong with a download it reports, and there is no second try; so the test is told too. */
+  private async reportBroken(actionId: string, failure: unknown): Promise<never> {
+    if (failure instanceof Choke) await this.fail(actionId, `Download failed: ${failure.message}`);
+    throw failure;
   }
 
   /** RAUC fetches the bundle itself, while it installs. */
