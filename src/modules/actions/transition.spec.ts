@@ -316,14 +316,11 @@ describe('transition of an open action', () => {
     expect(inWords(transition(action, event))).toBe(expected);
   });
 
-  it.each(openCells.map(([state, event, plain]) => [state, event, plain] as const))(
-    '%s + %s with proof differs in success only',
-    (state, event, plain) => {
-      const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true });
-      const expected = event === 'succeed' ? SUCCESS_WITH_PROOF[state] : plain;
-      expect(inWords(transition(action, event))).toBe(expected);
-    },
-  );
+  it.each(openCells)('%s + %s with proof differs in success only', (state, event, plain) => {
+    const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true });
+    const expected = event === 'succeed' ? SUCCESS_WITH_PROOF[state] : plain;
+    expect(inWords(transition(action, event))).toBe(expected);
+  });
 
   it.each(['awaiting-confirmation', 'offered', 'retrieved', 'downloading', 'installed'] as const)(
     'goes back to %s when a cancel asked for there is refused',
