@@ -59,5 +59,5 @@ describe('dotted', () => {
     ['551d1e', '2.5.29.30'],
     ['2a864886f70d01010b', '1.2.840.113549.1.1.11'],
     ['2b6570', '1.3.101.112'],
-  ])('%s is %s', (hex, text_) => expect(dotted(hex)).toBe(text_));
+  ])('%s is %s', (hex, oid) => expect(dotted(hex)).toBe(oid));
 });

@@ -1,6 +1,6 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import { readExtensions, type Extensions } from './extensions';
-import { readDer, readInside, type DerValue } from './der';
+import { DerError, readDer, readInside, type DerValue } from './der';
 import { OID, STRONG_SIGNATURES } from './oid';
 
 /** What a certificate says, as far as we go by it. */
@@ -29,27 +29,41 @@ const TEXT_TAGS: readonly number[] = [0x0c, 0x13, 0x16];
 /** Reads one certificate, PEM or DER. Throws what OpenSSL or our reader says when it is none. */
 export function readCertificate(bytes: string | Buffer): Certificate {
   const x509 = new X509Certificate(bytes);
-  const [tbs, signature] = readInside(x509.raw);
-  if (tbs === undefined || signature === undefined) throw new Error('parts are missing');
-  const fields = readDer(tbs.content);
-  if (fields[0]?.tag === VERSION) fields.shift();
+  const { fields, signature } = partsOf(x509.raw);
   const extensions = readExtensions(fields.find((field) => field.tag === EXTENSIONS)?.content);
-  const notBeforeMs = Date.parse(x509.validFrom);
-  const notAfterMs = Date.parse(x509.validTo);
-  if (Number.isNaN(notBeforeMs) || Number.isNaN(notAfterMs)) throw new Error('its dates cannot be read');
   return {
     ...extensions,
     x509,
     fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
-    subject: (x509.subject ?? '').split('\n').reverse().join(', '),
-    notBeforeMs,
-    notAfterMs,
-    // X509_check_ca looks at the key usage, too.
+    subject: subjectOf(x509),
+    notBeforeMs: epochMs(x509.validFrom),
+    notAfterMs: epochMs(x509.validTo),
+    // OpenSSL's answer has regard to the key usage, too.
     isAuthority: extensions.isAuthority && x509.ca,
     names: [...commonNames(fields[SUBJECT_AT]), ...extensions.alternativeNames],
-    isStronglySigned: STRONG_SIGNATURES.has(readDer(signature.content)[0]?.content.toString('hex') ?? ''),
+    isStronglySigned: STRONG_SIGNATURES.has(signature),
     hasStrongKey: isStrong(x509),
   };
+}
+
+/** The fields that are signed, without the version, and the kind of the signature. */
+function partsOf(raw: Buffer): { fields: DerValue[]; signature: string } {
+  const [signed, algorithm] = readInside(raw);
+  if (signed === undefined || algorithm === undefined) throw new DerError('parts are missing');
+  const fields = readDer(signed.content);
+  if (fields[0]?.tag === VERSION) fields.shift();
+  return { fields, signature: readDer(algorithm.content)[0]?.content.toString('hex') ?? '' };
+}
+
+/** Undefined when it is empty, whatever its type says. */
+function subjectOf({ subject }: { readonly subject: string | undefined }): string {
+  return (subject ?? '').split('\n').reverse().join(', ');
+}
+
+function epochMs(date: string): number {
+  const ms = Date.parse(date);
+  if (Number.isNaN(ms)) throw new DerError(`"${date}" is no date`);
+  return ms;
 }
 
 /** A subject is a sequence of sets of pairs of a kind and a value. */
@@ -77,9 +91,14 @@ const STRONG_CURVES: readonly (string | undefined)[] = [
 function isStrong(x509: X509Certificate): boolean {
   const key = publicKeyOf(x509);
   const { modulusLength = 0, namedCurve } = key?.asymmetricKeyDetails ?? {};
-  if (key?.asymmetricKeyType === 'rsa') return modulusLength >= 2048 && modulusLength <= 8192;
-  if (key?.asymmetricKeyType === 'ec') return STRONG_CURVES.includes(namedCurve);
-  return key?.asymmetricKeyType === 'ed25519' || key?.asymmetricKeyType === 'ed448';
+  switch (key?.asymmetricKeyType) {
+    case 'rsa':
+      return modulusLength >= 2048 && modulusLength <= 8192;
+    case 'ec':
+      return STRONG_CURVES.includes(namedCurve);
+    default:
+      return key?.asymmetricKeyType === 'ed25519' || key?.asymmetricKeyType === 'ed448';
+  }
 }
 
 /** Undefined for keys of a kind that OpenSSL does not know. */

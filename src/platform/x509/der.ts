@@ -11,7 +11,7 @@ export class DerError extends Error {}
 /** The values that stand one after the other in `bytes`, which they fill. */
 export function readDer(bytes: Buffer): DerValue[] {
   const values: DerValue[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { start, length } = extentAt(bytes, at);
     if (start + length > bytes.length) throw new DerError('a value is cut off');
     values.push({ tag: bytes.readUInt8(at), content: bytes.subarray(start, start + length) });

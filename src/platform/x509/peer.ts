@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket, type DetailedPeerCertificate } from 'node:tls';
 import { readCertificate, type Certificate } from './certificate';
-import { PresentedCertificate } from './presented-certificate';
+import { MOST_SENT, PresentedCertificate } from './presented-certificate';
 
 /** By connection: reading a certificate costs more than a poll, and connections live long. */
 const known = new WeakMap<TLSSocket, PresentedCertificate | false>();
@@ -17,24 +17,24 @@ export function presentedBy(socket: Socket): PresentedCertificate | undefined {
   return presented === false ? undefined : presented;
 }
 
-/** Node strings together what came along by the names in it. A root is its own issuer, there the string ends. */
+/** Node strings together what came along, by the names in it. */
 function read(socket: TLSSocket): PresentedCertificate | undefined {
   const own = socket.getPeerCertificate(true);
   const certificate = certificateOf(own);
   if (certificate === undefined) return undefined;
   const sent: Certificate[] = [];
-  const seen = new Set([own.fingerprint256]);
-  for (let next = issuerOf(own); next !== undefined && !seen.has(next.fingerprint256); next = issuerOf(next)) {
-    seen.add(next.fingerprint256);
+  for (let next = issuerOf(own); next !== undefined && sent.length < MOST_SENT; next = issuerOf(next)) {
     const issuer = certificateOf(next);
-    if (issuer !== undefined) sent.push(issuer);
+    if (issuer === undefined) break;
+    sent.push(issuer);
   }
   return new PresentedCertificate(certificate, sent);
 }
 
-/** Missing at the end of what was sent, whatever its type says. */
+/** Missing at the end of what was sent, whatever its type says; a root is its own issuer. */
 function issuerOf(certificate: DetailedPeerCertificate): DetailedPeerCertificate | undefined {
-  return certificate.issuerCertificate as DetailedPeerCertificate | undefined;
+  const issuer = certificate.issuerCertificate as DetailedPeerCertificate | undefined;
+  return issuer === certificate ? undefined : issuer;
 }
 
 /** Undefined for what cannot be read, and for the empty object that stands for none. */

@@ -7,7 +7,7 @@ interface Span {
 }
 
 /** What a client sends along beyond these is not looked at. Each pair of them costs a check of a signature, once. */
-const MOST_SENT = 5;
+export const MOST_SENT = 5;
 
 /**
  * The certificate by which a client proved in its handshake who it is, with those of authorities that it sent along. It is
@@ -46,7 +46,10 @@ export class PresentedCertificate {
     if (!this.spans.has(fingerprint)) {
       const { own, sent } = this;
       const mayBe = own.isForSigning && isUsable(own);
-      this.spans.set(fingerprint, mayBe ? this.search(own, { authority, between: sent, depth: 0 }) : undefined);
+      this.spans.set(
+        fingerprint,
+        mayBe ? this.search(own, { authority, between: sent, depth: 0 }) : undefined,
+      );
     }
     return this.spans.get(fingerprint);
   }
