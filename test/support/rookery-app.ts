@@ -55,7 +55,7 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
   await listen(rookery, settings);
   return {
     app,
-    url: `http://127.0.0.1:${portOf(app.getHttpServer())}`,
+    url: `${settings.plainHttp === 'on' ? 'http' : 'https'}://127.0.0.1:${portOf(app.getHttpServer())}`,
     tls,
     tlsUrl: tls === undefined ? '' : `https://127.0.0.1:${portOf(tls.server)}`,
     token,

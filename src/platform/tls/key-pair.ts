@@ -40,9 +40,8 @@ async function textOf(noun: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new KeyPairError(`The ${noun} of TLS cannot be read from ${path}: ${reasonOf(error)}`, {
-      cause: error,
-    });
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new KeyPairError(`The ${noun} of TLS cannot be read from ${path}: ${code}`, { cause: error });
   }
 }
 

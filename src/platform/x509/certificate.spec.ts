@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { pki } from '../../../test/support/pki';
+
 import { readCertificate, type Certificate } from './certificate';
 import { dotted } from './oid';
 
-const FOLDER = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'pki', 'tls');
-const text = (name: string): string => readFileSync(join(FOLDER, `${name}.cert.pem`), 'utf8');
+const text = (name: string): string => pki(`${name}.cert`);
 const certificate = (name: string): Certificate => readCertificate(text(name));
 
 describe('a certificate', () => {

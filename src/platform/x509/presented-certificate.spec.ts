@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { pki } from '../../../test/support/pki';
+
 import { readCertificate, type Certificate } from './certificate';
 import { PresentedCertificate } from './presented-certificate';
 
-const FOLDER = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'pki', 'tls');
 const NOW = Date.UTC(2026, 5, 1);
 
-const certificate = (name: string): Certificate =>
-  readCertificate(readFileSync(join(FOLDER, `${name}.cert.pem`), 'utf8'));
+const certificate = (name: string): Certificate => readCertificate(pki(`${name}.cert`));
 const presented = (name: string, ...sent: string[]): PresentedCertificate =>
   new PresentedCertificate(certificate(name), sent.map(certificate));
 const underRoot = (name: string, ...sent: string[]): boolean =>
