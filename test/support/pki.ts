@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FOLDER = join(__dirname, '..', 'fixtures', 'pki', 'tls');
+export const PKI_FOLDER = join(__dirname, '..', 'fixtures', 'pki', 'tls');
 
 /** The path of a certificate or key of `test/fixtures/pki/tls`. */
 export function pkiPath(name: string): string {
-  return join(FOLDER, `${name}.pem`);
+  return join(PKI_FOLDER, `${name}.pem`);
 }
 
 /** One or several of them, one after the other, as a client sends its certificate with those between. */

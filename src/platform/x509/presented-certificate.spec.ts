@@ -1,4 +1,6 @@
-import { pki } from '../../../test/support/pki';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pki, PKI_FOLDER } from '../../../test/support/pki';
 
 import { readCertificate, type Certificate } from './certificate';
 import { PresentedCertificate } from './presented-certificate';
@@ -74,6 +76,31 @@ describe('a presented certificate', () => {
     const orphan = presented('by-expired-ca');
     expect(orphan.isIssuedUnder([certificate('expired-ca')], Date.UTC(2005, 0, 1))).toBe(true);
     expect(orphan.isIssuedUnder([certificate('expired-ca')], Date.UTC(2012, 0, 1))).toBe(false);
+  });
+
+  it('is accepted where OpenSSL accepts it and nowhere else, but for name constraints and itself', () => {
+    const between = ['middle', 'narrow-middle', 'server-middle', 'odd-middle'];
+    const authorities = [
+      'root',
+      'foreign',
+      'twin',
+      'expired-ca',
+      'constrained-ca',
+      'narrow',
+      'no-ca',
+      ...between,
+    ];
+    const accepted = readdirSync(PKI_FOLDER)
+      .flatMap((file) => (file.endsWith('.cert.pem') ? [file.replace('.cert.pem', '')] : []))
+      .flatMap((own) => authorities.map((authority) => ({ own, authority })))
+      .filter(({ own, authority }) => presented(own, ...between).isIssuedUnder([certificate(authority)], NOW))
+      .map(({ own, authority }) => `${own} ${authority}`);
+    const byOpenssl = readFileSync(join(PKI_FOLDER, 'accepted-by-openssl.txt'), 'utf8').trim().split('\n');
+    expect(accepted.filter((one) => !byOpenssl.includes(one))).toEqual([]);
+    expect(byOpenssl.filter((one) => !accepted.includes(one))).toEqual([
+      'by-constrained-ca constrained-ca',
+      'no-ca no-ca',
+    ]);
   });
 
   it('is not searched through however much is sent along', () => {
