@@ -11,6 +11,7 @@ import type { DeviceCredential, DeviceName, SightedDevice, Sighting } from '../.
 import { SightingsService } from '../../modules/updates/sightings.service';
 import { Clock } from '../../platform/clock/clock';
 import { Settings } from '../../platform/config/settings';
+import { presentedBy } from '../../platform/x509/peer';
 import { RequestOrigin } from '../shared/request-origin';
 import { certificateCredential, parseCredential } from './credential';
 import type { DdiPath } from './ddi-path';
@@ -81,13 +82,17 @@ export class DeviceEntrance {
     return true;
   }
 
-  /** A token, or else the certificate that a proxy of ours saw; what strangers write into its headers is nothing. */
+  /**
+   * A token, or else a certificate. Behind a proxy of ours that is the one the proxy saw, never the proxy's own, even if it
+   * saw none; otherwise the one that the device has shown us. What strangers write into the proxy's headers is nothing.
+   */
   private credentialOf(request: IncomingMessage): DeviceCredential | undefined {
     const { authorization } = request.headers;
     if (authorization !== undefined) return parseCredential(authorization);
-    return this.origin.isFromProxy(request)
-      ? certificateCredential(request.headers, this.settings.certificateHeaders)
-      : undefined;
+    if (this.origin.isFromProxy(request))
+      return certificateCredential(request.headers, this.settings.certificateHeaders);
+    const certificate = presentedBy(request.socket);
+    return certificate && { kind: 'presented', certificate, atMs: this.clock.epochMs() };
   }
 
   /** Without another promise when it is in memory, as it nearly always is. */

@@ -14,6 +14,7 @@ import { BearerStrategy } from './access/bearer.strategy';
 import { ActionsController } from './actions/actions.controller';
 import { AssignmentsController } from './assignments/assignments.controller';
 import { AuditController } from './audit/audit.controller';
+import { ClientAuthoritiesController } from './client-authorities/client-authorities.controller';
 import { DeviceUpdatesController } from './devices/device-updates.controller';
 import { DevicesController } from './devices/devices.controller';
 import { FeedsController } from './feeds/feeds.controller';
@@ -49,6 +50,7 @@ import { TokensController } from './tokens/tokens.controller';
     MeController,
     TokensController,
     GatewayTokensController,
+    ClientAuthoritiesController,
     TenantController,
     TenantSettingsController,
     ModuleTypesController,

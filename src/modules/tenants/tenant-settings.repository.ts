@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../platform/database/database';
+import { readCertificate, type Certificate } from '../../platform/x509/certificate';
 import { DEFAULT_TENANT_SETTINGS, type RevisedSettings, type TenantSettings } from './tenant-settings';
 
 interface SettingsRow {
@@ -26,7 +27,12 @@ export class TenantSettingsRepository {
     const [row] = await sql.query<SettingsRow>('SELECT * FROM tenant_settings WHERE tenant_id = $1', [
       tenantId,
     ]);
-    return row === undefined ? { ...DEFAULT_TENANT_SETTINGS, revision: 0 } : settingsOf(row);
+    const authorities = await sql.query<{ pem: string }>(
+      'SELECT pem FROM client_authority WHERE tenant_id = $1 ORDER BY id',
+      [tenantId],
+    );
+    const settings = row === undefined ? { ...DEFAULT_TENANT_SETTINGS, revision: 0 } : settingsOf(row);
+    return { ...settings, clientAuthorities: authorities.flatMap(readable) };
   }
 
   async write(tx: Sql, tenantId: string, settings: TenantSettings): Promise<void> {
@@ -59,7 +65,16 @@ export class TenantSettingsRepository {
   }
 }
 
-function settingsOf(row: SettingsRow): RevisedSettings {
+/** One that a newer OpenSSL no longer reads lets nobody in; the tenant's other devices go on. */
+function readable({ pem }: { pem: string }): Certificate[] {
+  try {
+    return [readCertificate(pem)];
+  } catch {
+    return [];
+  }
+}
+
+function settingsOf(row: SettingsRow): Omit<RevisedSettings, 'clientAuthorities'> {
   return {
     polling: row.polling ?? undefined,
     windowPollCount: row.window_poll_count,

@@ -1,3 +1,4 @@
+import type { Certificate } from '../../platform/x509/certificate';
 import { formatPollInterval, type PollInterval } from './poll-interval';
 
 /** What a tenant settles for itself; everything else of this kind is a setting of the server. */
@@ -17,6 +18,8 @@ export interface TenantSettings {
    * lower case. None: certificates let nobody in.
    */
   readonly certificateAuthorities: readonly string[];
+  /** Authorities whose certificates let devices in that speak TLS to Rookery itself. They have an API of their own. */
+  readonly clientAuthorities: readonly Certificate[];
   /** Whether it is kept (and shown) from which address a device came last. */
   readonly keepsAddresses: boolean;
   /** Whether a device may fetch only what an action of its own gives it. */
@@ -63,6 +66,7 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
   takesGatewayTokens: true,
   takesTargetTokens: true,
   certificateAuthorities: [],
+  clientAuthorities: [],
   keepsAddresses: true,
   guardsArtifacts: true,
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100 },

@@ -2,6 +2,7 @@ import type { ActionState, ActionType } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
 import { clientOf, type Client, type RecognisedClient } from '../devices/client';
 import type { DeviceMode } from '../devices/device';
+import type { PresentedCertificate } from '../../platform/x509/presented-certificate';
 import type { Candidate, OpenAction } from '../rollouts/candidate';
 
 /** Who a device says it is: the path of every DDI request. */
@@ -11,7 +12,10 @@ export interface DeviceName {
   readonly controllerId: string;
 }
 
-/** What came in the Authorization header, or what a trusted reverse proxy says of the device's certificate. */
+/**
+ * What came in the Authorization header, what a trusted reverse proxy says of the device's certificate, or the certificate
+ * that the device itself has shown us.
+ */
 export type DeviceCredential =
   | { readonly kind: 'gateway' | 'target'; readonly token: string }
   | {
@@ -19,7 +23,8 @@ export type DeviceCredential =
       readonly commonName: string;
       /** Who issued it, as the proxy names them, in lower case. */
       readonly authorities: readonly string[];
-    };
+    }
+  | { readonly kind: 'presented'; readonly certificate: PresentedCertificate; readonly atMs: number };
 
 /** One row of the batched read: all that a request of this device needs to know, fresh from Postgres. */
 export interface Sighting {

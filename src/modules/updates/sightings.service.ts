@@ -69,8 +69,12 @@ export class SightingsService {
     sighting: Sighting,
     { controllerId }: DeviceName,
     credential: DeviceCredential,
-    { takesGatewayTokens, takesTargetTokens, certificateAuthorities }: TenantSettings,
+    { takesGatewayTokens, takesTargetTokens, certificateAuthorities, clientAuthorities }: TenantSettings,
   ): boolean | Promise<boolean> {
+    if (credential.kind === 'presented') {
+      const { certificate, atMs } = credential;
+      return certificate.names.includes(controllerId) && certificate.isIssuedUnder(clientAuthorities, atMs);
+    }
     if (credential.kind === 'certificate')
       return (
         credential.commonName === controllerId &&

@@ -107,6 +107,20 @@ const addressesOrWords = (value: string): string[] =>
 export const SETTING_RULES = {
   port: rule('PORT', '8080', 'TCP port for devices and people alike', integer(0, 65_535)),
   host: rule('HOST', undefined, 'address to listen on; all IPv4 and IPv6 addresses when unset', text),
+  tlsCert: rule(
+    'TLS_CERT',
+    undefined,
+    'PEM file of the certificate by which Rookery itself speaks TLS, with those between it and its root; read again when it changes',
+    text,
+  ),
+  tlsKey: rule('TLS_KEY', undefined, 'PEM file of its key, not encrypted; read again when it changes', text),
+  tlsPort: rule('TLS_PORT', '8443', 'TCP port for TLS, used when there is a certificate', integer(0, 65_535)),
+  plainHttp: rule(
+    'PLAIN_HTTP',
+    'on',
+    '"off": no HTTP without TLS; there has to be a certificate',
+    oneOf('on', 'off'),
+  ),
   dataDir: rule(
     'DATA_DIR',
     './data',

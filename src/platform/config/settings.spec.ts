@@ -14,9 +14,34 @@ function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('readSettings', () => {
+  const TLS = { ROOKERY_TLS_CERT: 'a.crt', ROOKERY_TLS_KEY: 'a.key' };
+
+  it.each([
+    [{ ROOKERY_TLS_CERT: 'a.crt' }, 'ROOKERY_TLS_CERT needs ROOKERY_TLS_KEY'],
+    [{ ROOKERY_TLS_KEY: 'a.key' }, 'ROOKERY_TLS_KEY needs ROOKERY_TLS_CERT'],
+    [
+      { ROOKERY_PLAIN_HTTP: 'off' },
+      'ROOKERY_PLAIN_HTTP is off, so ROOKERY_TLS_CERT and ROOKERY_TLS_KEY are needed',
+    ],
+    [
+      { ...TLS, ROOKERY_TLS_PORT: '8080' },
+      'ROOKERY_TLS_PORT is the same as ROOKERY_PORT, where there is no TLS',
+    ],
+    [{ ...TLS, ROOKERY_PLAIN_HTTP: 'no' }, 'ROOKERY_PLAIN_HTTP must be one of on, off, not "no"'],
+  ])('refuses doors that do not go together: %j', (environment, problem) =>
+    expect(problemsOf(environment)).toEqual([problem]),
+  );
+
+  it('lets TLS have the port of plain HTTP when there is none', () => {
+    const ports = { ROOKERY_PORT: '443', ROOKERY_TLS_PORT: '443' };
+    expect(problemsOf({ ...TLS, ...ports, ROOKERY_PLAIN_HTTP: 'off' })).toEqual([]);
+  });
+
   it('needs nothing to be set', () => {
     expect(readSettings({})).toEqual({
       port: 8080,
+      tlsPort: 8443,
+      plainHttp: 'on',
       dataDir: resolve('data'),
       databasePool: 10,
       migrate: 'empty',
@@ -42,6 +67,10 @@ describe('readSettings', () => {
     const settings = readSettings({
       ROOKERY_PORT: '0',
       ROOKERY_HOST: '127.0.0.1',
+      ROOKERY_TLS_CERT: '/etc/tls/tls.crt',
+      ROOKERY_TLS_KEY: '/etc/tls/tls.key',
+      ROOKERY_TLS_PORT: '443',
+      ROOKERY_PLAIN_HTTP: 'off',
       ROOKERY_DATA_DIR: '/var/lib/rookery',
       ROOKERY_DATABASE_URL: 'postgresql://u:p@db:5432/rookery',
       ROOKERY_DATABASE_POOL: '20',
@@ -62,6 +91,10 @@ describe('readSettings', () => {
     expect(settings).toEqual({
       port: 0,
       host: '127.0.0.1',
+      tlsCert: '/etc/tls/tls.crt',
+      tlsKey: '/etc/tls/tls.key',
+      tlsPort: 443,
+      plainHttp: 'off',
       dataDir: '/var/lib/rookery',
       databaseUrl: 'postgresql://u:p@db:5432/rookery',
       databasePool: 20,

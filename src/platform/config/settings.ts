@@ -4,7 +4,8 @@ import { SETTING_RULES, type SettingRule } from './schema';
 
 type Rules = typeof SETTING_RULES;
 type Value<R> = R extends SettingRule<infer T> ? T : never;
-type Optional = 'host' | 'databaseUrl' | 'publicUrl' | 'bootstrapToken' | 'bootstrapGatewayToken';
+type Optional =
+  'host' | 'databaseUrl' | 'publicUrl' | 'tlsCert' | 'tlsKey' | 'bootstrapToken' | 'bootstrapGatewayToken';
 
 /** What the process was told, checked and frozen. Nothing outside this folder reads `process.env`. */
 export type SettingValues = { readonly [K in Exclude<keyof Rules, Optional>]: Value<Rules[K]> } & {
@@ -77,6 +78,20 @@ function isReserved(name: string): boolean {
 }
 
 function contradictions(values: Record<string, unknown>): string[] {
+  return [...contradictionsOfPolling(values), ...contradictionsOfTls(values)];
+}
+
+function contradictionsOfTls({ tlsCert, tlsKey, ...values }: Record<string, unknown>): string[] {
+  const isPlain = values['plainHttp'] !== 'off';
+  if (tlsCert === undefined && tlsKey === undefined)
+    return isPlain ? [] : ['ROOKERY_PLAIN_HTTP is off, so ROOKERY_TLS_CERT and ROOKERY_TLS_KEY are needed'];
+  if (tlsKey === undefined) return ['ROOKERY_TLS_CERT needs ROOKERY_TLS_KEY'];
+  if (tlsCert === undefined) return ['ROOKERY_TLS_KEY needs ROOKERY_TLS_CERT'];
+  const isSame = isPlain && values['port'] === values['tlsPort'] && values['port'] !== 0;
+  return isSame ? ['ROOKERY_TLS_PORT is the same as ROOKERY_PORT, where there is no TLS'] : [];
+}
+
+function contradictionsOfPolling(values: Record<string, unknown>): string[] {
   const interval = values['pollIntervalMs'];
   const floor = values['pollIntervalMinMs'];
   if (typeof interval === 'number' && typeof floor === 'number' && interval < floor) {
