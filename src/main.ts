@@ -8,6 +8,9 @@ import { migrate } from './platform/database/migrator';
 import { readSettings, unknownVariables, type Settings } from './platform/config/settings';
 import { createRookery, type Rookery } from './rookery';
 
+const OPEN_WARNING =
+  'warn: ROOKERY_DDI_OPEN IS ON: whatever runs on this machine speaks for any device, WITHOUT A CREDENTIAL. For a bench only.\n';
+
 async function main(): Promise<void> {
   const settings = readSettings();
   for (const name of unknownVariables()) {
@@ -15,6 +18,7 @@ async function main(): Promise<void> {
       `warn: ${name} is not a setting and has no effect; .env.example lists those there are.\n`,
     );
   }
+  if (settings.ddiOpen === 'on') process.stderr.write(OPEN_WARNING);
   const embedded = settings.databaseUrl === undefined ? embeddedPostgres(settings) : undefined;
   // Ctrl-C during the first start must not leave a database server behind.
   const early = (): void => void stopEmbedded(embedded).finally(() => process.exit(130));

@@ -12,8 +12,10 @@ describe('gateway tokens', () => {
   let two: TestRookery;
 
   beforeAll(async () => {
-    one = await startRookery();
-    two = await startRookery({ replicaOf: one });
+    // Here revoked tokens are tried a second long.
+    const settings = { ROOKERY_DDI_FAILURES_PER_DEVICE: '0', ROOKERY_DDI_FAILURES_PER_NETWORK: '0' };
+    one = await startRookery({ settings });
+    two = await startRookery({ settings, replicaOf: one });
   });
   afterAll(async () => {
     await two.close();

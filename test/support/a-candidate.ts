@@ -16,6 +16,7 @@ export function aCandidate(changes: Partial<Candidate> = {}): Candidate {
     forced: undefined,
     attempts: {},
     openAction: undefined,
+    approval: 'approved',
     ...changes,
   };
 }

@@ -6,7 +6,7 @@ import { Clock } from '../../platform/clock/clock';
 import { parseConfigData } from './config-data-body';
 import { DdiErrorFilter } from './ddi-error.filter';
 import { cancelBody, deploymentBody } from './deployment-body';
-import { CurrentDevice, DeviceGuard, type CallingDevice } from './device.guard';
+import { CurrentDevice, DeviceGuard, WaitingDeviceGuard, type CallingDevice } from './device.guard';
 import { cancelReport, parseFeedback } from './feedback-body';
 import { historyLengthOf } from './history-query';
 import { mendFeedback } from './mend-feedback';
@@ -18,7 +18,6 @@ import { DdiBody } from './request-body';
  * an empty body: RAUC's updater and Zephyr take 201 and 204 for failures.
  */
 @Controller(':tenant/controller/v1/:controllerId')
-@UseGuards(DeviceGuard)
 @UseFilters(DdiErrorFilter)
 export class DdiController {
   constructor(
@@ -28,6 +27,7 @@ export class DdiController {
   ) {}
 
   @Get('deploymentBase/:actionId')
+  @UseGuards(DeviceGuard)
   async deployment(
     @CurrentDevice() device: CallingDevice,
     @Param('actionId') actionId: string,
@@ -43,6 +43,7 @@ export class DdiController {
   }
 
   @Get('cancelAction/:actionId')
+  @UseGuards(DeviceGuard)
   async cancel(
     @CurrentDevice() device: CallingDevice,
     @Param('actionId') actionId: string,
@@ -57,6 +58,7 @@ export class DdiController {
 
   @Post('cancelAction/:actionId/feedback')
   @HttpCode(200)
+  @UseGuards(DeviceGuard)
   async cancelFeedback(
     @CurrentDevice() device: CallingDevice,
     @Param('actionId') actionId: string,
@@ -67,6 +69,7 @@ export class DdiController {
 
   @Put('configData')
   @HttpCode(200)
+  @UseGuards(WaitingDeviceGuard)
   async configData(@CurrentDevice() device: CallingDevice, @DdiBody() body: unknown): Promise<void> {
     await this.reports.onAttributes(device, parseConfigData(body));
   }

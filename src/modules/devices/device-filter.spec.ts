@@ -30,6 +30,7 @@ function aRow(changes: Partial<FilterRow> = {}): FilterRow {
     created_at: AT,
     created_by: 'plug-and-play',
     updated_at: AT,
+    approval: 'approved',
     ...changes,
   };
 }
@@ -45,6 +46,7 @@ describe('deviceFilter', () => {
     ['feed==europe', { feed: 'Europe' }],
     ['name==door*', { name: 'Door 7' }],
     ['mode==latest', { mode: 'latest' }],
+    ['approval==waiting', { approval: 'waiting' }],
     ['tag==lab', { tags: ['x', 'Lab'] }],
     ['attribute.hw_rev==4.2', { attributes: { HW_Rev: '4.2' } }],
     ['model==b1', { set_model: 'b1', reported_model: 'b2' }],

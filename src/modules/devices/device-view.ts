@@ -1,4 +1,4 @@
-import type { Attributes, AutoConfirm, DeviceMode } from './device';
+import type { Approval, Attributes, AutoConfirm, DeviceMode } from './device';
 import type { DeviceRow } from './device-row';
 
 export const UPDATE_STATUSES = ['unknown', 'registered', 'pending', 'in-sync', 'error'] as const;
@@ -40,6 +40,13 @@ export interface DeviceView {
   readonly revision: string;
   readonly createdAt: Date;
   readonly createdBy: string;
+  readonly approval: Approval;
+  /** Whether it holds a token of its own; the token itself nobody can see. */
+  readonly hasTargetToken: boolean;
+  /** Absent: its token does not end by itself. */
+  readonly targetTokenExpiresAt: Date | undefined;
+  /** Until when the token before that one is good as well. */
+  readonly previousTokenExpiresAt: Date | undefined;
 }
 
 export function deviceView(row: DeviceRow): DeviceView {
@@ -66,6 +73,10 @@ export function deviceView(row: DeviceRow): DeviceView {
     revision: row.decision_rev,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    approval: row.approval,
+    hasTargetToken: row.target_token_hash !== null,
+    targetTokenExpiresAt: row.target_token_expires_at ?? undefined,
+    previousTokenExpiresAt: row.previous_token_expires_at ?? undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import type { PageRequest } from '../../platform/database/page';
 import type { Attributes, AutoConfirm, ReportedFacts } from './device';
 import type { DeviceFilter, FilterRow } from './device-filter';
 import type { DeviceRow } from './device-row';
+import type { KeptTokens } from './kept-tokens';
 
 const SELECT = `
   SELECT d.*, f.name AS feed, p.last_seen_at, p.address,
@@ -15,7 +16,7 @@ const SELECT = `
 const FIND_ALL = `
   SELECT k.position, d.controller_id, d.name, d.mode, d.tags, d.attributes, d.set_model, d.reported_model, d.set_revision,
          d.reported_revision, d.installed_version, d.is_pinned, d.takes_prereleases, d.created_at, d.created_by,
-         d.updated_at, f.name AS feed, p.last_seen_at, p.address
+         d.updated_at, f.name AS feed, p.last_seen_at, p.address, d.approval
     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
     JOIN device d ON d.tenant_id = k.tenant_id AND d.id = k.id
     JOIN feed f ON f.id = d.feed_id
@@ -37,6 +38,7 @@ const COLUMNS = {
   tags: 'tags',
   setModel: 'set_model',
   setRevision: 'set_revision',
+  approval: 'approval',
 } as const;
 
 export type DeviceColumns = {
@@ -56,12 +58,6 @@ interface AutoConfirmRow {
   auto_confirm_remark: string | null;
   auto_confirm_by: string;
   auto_confirm_at: Date;
-}
-
-/** A device that polled and may be unknown. */
-export interface SeenName {
-  readonly tenantId: string;
-  readonly controllerId: string;
 }
 
 @Injectable()
@@ -129,24 +125,20 @@ export class DevicesRepository {
     return row?.id;
   }
 
-  /**
-   * Adds devices that polled for the first time, on the default feeds of their tenants, with their presence and their
-   * events: one statement and one commit for all of them. Those that are there already stay as they are.
-   */
-  async insertSeen(names: readonly SeenName[], createdBy: string, kind: string): Promise<void> {
-    await this.database.prepared(
-      'first-contacts',
-      `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::text[]) AS s (tenant_id, controller_id)),
-       made AS (
-         INSERT INTO device (tenant_id, controller_id, feed_id, created_by)
-         SELECT s.tenant_id, s.controller_id, f.id, $3 FROM seen s JOIN feed f ON f.tenant_id = s.tenant_id AND f.is_default
-          ORDER BY s.tenant_id, s.controller_id
-         ON CONFLICT ON CONSTRAINT device_controller_id_unique DO NOTHING
-         RETURNING id, tenant_id, controller_id),
-       presence AS (INSERT INTO device_presence (device_id, tenant_id) SELECT id, tenant_id FROM made)
-       INSERT INTO event (tenant_id, kind, subject, actor)
-       SELECT tenant_id, $4, 'device:' || controller_id, 'device:' || controller_id FROM made`,
-      [names.map((name) => name.tenantId), names.map((name) => name.controllerId), createdBy, kind],
+  /** Bumps decision_rev, which is what the device's ETag shows. */
+  async setTokens(tx: Sql, tenantId: string, id: string, { current, previous }: KeptTokens): Promise<void> {
+    await tx.query(
+      `UPDATE device SET target_token_hash = $3, target_token_expires_at = $4, previous_token_hash = $5,
+              previous_token_expires_at = $6, decision_rev = decision_rev + 1, updated_at = now()
+        WHERE tenant_id = $1 AND id = $2`,
+      [
+        tenantId,
+        id,
+        current?.hash ?? null,
+        current?.expiresAt ?? null,
+        previous?.hash ?? null,
+        previous?.expiresAt ?? null,
+      ],
     );
   }
 

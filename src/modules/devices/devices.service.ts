@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
-import { restarting } from '../../platform/database/restarting';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
@@ -9,6 +8,7 @@ import { recordEvent } from '../../platform/events/event-log';
 import {
   applyAttributes,
   reportedFacts,
+  type Approval,
   type AttributeMode,
   type Attributes,
   type AutoConfirm,
@@ -17,13 +17,8 @@ import { deviceFilter, filterSubjectOf, type FilterRow, type FilterSubject } fro
 import { deviceView, type DeviceView } from './device-view';
 import { DeviceExistsError, TooManyAttributesError } from './devices.errors';
 import type { DeviceRow } from './device-row';
-import {
-  DevicesRepository,
-  type DeviceColumns,
-  type DeviceKey,
-  type Installed,
-  type SeenName,
-} from './devices.repository';
+import { keptTokens, type KeptTokens } from './kept-tokens';
+import { DevicesRepository, type DeviceColumns, type DeviceKey, type Installed } from './devices.repository';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
 const MAX_BATCH = 500;
@@ -34,10 +29,15 @@ export interface LockedDevice {
   readonly controllerId: string;
 }
 
+/** The same with what lets it in. */
+export interface LockedHolder extends LockedDevice {
+  readonly approval: Approval;
+  readonly tokens: KeptTokens;
+}
+
 @Injectable()
 export class DevicesService {
   private readonly looks: MicroBatch<DeviceKey, FilterRow | undefined>;
-  private readonly seen = new MicroBatch<SeenName, void>((names) => this.makeSeen(names), MAX_BATCH);
 
   constructor(
     private readonly database: Database,
@@ -99,12 +99,16 @@ export class DevicesService {
     return this.get(actor, device.controllerId);
   }
 
-  /**
-   * Plug and play: a poll of an unknown device through a gateway makes it. Repeats and races make one. When a whole fleet
-   * comes at once, those that come in while some are being made are made together.
-   */
-  async register(tenantId: string, controllerId: string): Promise<void> {
-    await this.seen.load({ tenantId, controllerId });
+  /** Locks the device and tells what lets it in. @throws NotFoundError */
+  async lockHolder(tx: Sql, tenantId: string, controllerId: string): Promise<LockedHolder> {
+    const row = await this.devices.lock(tx, tenantId, controllerId);
+    if (row === undefined) throw new NotFoundError('device', controllerId);
+    return { ...lockedDevice(row), approval: row.approval, tokens: keptTokens(row) };
+  }
+
+  /** Replaces the tokens of a locked device. Who did it and why is for the caller to record. */
+  async setTokens(tx: Sql, tenantId: string, id: string, tokens: KeptTokens): Promise<void> {
+    await this.devices.setTokens(tx, tenantId, id, tokens);
   }
 
   /** @throws NotFoundError, StaleError when `ifRevision` is not the one that is there. */
@@ -180,11 +184,6 @@ export class DevicesService {
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
     await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts });
     return { device: lockedDevice(row), version: facts.version };
-  }
-
-  private async makeSeen(names: readonly SeenName[]): Promise<undefined[]> {
-    await restarting(() => this.devices.insertSeen(names, 'plug-and-play', 'device.registered'));
-    return names.map(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ActionState } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
-import type { DeviceMode } from '../devices/device';
+import type { Approval, DeviceMode } from '../devices/device';
 
 /** The device as deciding sees it: one row of the poll's read, nothing cached. */
 export interface Candidate {
@@ -20,6 +20,8 @@ export interface Candidate {
   /** Ended attempts by origin (`rollout:12`). */
   readonly attempts: Readonly<Record<string, number>>;
   readonly openAction: OpenAction | undefined;
+  /** Nothing is offered to a device that nobody has let in. */
+  readonly approval: Approval;
 }
 
 /** The action the device sees now, if any. */

@@ -46,6 +46,7 @@ const TOLD: ReadonlySet<keyof FilterSubject> = new Set<keyof FilterSubject>([
   'model',
   'revision',
   'installedVersion',
+  'approval',
 ]);
 
 const UNTOLD: Omit<FilterSubject, keyof Candidate> = {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { aCandidate, anOpenAction } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
 import { ACTION_STATES, DEFAULT_TERMS, isEnded, isUnretrieved } from '../actions/action';
-import { DEVICE_MODES } from '../devices/device';
+import { APPROVALS, DEVICE_MODES } from '../devices/device';
 import { INVALIDATIONS, type ReleaseFacts } from '../releases/release';
 import { compareVersions } from '../releases/version';
 import { DEFAULT_TENANT_SETTINGS } from '../tenants/tenant-settings';
@@ -101,6 +101,7 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
   forced: numbered,
   attempts: fc.dictionary(fc.constantFrom('rollout:10', 'latest:1', 'assignment:1'), fc.nat(3)),
   openAction: fc.option(openAction, { nil: undefined }),
+  approval: fc.constantFrom('approved' as const, 'approved' as const, 'approved' as const, ...APPROVALS),
 });
 
 /** Without the force it would be offered what its mode and the rules say. */

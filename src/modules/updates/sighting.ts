@@ -1,6 +1,6 @@
 import type { ActionState, ActionType } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
-import type { DeviceMode } from '../devices/device';
+import type { Approval, DeviceMode } from '../devices/device';
 import type { Candidate, OpenAction } from '../rollouts/candidate';
 
 /** Who a device says it is: the path of every DDI request. */
@@ -10,9 +10,13 @@ export interface DeviceName {
   readonly controllerId: string;
 }
 
-/** What came in the Authorization header, or what a trusted reverse proxy says of the device's certificate. */
+/**
+ * What came in the Authorization header, or what a trusted reverse proxy says of the device's certificate. `open` is nothing
+ * at all, on a bench that lets everybody in.
+ */
 export type DeviceCredential =
   | { readonly kind: 'gateway' | 'target'; readonly token: string }
+  | { readonly kind: 'open' }
   | {
       readonly kind: 'certificate';
       readonly commonName: string;
@@ -36,6 +40,16 @@ export interface SightedDevice extends Candidate {
   /** The action that installed what it runs, as far as we know; shown to it as installedBase. */
   readonly installedActionId: string | undefined;
   readonly openAction: SightedAction | undefined;
+  /** Absent: its token does not end by itself. */
+  readonly targetTokenExpiresAt: Date | undefined;
+  /** The token before, as long as it is good as well. */
+  readonly previousToken: PreviousToken | undefined;
+}
+
+/** A device's token that was replaced, and is believed until its successor has surely arrived. */
+export interface PreviousToken {
+  readonly hash: Buffer;
+  readonly expiresAt: Date;
 }
 
 /** The action a device sees, with what its link says of it. */
@@ -78,6 +92,10 @@ export interface SightingRow {
   action_is_assignment: boolean;
   action_is_superseded: boolean;
   action_window: [schedule: string, durationMs: number, timezone: string] | null;
+  approval: Approval;
+  target_token_expires_at: Date | null;
+  previous_token_hash: Buffer | null;
+  previous_token_expires_at: Date | null;
 }
 
 /** Devices without any ended attempt share one empty record. */
@@ -111,7 +129,17 @@ function deviceOf(row: SightingRow, id: string): SightedDevice {
     wantsAttributes: row.wants_attributes,
     decisionRev: row.decision_rev,
     installedActionId: row.installed_action_id ?? undefined,
+    approval: row.approval,
+    targetTokenExpiresAt: row.target_token_expires_at ?? undefined,
+    previousToken: previousTokenOf(row),
   };
+}
+
+function previousTokenOf({
+  previous_token_hash: hash,
+  previous_token_expires_at: expiresAt,
+}: SightingRow): PreviousToken | undefined {
+  return hash === null || expiresAt === null ? undefined : { hash, expiresAt };
 }
 
 function numbered(releaseId: string | null, number: number): Candidate['assigned'] {

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/actor/actor';
+import { Database } from '../../platform/database/database';
+import { MicroBatch } from '../../platform/database/micro-batch';
+import { restarting } from '../../platform/database/restarting';
+import { deviceFilter } from './device-filter';
+import { NewcomersRepository, type SeenName } from './newcomers.repository';
+
+/** Larger batches make single statements slow without making the sum cheaper. */
+const MAX_BATCH = 500;
+
+/** Devices that were never seen, and how they come in. */
+@Injectable()
+export class NewcomersService {
+  private readonly seen = new MicroBatch<SeenName, void>((names) => this.makeSeen(names), MAX_BATCH);
+
+  constructor(
+    private readonly database: Database,
+    private readonly newcomers: NewcomersRepository,
+  ) {}
+
+  /**
+   * Plug and play: a poll of an unknown device through a gateway makes it. Repeats and races make one. When a whole fleet
+   * comes at once, those that come in while some are being made are made together. A device that is to wait is not made while
+   * ten thousand of its tenant do.
+   */
+  async register(name: SeenName): Promise<void> {
+    await this.seen.load(name);
+  }
+
+  /** Lets in those of the named devices that are not in yet. Answers with their ids. */
+  async approveNamed(actor: Actor, controllerIds: readonly string[]): Promise<string[]> {
+    return this.database.transaction((tx) => this.newcomers.approveNamed(tx, actor, controllerIds));
+  }
+
+  /** Lets in the first `most` devices that wait and that the filter finds. @throws RsqlError */
+  async approveWaiting(actor: Actor, q: string | undefined, most: number): Promise<string[]> {
+    const filter = q === undefined ? undefined : deviceFilter(q);
+    return this.database.transaction((tx) => this.newcomers.approveWaiting(tx, actor, filter, most));
+  }
+
+  private async makeSeen(names: readonly SeenName[]): Promise<undefined[]> {
+    await restarting(() => this.newcomers.insertSeen(names, 'plug-and-play', 'device.registered'));
+    return names.map(() => undefined);
+  }
+}
