@@ -26,6 +26,8 @@ export interface TestRookeryOptions {
   readonly replicaOf?: TestRookery;
   /** ROOKERY_* variables. */
   readonly settings?: Record<string, string>;
+  /** The loopback address when left out. */
+  readonly listenOn?: string;
 }
 
 /** Starts a server on a fresh clone of the migrated template database. Close it in `afterAll`. */
@@ -43,7 +45,7 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
     ...options.settings,
   });
   const { app } = await createRookery(settings, databaseUrl);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, options.listenOn ?? '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
     app,
