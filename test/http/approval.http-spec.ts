@@ -23,9 +23,9 @@ describe('a tenant that asks about unknown devices', () => {
     await api().patch('/tenant/settings').send({ unknownDevices }).expect(200);
   };
   const waiting = async (): Promise<string[]> =>
-    (await api().get('/devices?limit=1000&q=approval==waiting').expect(200)).body.items.map(
-      (item: { controllerId: string }) => item.controllerId,
-    );
+    itemsOf<{ controllerId: string }>(
+      await api().get('/devices?limit=1000&q=approval==waiting').expect(200),
+    ).map(({ controllerId }) => controllerId);
   const statusOf = async (id: string, path = ''): Promise<number> =>
     (await fleet.device(id).request('GET', path)).status;
 
@@ -60,8 +60,10 @@ describe('a tenant that asks about unknown devices', () => {
       .send({ approval: 'approved' })
       .expect(412);
     expect(await device.at(replica.url).offered()).toMatch(/^\d+$/);
-    const { body: audit } = await api().get('/audit?subject=device:newcomer').expect(200);
-    expect(audit.items.map(({ kind, detail }: { kind: string; detail: object }) => [kind, detail])).toEqual(
+    const audit = itemsOf<{ kind: string; detail: object }>(
+      await api().get('/audit?subject=device:newcomer').expect(200),
+    );
+    expect(audit.map(({ kind, detail }) => [kind, detail])).toEqual(
       expect.arrayContaining([
         ['device.changed', { approval: 'approved' }],
         ['device.registered', { approval: 'waiting' }],
@@ -212,3 +214,7 @@ describe('a tenant that asks about unknown devices', () => {
     );
   }
 });
+
+function itemsOf<Item>({ body }: { body: unknown }): Item[] {
+  return (body as { items: Item[] }).items;
+}

@@ -10,6 +10,8 @@ import { RefusalLog } from '../shared/attempts/refusal-log';
 import { RequestOrigin } from '../shared/request-origin';
 import type { DdiPath } from './ddi-path';
 
+const NONE = { secret: '', subject: '' };
+
 /**
  * Who guesses is slowed down: per network and device that is claimed to be, and per network. Counted in this process alone,
  * and before anything is read. As long as nobody fails it costs a look at whether that is so, and a mark for each success.
@@ -19,6 +21,7 @@ export class DeviceAttempts {
   private readonly byDevice: Failures;
   private readonly byNetwork: Failures;
   private readonly good = new GoodCredentials();
+  private latest = NONE;
   private readonly log = new RefusalLog(
     new Logger(DeviceAttempts.name),
     'attempts of devices to get in were refused, since too many before them had failed',
@@ -48,13 +51,18 @@ export class DeviceAttempts {
   }
 
   succeeded(path: DdiPath, credential: DeviceCredential): void {
-    this.good.remember(secretOf(credential), subjectOf(path, credential));
+    const [secret, subject] = [secretOf(credential), subjectOf(path, credential)];
+    // A fleet behind one gateway sends the same one thousands of times a second.
+    if (secret === this.latest.secret && subject === this.latest.subject) return;
+    this.good.remember(secret, subject);
+    this.latest = { secret, subject };
   }
 
   failed(request: IncomingMessage, path: DdiPath, credential: DeviceCredential): void {
     const network = networkOf(this.origin.clientAddress(request));
     const nowMs = this.clock.monotonicMs();
     this.good.forget(secretOf(credential), subjectOf(path, credential));
+    this.latest = NONE;
     this.byDevice.note(claimOf(network, path), nowMs);
     this.byNetwork.note(network, nowMs);
   }

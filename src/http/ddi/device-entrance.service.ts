@@ -48,20 +48,20 @@ export class DeviceEntrance {
     if (seconds > 0) return { kind: 'throttled', seconds };
     const why = faultOfControllerId(path.controllerId);
     const tenantKey = tenantKeyOf(path.tenant);
-    const name = { tenantKey: tenantKey ?? '', controllerId: why === undefined ? path.controllerId : NOBODY };
-    const sighting = tenantKey === undefined ? undefined : await this.sightings.find(name);
-    const plan = sighting === undefined ? undefined : await this.planOf(sighting);
-    const isAuthentic =
-      sighting !== undefined &&
-      plan !== undefined &&
-      (await this.sightings.isAuthentic(sighting, name, credential, plan.settings));
-    if (!isAuthentic) {
-      this.attempts.failed(request, path, credential);
-      return { kind: 'stranger' };
+    if (tenantKey !== undefined) {
+      const name = { tenantKey, controllerId: why === undefined ? path.controllerId : NOBODY };
+      const sighting = await this.sightings.find(name);
+      if (sighting !== undefined) {
+        const plan = await this.planOf(sighting);
+        if (await this.sightings.isAuthentic(sighting, name, credential, plan.settings)) {
+          this.attempts.succeeded(path, credential);
+          if (why !== undefined) return { kind: 'bad-id', why };
+          return this.receive(request, { name, credential, sighting, plan }, registers);
+        }
+      }
     }
-    this.attempts.succeeded(path, credential);
-    if (why !== undefined) return { kind: 'bad-id', why };
-    return this.receive(request, { name, credential, sighting, plan }, registers);
+    this.attempts.failed(request, path, credential);
+    return { kind: 'stranger' };
   }
 
   /** Whoever gets here proved who it is. */

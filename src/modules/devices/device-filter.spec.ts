@@ -74,6 +74,7 @@ describe('deviceFilter', () => {
   it('names its fields as the API does', () => {
     expect(DEVICE_FIELD_NAMES).toEqual([
       'address',
+      'approval',
       'attribute.<name>',
       'controllerId',
       'createdAt',
