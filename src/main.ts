@@ -10,6 +10,9 @@ import { readKeyPair } from './platform/tls/key-pair';
 import { listen } from './listening';
 import { createRookery, type Rookery } from './rookery';
 
+const OPEN_WARNING =
+  'warn: ROOKERY_DDI_OPEN IS ON: whatever runs on this machine speaks for any device, WITHOUT A CREDENTIAL. For a bench only.\n';
+
 async function main(): Promise<void> {
   const settings = readSettings();
   for (const name of unknownVariables()) {
@@ -18,6 +21,7 @@ async function main(): Promise<void> {
     );
   }
   await checkCertificate(settings);
+  if (settings.ddiOpen === 'on') process.stderr.write(OPEN_WARNING);
   const embedded = settings.databaseUrl === undefined ? embeddedPostgres(settings) : undefined;
   // Ctrl-C during the first start must not leave a database server behind.
   const early = (): void => void stopEmbedded(embedded).finally(() => process.exit(130));

@@ -14,6 +14,8 @@ const DEFAULTS = {
   keepsAddresses: true,
   guardsArtifacts: true,
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100 },
+  unknownDevices: 'admit',
+  gatewaySpeaksForTokenHolders: true,
 };
 
 /** Changes are made through one replica and felt at the other. */

@@ -31,6 +31,8 @@ export interface TestRookeryOptions {
   readonly replicaOf?: TestRookery;
   /** ROOKERY_* variables. */
   readonly settings?: Record<string, string>;
+  /** The loopback address when left out. */
+  readonly listenOn?: string;
 }
 
 /** Starts a server on a fresh clone of the migrated template database. Close it in `afterAll`. */
@@ -52,7 +54,7 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
   });
   const rookery = await createRookery(settings, databaseUrl);
   const { app, tls } = rookery;
-  await listen(rookery, settings);
+  await listen(rookery, { ...settings, host: options.listenOn ?? settings.host });
   return {
     app,
     url: `${settings.plainHttp === 'on' ? 'http' : 'https'}://127.0.0.1:${portOf(app.getHttpServer())}`,

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { PollingService } from '../../modules/updates/polling.service';
 import { PollsService } from '../../modules/updates/polls.service';
-import { FieldError } from '../../platform/errors/domain.error';
 import { RequestOrigin } from '../shared/request-origin';
+import { refusalError } from './admittance';
 import { sendDdiError } from './ddi-reply';
 import { parsePollPath, type DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
@@ -34,11 +34,16 @@ export class PollLane {
 
   private async answer(request: IncomingMessage, response: ServerResponse, path: DdiPath): Promise<void> {
     const admittance = await this.entrance.admit(request, path, true);
-    if (admittance.kind === 'bad-id') throw new FieldError('controllerId', admittance.why);
-    if (admittance.kind !== 'in') {
+    // Strangers may be many, and an exception costs more than they are worth.
+    if (admittance.kind === 'stranger') {
       sendEmpty(response, 401);
       return;
     }
+    if (admittance.kind === 'throttled') {
+      sendEmpty(response, 429, { 'Retry-After': String(admittance.seconds) });
+      return;
+    }
+    if (admittance.kind !== 'in') throw refusalError(admittance, path);
     const representation = representationFor(request);
     const { name, sighting, device, plan } = admittance.entry;
     const directive = await this.polls.answer(name, sighting, device);

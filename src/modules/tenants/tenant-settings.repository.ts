@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../platform/database/database';
 import { readCertificate, type Certificate } from '../../platform/x509/certificate';
-import { DEFAULT_TENANT_SETTINGS, type RevisedSettings, type TenantSettings } from './tenant-settings';
+import {
+  DEFAULT_TENANT_SETTINGS,
+  type RevisedSettings,
+  type TenantSettings,
+  type UnknownDevices,
+} from './tenant-settings';
 
 interface SettingsRow {
   polling: string | null;
@@ -18,6 +23,8 @@ interface SettingsRow {
   max_attributes: number;
   max_open_actions: number;
   revision: number;
+  unknown_devices: UnknownDevices;
+  gateway_speaks_for_token_holders: boolean;
 }
 
 @Injectable()
@@ -42,7 +49,7 @@ export class TenantSettingsRepository {
       `UPDATE tenant_settings SET polling = $2, window_poll_count = $3, needs_confirmation = $4, closes_superseded = $5,
               takes_gateway_tokens = $6, takes_target_tokens = $7, keeps_addresses = $8, guards_artifacts = $9,
               max_log_entries = $10, max_messages = $11, max_attributes = $12, max_open_actions = $13,
-              certificate_authorities = $14,
+              certificate_authorities = $14, unknown_devices = $15, gateway_speaks_for_token_holders = $16,
               revision = revision + 1
         WHERE tenant_id = $1`,
       [
@@ -60,6 +67,8 @@ export class TenantSettingsRepository {
         quotas.attributes,
         quotas.openActions,
         settings.certificateAuthorities,
+        settings.unknownDevices,
+        settings.gatewaySpeaksForTokenHolders,
       ],
     );
   }
@@ -92,5 +101,7 @@ function settingsOf(row: SettingsRow): Omit<RevisedSettings, 'clientAuthorities'
       openActions: row.max_open_actions,
     },
     revision: row.revision,
+    unknownDevices: row.unknown_devices,
+    gatewaySpeaksForTokenHolders: row.gateway_speaks_for_token_holders,
   };
 }

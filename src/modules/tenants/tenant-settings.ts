@@ -1,6 +1,10 @@
 import type { Certificate } from '../../platform/x509/certificate';
 import { formatPollInterval, type PollInterval } from './poll-interval';
 
+/** What happens to a device that proves who it is and was never seen: it is made, it waits for an operator, or it is no one. */
+export const UNKNOWN_DEVICES = ['admit', 'ask', 'refuse'] as const;
+export type UnknownDevices = (typeof UNKNOWN_DEVICES)[number];
+
 /** What a tenant settles for itself; everything else of this kind is a setting of the server. */
 export interface TenantSettings {
   /** How long devices sleep between polls, in hawkBit's words (see poll-interval); undefined: as the server says. */
@@ -25,6 +29,9 @@ export interface TenantSettings {
   /** Whether a device may fetch only what an action of its own gives it. */
   readonly guardsArtifacts: boolean;
   readonly quotas: Quotas;
+  readonly unknownDevices: UnknownDevices;
+  /** False: a gateway token opens for no device that was given a token of its own. */
+  readonly gatewaySpeaksForTokenHolders: boolean;
 }
 
 /** How much one device may leave with us. */
@@ -55,6 +62,8 @@ export interface SettingsChange {
   readonly keepsAddresses?: boolean | undefined;
   readonly guardsArtifacts?: boolean | undefined;
   readonly quotas?: { readonly [K in keyof Quotas]?: number | undefined } | undefined;
+  readonly unknownDevices?: UnknownDevices | undefined;
+  readonly gatewaySpeaksForTokenHolders?: boolean | undefined;
 }
 
 /** hawkBit's defaults, and what a tenant starts with. The table has the same. */
@@ -70,6 +79,8 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
   keepsAddresses: true,
   guardsArtifacts: true,
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100 },
+  unknownDevices: 'admit',
+  gatewaySpeaksForTokenHolders: true,
 };
 
 /** More than this no tenant may allow its devices: a row, a log and an answer stay of a size that can be handled. */

@@ -197,6 +197,30 @@ export const SETTING_RULES = {
     'addresses or CIDR ranges whose requests to the device API are refused',
     addresses,
   ),
+  ddiFailuresPerDevice: rule(
+    'DDI_FAILURES_PER_DEVICE',
+    '30',
+    'wrong credentials for one device that one network may send in a minute; 0: any number',
+    integer(0, 1_000_000),
+  ),
+  ddiFailuresPerNetwork: rule(
+    'DDI_FAILURES_PER_NETWORK',
+    '600',
+    'the same for all devices together',
+    integer(0, 1_000_000),
+  ),
+  apiFailuresPerNetwork: rule(
+    'API_FAILURES_PER_NETWORK',
+    '60',
+    'wrong passwords and API tokens that one network may send in a minute; 0: any number',
+    integer(0, 1_000_000),
+  ),
+  ddiOpen: rule(
+    'DDI_OPEN',
+    'off',
+    '"on" lets devices on this machine in without any credential, for a bench; needs a loopback ROOKERY_HOST',
+    oneOf('off', 'on'),
+  ),
   uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
   logLevel: rule(
     'LOG_LEVEL',

@@ -52,6 +52,10 @@ describe('readSettings', () => {
       ddiWritesPerSecond: 50,
       ddiExempt: expect.arrayContaining(['127.0.0.0/8', '10.0.0.0/8', '::1', 'fc00::/7']) as string[],
       ddiBlocked: [],
+      ddiFailuresPerDevice: 30,
+      ddiFailuresPerNetwork: 600,
+      apiFailuresPerNetwork: 60,
+      ddiOpen: 'off',
       uploadMaxBytes: 4_294_967_296,
       certificateHeaders: 'current',
       logLevel: 'info',
@@ -83,6 +87,10 @@ describe('readSettings', () => {
       ROOKERY_DDI_WRITES_PER_SECOND: '5',
       ROOKERY_DDI_EXEMPT: '198.51.100.0/24 2001:db8::/32',
       ROOKERY_DDI_BLOCKED: '192.0.2.1',
+      ROOKERY_DDI_FAILURES_PER_DEVICE: '3',
+      ROOKERY_DDI_FAILURES_PER_NETWORK: '0',
+      ROOKERY_API_FAILURES_PER_NETWORK: '9',
+      ROOKERY_DDI_OPEN: 'on',
       ROOKERY_UPLOAD_MAX: '64MiB',
       ROOKERY_LOG_LEVEL: 'debug',
       ROOKERY_BOOTSTRAP_TOKEN: 't'.repeat(20),
@@ -107,6 +115,10 @@ describe('readSettings', () => {
       ddiWritesPerSecond: 5,
       ddiExempt: ['198.51.100.0/24', '2001:db8::/32'],
       ddiBlocked: ['192.0.2.1'],
+      ddiFailuresPerDevice: 3,
+      ddiFailuresPerNetwork: 0,
+      apiFailuresPerNetwork: 9,
+      ddiOpen: 'on',
       uploadMaxBytes: 67_108_864,
       certificateHeaders: 'current',
       logLevel: 'debug',
@@ -124,6 +136,17 @@ describe('readSettings', () => {
     ]);
     expect(readSettings({ ROOKERY_DDI_EXEMPT: '' }).ddiExempt).toEqual(readSettings({}).ddiExempt);
   });
+
+  it.each([undefined, '0.0.0.0', '::', '10.0.0.7', '127.example.org'])(
+    'lets devices in without a credential on a loopback address only, and so not on %s',
+    (host) => {
+      const problem =
+        'ROOKERY_DDI_OPEN is "on", so ROOKERY_HOST has to be a loopback address such as 127.0.0.1';
+      expect(problemsOf({ ROOKERY_DDI_OPEN: 'on', ROOKERY_HOST: host })).toEqual([problem]);
+      for (const loopback of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+        expect(problemsOf({ ROOKERY_DDI_OPEN: 'on', ROOKERY_HOST: loopback })).toEqual([]);
+    },
+  );
 
   it('cannot be changed afterwards', () => {
     const settings = readSettings({});

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { SETTING_RULES, type SettingRule } from './schema';
 
@@ -92,6 +93,20 @@ function contradictionsOfTls({ tlsCert, tlsKey, ...values }: Record<string, unkn
 }
 
 function contradictionsOfPolling(values: Record<string, unknown>): string[] {
+  return [...shortInterval(values), ...openToAll(values)];
+}
+
+/** What lets everybody in must be out of everybody's reach. */
+function openToAll({ ddiOpen, host }: Record<string, unknown>): string[] {
+  if (ddiOpen !== 'on' || (typeof host === 'string' && isLoopback(host))) return [];
+  return ['ROOKERY_DDI_OPEN is "on", so ROOKERY_HOST has to be a loopback address such as 127.0.0.1'];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function shortInterval(values: Record<string, unknown>): string[] {
   const interval = values['pollIntervalMs'];
   const floor = values['pollIntervalMinMs'];
   if (typeof interval === 'number' && typeof floor === 'number' && interval < floor) {

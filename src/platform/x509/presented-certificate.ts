@@ -26,6 +26,11 @@ export class PresentedCertificate {
     this.sent = sent.slice(0, MOST_SENT);
   }
 
+  /** Of the certificate itself: SHA-256, lower-case hex. */
+  get fingerprint(): string {
+    return this.own.fingerprint;
+  }
+
   get names(): readonly string[] {
     return this.own.names;
   }

@@ -1,6 +1,12 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { QUOTA_BOUNDS, WINDOW_POLL_COUNT_BOUNDS } from '../../../modules/tenants/tenant-settings';
+import {
+  QUOTA_BOUNDS,
+  UNKNOWN_DEVICES,
+  WINDOW_POLL_COUNT_BOUNDS,
+  type UnknownDevices,
+} from '../../../modules/tenants/tenant-settings';
 import type { SettingsWish } from '../../../modules/updates/settings-change.service';
+import { ChoiceField } from '../../shared/validators/choice-field';
 import { CountField } from '../../shared/validators/count-field';
 import { FlagField } from '../../shared/validators/flag-field';
 import { PartField } from '../../shared/validators/part-field';
@@ -61,6 +67,16 @@ export class SettingsBody {
 
   @PartField(QuotasBody, { optional: true })
   quotas?: QuotasBody;
+
+  @ChoiceField(UNKNOWN_DEVICES, {
+    optional: true,
+    schemaName: 'UnknownDevices',
+    description: MEANING.unknownDevices,
+  })
+  unknownDevices?: UnknownDevices;
+
+  @FlagField({ optional: true, description: MEANING.gatewaySpeaksForTokenHolders })
+  gatewaySpeaksForTokenHolders?: boolean;
 }
 
 export function settingsWish(body: SettingsBody): SettingsWish {

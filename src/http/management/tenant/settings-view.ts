@@ -1,6 +1,10 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { RevisedSettings } from '../../../modules/tenants/tenant-settings';
-import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, type Shown } from '../../shared/shown-field';
+import {
+  UNKNOWN_DEVICES,
+  type RevisedSettings,
+  type UnknownDevices,
+} from '../../../modules/tenants/tenant-settings';
+import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, ShowsWord, type Shown } from '../../shared/shown-field';
 
 /** What each setting is about, for those who read it and those who change it. */
 export const MEANING = {
@@ -20,6 +24,10 @@ export const MEANING = {
   messages: 'Messages in one report of a device.',
   attributes: 'Attributes of one device.',
   openActions: 'Open actions of one device.',
+  unknownDevices:
+    'What happens to a device that was never seen and comes with a gateway token or a certificate: `admit` makes it, `ask` makes it and has it wait for an operator, `refuse` answers 401.',
+  gatewaySpeaksForTokenHolders:
+    'Whether a gateway token also opens for devices that have a token of their own.',
 } as const;
 
 /** How much one device may leave here; what is more is answered 429. */
@@ -75,6 +83,12 @@ export class SettingsView {
   @ShowsPart(QuotasView)
   quotas!: QuotasView;
 
+  @ShowsWord(UNKNOWN_DEVICES, { schemaName: 'UnknownDevices', description: MEANING.unknownDevices })
+  unknownDevices!: UnknownDevices;
+
+  @ShowsFlag({ description: MEANING.gatewaySpeaksForTokenHolders })
+  gatewaySpeaksForTokenHolders!: boolean;
+
   @ShowsCount({ description: 'What If-Match compares.' })
   revision!: number;
 }
@@ -88,6 +102,8 @@ export function settingsView(settings: RevisedSettings): Shown<SettingsView> {
     targetTokens: settings.takesTargetTokens,
     certificateAuthorities: settings.certificateAuthorities,
     quotas: settings.quotas,
+    unknownDevices: settings.unknownDevices,
+    gatewaySpeaksForTokenHolders: settings.gatewaySpeaksForTokenHolders,
     revision: settings.revision,
   };
 }
