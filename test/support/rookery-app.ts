@@ -54,7 +54,8 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
   });
   const rookery = await createRookery(settings, databaseUrl);
   const { app, tls } = rookery;
-  await listen(rookery, { ...settings, host: options.listenOn ?? settings.host });
+  const { listenOn } = options;
+  await listen(rookery, listenOn === undefined ? settings : { ...settings, host: listenOn });
   return {
     app,
     url: `${settings.plainHttp === 'on' ? 'http' : 'https'}://127.0.0.1:${portOf(app.getHttpServer())}`,
