@@ -66,7 +66,7 @@ export class RookeryProcess {
     readonly gatewayToken: string,
     /** Where the server keeps what it must not lose. */
     readonly dataDir: string,
-    private readonly settings: Readonly<Record<string, string>>,
+    private settings: Readonly<Record<string, string>>,
   ) {
     this.isOwnFolder = dataDir.startsWith(OWN_FOLDER_PREFIX);
   }
@@ -124,13 +124,13 @@ export class RookeryProcess {
     this.program?.signal('SIGCONT');
   }
 
-  /** Ctrl-C. Fails when the server has not ended after 5 s (it is killed then). */
-  async stop(): Promise<ProgramExit | undefined> {
+  /** Ctrl-C, or what else ends it. Fails when the server has not ended after 5 s (it is killed then). */
+  async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<ProgramExit | undefined> {
     const { program } = this;
     if (program?.isRunning !== true) {
       return undefined;
     }
-    program.signal('SIGINT');
+    program.signal(signal);
     const exit = await program.waitForExit(STOP_PATIENCE_MS);
     if (exit === undefined) {
       await this.kill9();
@@ -146,6 +146,12 @@ export class RookeryProcess {
   async restart(): Promise<void> {
     await this.stop();
     await this.launch();
+  }
+
+  /** Starts the server again with other settings on top of those that it had. */
+  async restartWith(settings: Readonly<Record<string, string>>): Promise<void> {
+    this.settings = { ...this.settings, ...settings };
+    await this.restart();
   }
 
   /** Stops the server and removes its own data folder. After a {@link kill9} the server tidies up itself. */
