@@ -17,6 +17,8 @@ jest.setTimeout(240_000);
 const IMAGE_BYTES = 16_000_000;
 const BYTES_PER_SECOND = 3_000_000;
 const MIDDLE_BYTES = 2_000_000;
+/** It grants the download 2 s, then cuts it and stops its Postgres: a busy machine takes its time. */
+const STOP_PATIENCE_MS = 30_000;
 
 let server: RookeryProcess;
 let operator: Operator;
@@ -59,7 +61,7 @@ describe.each([
     'ends with the server, which is restarted by SIGTERM',
     '1.2',
     async (): Promise<void> => {
-      await server.stop('SIGTERM');
+      await server.stop('SIGTERM', STOP_PATIENCE_MS);
       await server.restart();
     },
   ],

@@ -124,17 +124,20 @@ export class RookeryProcess {
     this.program?.signal('SIGCONT');
   }
 
-  /** Ctrl-C, or what else ends it. Fails when the server has not ended after 5 s (it is killed then). */
-  async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<ProgramExit | undefined> {
+  /** Ctrl-C, or what else ends it. Fails when the server has not ended in time (it is killed then). */
+  async stop(
+    signal: 'SIGINT' | 'SIGTERM' = 'SIGINT',
+    patienceMs = STOP_PATIENCE_MS,
+  ): Promise<ProgramExit | undefined> {
     const { program } = this;
     if (program?.isRunning !== true) {
       return undefined;
     }
     program.signal(signal);
-    const exit = await program.waitForExit(STOP_PATIENCE_MS);
+    const exit = await program.waitForExit(patienceMs);
     if (exit === undefined) {
       await this.kill9();
-      throw new Error(`the server did not stop in ${STOP_PATIENCE_MS} ms${program.tail()}`);
+      throw new Error(`the server did not stop in ${patienceMs} ms${program.tail()}`);
     }
     program.killGroup();
     return exit;
