@@ -1,0 +1,146 @@
+import type { Arena } from './arena';
+import { Chance } from './chance';
+import { Conversation, type Place } from './exchange';
+import { mutantOf } from './generator';
+import { faultsOf, faultText, intrusions, type Fault } from './judge';
+import type { Exchanged } from './plea';
+import type { Mutant } from './request';
+import { Tally, type Figures } from './tally';
+
+export interface FuzzWish {
+  readonly seed: number;
+  readonly requests: number;
+  /** The first batch; each is the same whatever came before it. */
+  readonly firstBatch?: number;
+  /** Where the requests go, when not straight to the server: something that a test has put in between. */
+  readonly place?: Place;
+  /** Between the answers and the judgement of a batch. */
+  readonly meanwhile?: (batch: number) => Promise<void>;
+  readonly say?: (line: string) => void;
+}
+
+/** What a run has shown. */
+export interface FuzzResult extends Figures {
+  readonly seed: number;
+  readonly batches: number;
+  /** Everything that is not as it should be, in words. Has to be empty. */
+  readonly faults: readonly string[];
+  /** How many tables were watched for changes. */
+  readonly watchedTables: number;
+  /** How many rows the accepted requests changed. */
+  readonly changedRows: number;
+  readonly residentMiB: { readonly before: number | undefined; readonly after: number | undefined };
+}
+
+const DIRECT_LINES = 12;
+const PROXIED_LINES = 4;
+/** A run that has found so much is broken off. */
+const ENOUGH_FAULTS = 100;
+/** The compiled code and the caches of the first requests are no leak. */
+const WARM_UP_BATCHES = 5;
+/** V8 gives memory back when it likes; a leak of 1 KB in each request would be 100 MB in the shortest run. */
+const GROWTH_MIB = 400;
+const SAY_EVERY = 25;
+
+/** Sends batches of one request for each device, and judges each batch before the next. */
+export class FuzzRun {
+  private readonly tally = new Tally();
+  private readonly faults: string[] = [];
+  private readonly lines: { readonly isProxied: boolean; readonly conversation: Conversation }[];
+  private readonly startPid: number | undefined;
+  private complaints: number;
+  private changedRows = 0;
+  private batches = 0;
+  private residentBefore: number | undefined;
+
+  constructor(
+    private readonly arena: Arena,
+    private readonly wish: FuzzWish,
+  ) {
+    const place = wish.place ?? arena.place;
+    this.startPid = arena.server.pid;
+    this.complaints = arena.complaints.length;
+    this.lines = Array.from({ length: DIRECT_LINES + PROXIED_LINES }, (_, n) => {
+      const isProxied = n >= DIRECT_LINES;
+      return { isProxied, conversation: new Conversation(place, isProxied) };
+    });
+  }
+
+  async run(): Promise<FuzzResult> {
+    const { requests, firstBatch = 0, say } = this.wish;
+    const { devices } = this.arena.world;
+    for (
+      let left = requests, batch = firstBatch;
+      left > 0 && this.faults.length < ENOUGH_FAULTS;
+      batch += 1
+    ) {
+      await this.play(batch, Math.min(left, devices.length));
+      left -= devices.length;
+      if (this.batches % SAY_EVERY === 0)
+        say?.(`${this.tally.figures.requests} requests, ${this.faults.length} faults`);
+    }
+    for (const { conversation } of this.lines) conversation.hangUp();
+    return this.result();
+  }
+
+  private async play(batch: number, size: number): Promise<void> {
+    const { world, journal } = this.arena;
+    const { seed, meanwhile } = this.wish;
+    const order = new Chance(seed, batch, 'order').shuffled(world.devices).slice(0, size);
+    const mutants = order.map((device, place) => mutantOf({ seed, batch, place }, world, device));
+    const exchanged = await this.exchangeAll(mutants);
+    await meanwhile?.(batch);
+    const changes = await journal.take();
+    this.changedRows += changes.length;
+    this.tally.count(exchanged);
+    for (const one of exchanged) this.cry(faultsOf(one));
+    this.cry(intrusions(exchanged, changes));
+    this.lookAtServer(batch);
+    await journal.restore(changes);
+    this.batches += 1;
+    if (this.batches === WARM_UP_BATCHES) this.residentBefore = this.arena.residentMiB;
+  }
+
+  private async exchangeAll(mutants: readonly Mutant[]): Promise<Exchanged[]> {
+    const exchanged: Exchanged[] = [];
+    const queues = [
+      mutants.filter(({ isProxied }) => !isProxied),
+      mutants.filter(({ isProxied }) => isProxied),
+    ];
+    await Promise.all(
+      this.lines.map(async ({ isProxied, conversation }) => {
+        const queue = queues[isProxied ? 1 : 0] ?? [];
+        for (let mutant = queue.pop(); mutant !== undefined; mutant = queue.pop())
+          exchanged.push({ mutant, outcome: await conversation.exchange(mutant) });
+      }),
+    );
+    return exchanged;
+  }
+
+  private lookAtServer(batch: number): void {
+    const { complaints, server } = this.arena;
+    for (const line of complaints.slice(this.complaints))
+      this.faults.push(`batch ${batch}: the server says ${line}`);
+    this.complaints = complaints.length;
+    if (!server.isRunning || server.pid !== this.startPid)
+      throw new Error(`the server has ended in batch ${batch}: ${server.output.slice(-3000)}`);
+  }
+
+  private cry(faults: readonly Fault[]): void {
+    this.faults.push(...faults.map(faultText));
+  }
+
+  private result(): FuzzResult {
+    const before = this.residentBefore;
+    const after = this.arena.residentMiB;
+    if (before !== undefined && after !== undefined && after > before + GROWTH_MIB)
+      this.faults.push(`the server has grown from ${before} MiB to ${after} MiB`);
+    const { seed } = this.wish;
+    const { watched: watchedTables } = this.arena.journal;
+    return {
+      ...{ seed, batches: this.batches, ...this.tally.figures, watchedTables, changedRows: this.changedRows },
+      residentMiB: { before, after },
+      faults: this.faults,
+    };
+  }
+}
