@@ -12,6 +12,10 @@ import type { World } from './world';
 
 /** From here come the requests of the reverse proxy that the server trusts. */
 const PROXY_ADDRESS = '127.0.0.222';
+/** Always the same, so that requests are. */
+const GATEWAY_TOKEN = 'rkg_the-gateway-of-all-fuzzed-devices';
+
+const BUSY = `SELECT count(*) AS busy FROM pg_stat_activity WHERE application_name = 'rookery' AND state <> 'idle'`;
 
 const secret = (): string => randomBytes(24).toString('hex');
 
@@ -31,18 +35,23 @@ export class Arena {
       // Nothing here is about what outlives a crash, so nothing waits for the disk.
       const postgres = await OwnPostgres.start({ fsync: 'off', synchronous_commit: 'off' });
       ends.push(() => postgres.discard());
-      const [token, gatewayToken] = [secret(), secret()];
+      const token = secret();
       const server = await RookeryProcess.start({
         databaseUrl: postgres.url,
         bootstrapToken: token,
-        gatewayToken,
+        gatewayToken: GATEWAY_TOKEN,
         settings: { ROOKERY_LOG_LEVEL: 'warn', ROOKERY_TRUSTED_PROXIES: PROXY_ADDRESS },
       });
       ends.push(() => server.discard());
       const client = await connect(postgres.url);
       ends.push(() => client.end());
       const management = new Management(server.url, token);
-      const world = await arrange({ url: server.url, management, gatewayToken, devicesPerState });
+      const world = await arrange({
+        url: server.url,
+        management,
+        gatewayToken: GATEWAY_TOKEN,
+        devicesPerState,
+      });
       return new Arena(postgres, server, client, world, await Journal.begin(client));
     } catch (error) {
       for (const end of ends.reverse()) await end().catch(() => undefined);
@@ -59,6 +68,16 @@ export class Arena {
     return this.server.output
       .split('\n')
       .filter((line) => /"level":(?:40|50|60)|^Rookery cannot|Warning: /.test(line));
+  }
+
+  /** Waits until nothing is under way any more, also of requests whose answers nobody hears. */
+  async settled(): Promise<void> {
+    for (let quiet = 0; quiet < 2;) {
+      const answer = await fetch(`${this.server.url}/healthz`);
+      await answer.arrayBuffer();
+      const { rows } = await this.client.query<{ busy: string }>(BUSY);
+      quiet = rows[0]?.busy === '0' ? quiet + 1 : 0;
+    }
   }
 
   /** What the process of the server keeps in memory. Undefined where the kernel does not tell. */

@@ -8,16 +8,20 @@ export type Step =
   | 'confirm'
   | 'consent'
   | 'fill-log'
-  | 'assign-another'
   | 'prove'
   | `say ${string}/${string}`;
+
+/** How a release is assigned. */
+export type Terms = Readonly<Record<string, unknown>>;
 
 /** What a device of a kind has been through. */
 export interface DeviceScript {
   readonly state: string;
   /** How the release was assigned to it; undefined: it was not. */
-  readonly assignment?: Readonly<Record<string, unknown>>;
+  readonly assignment?: Terms;
   readonly steps: readonly Step[];
+  /** And how another release after that. */
+  readonly another?: Terms;
 }
 
 const PLAIN = { type: 'forced', confirmation: false };
@@ -47,7 +51,7 @@ export const DEVICE_SCRIPTS: readonly DeviceScript[] = [
   { state: 'succeeded and proven', assignment: PLAIN, steps: [...WORKING, 'say closed/success', 'prove'] },
   { state: 'failed', assignment: PLAIN, steps: [...WORKING, 'say closed/failure'] },
   { state: 'cancelled', assignment: PLAIN, steps: [...WORKING, 'cancel', 'say closed/success'] },
-  { state: 'one waiting behind', assignment: PLAIN, steps: [...WORKING, 'assign-another'] },
+  { state: 'one waiting behind', assignment: PLAIN, steps: WORKING, another: PLAIN },
   { state: 'download only', assignment: { ...PLAIN, type: 'download-only' }, steps: WORKING },
   { state: 'before its window', assignment: { ...PLAIN, window: WINDOW }, steps: WORKING },
   { state: 'with a full log', assignment: PLAIN, steps: [...WORKING, 'fill-log'] },

@@ -23,6 +23,10 @@ export interface Outcome {
 
 /** No request may take longer than this, on whatever machine. */
 export const PATIENCE_MS = 10_000;
+/** So long answers are waited for before we end our half, which Node takes for going away. */
+const LINGER_MS = 40;
+/** And so long after the first, since what looks like one request may be two. */
+const SECOND_MS = 10;
 /** Between the pieces of a request: long enough for the server to read them one by one. */
 const PIECE_MS = 1;
 /** Many addresses of one machine, so that ports that are slow to be free again do not run out. */
@@ -41,10 +45,11 @@ export class Conversation {
     private readonly isProxied: boolean,
   ) {}
 
-  async exchange(mutant: Mutant): Promise<Outcome> {
+  /** `patience`: so many times longer than usual answers are waited for that may never come. */
+  async exchange(mutant: Mutant, patience = 1): Promise<Outcome> {
     if (mutant.framing !== 'exact') this.hangUp();
     const { socket, ear } = await this.line();
-    const outcome = await speak(socket, ear, mutant);
+    const outcome = await speak(socket, ear, mutant, patience);
     if (outcome.ending !== 'kept') this.hangUp();
     return outcome;
   }
@@ -142,26 +147,38 @@ class Ear {
   }
 }
 
-async function speak(socket: Socket, ear: Ear, mutant: Mutant): Promise<Outcome> {
+async function speak(socket: Socket, ear: Ear, mutant: Mutant, patience: number): Promise<Outcome> {
   ear.begin(mutant.method === 'HEAD');
   for (const [n, piece] of mutant.pieces.entries()) {
     if (n > 0) await delay(PIECE_MS);
     if (ear.isOpen) socket.write(piece);
   }
   if (mutant.framing === 'broken-off') return leave(socket, ear);
-  if (mutant.framing === 'loose') {
-    if (ear.isOpen) socket.end();
-    const { answers, unsound } = await ear.heard(Infinity, PATIENCE_MS);
-    return { answers, unsound: ear.ending === 'reset' ? undefined : unsound, ending: ear.ending ?? 'hung' };
-  }
+  if (mutant.framing === 'loose') return endHalf(socket, ear, patience);
+  return hearOne(ear);
+}
+
+/** One answer; and the end of the connection, if the answer says that it is the last. */
+async function hearOne(ear: Ear): Promise<Outcome> {
   const { answers, unsound } = await ear.heard(1, PATIENCE_MS);
-  const isLast = answers.some(({ headers }) => /\bclose\b/i.test(headers.get('connection') ?? ''));
-  if (answers.length === 0 || !isLast)
-    return { answers, unsound, ending: ear.ending ?? (answers.length === 0 ? 'hung' : 'kept') };
+  if (unsound !== undefined) return { answers, unsound, ending: 'left' };
+  if (answers.length === 0) return { answers, unsound, ending: ear.ending ?? 'hung' };
+  if (!answers.some(({ headers }) => /\bclose\b/i.test(headers.get('connection') ?? '')))
+    return { answers, unsound, ending: ear.ending ?? 'kept' };
   const rest = await ear.heard(Infinity, PATIENCE_MS);
+  return { answers: [...answers, ...rest.answers], unsound: rest.unsound, ending: ear.ending ?? 'hung' };
+}
+
+/** Hears what comes, ends our half, and hears the rest. */
+async function endHalf(socket: Socket, ear: Ear, patience: number): Promise<Outcome> {
+  const first = await ear.heard(1, LINGER_MS * patience);
+  const second = await ear.heard(1, SECOND_MS * patience);
+  if (ear.isOpen) socket.end();
+  const rest = await ear.heard(Infinity, PATIENCE_MS);
+  const answers = [...first.answers, ...second.answers, ...rest.answers];
   return {
-    answers: [...answers, ...rest.answers],
-    unsound: unsound ?? rest.unsound,
+    answers,
+    unsound: ear.ending === 'reset' ? undefined : rest.unsound,
     ending: ear.ending ?? 'hung',
   };
 }

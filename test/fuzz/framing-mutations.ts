@@ -23,7 +23,7 @@ function chunks(body: Buffer, chance: Chance): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < body.length;) {
     const part = body.subarray(at, at + chance.between(1, 40));
-    const extension = chance.pick(['', '', ';a=b', ';x="y"', ' ']);
+    const extension = chance.pick(['', '', ';a=b', ';x="y"']);
     parts.push(Buffer.from(`${part.length.toString(16)}${extension}\r\n`), part, Buffer.from('\r\n'));
     at += part.length;
   }

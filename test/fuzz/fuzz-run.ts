@@ -2,8 +2,8 @@ import type { Arena } from './arena';
 import { Chance } from './chance';
 import { Conversation, type Place } from './exchange';
 import { mutantOf } from './generator';
-import { faultsOf, faultText, intrusions, type Fault } from './judge';
-import type { Exchanged } from './plea';
+import { faultsOf, faultText, intrusions, type Fault, type Intrusion } from './judge';
+import { standingOf, type Exchanged } from './plea';
 import type { Mutant } from './request';
 import { Tally, type Figures } from './tally';
 
@@ -15,7 +15,7 @@ export interface FuzzWish {
   /** Where the requests go, when not straight to the server: something that a test has put in between. */
   readonly place?: Place;
   /** Between the answers and the judgement of a batch. */
-  readonly meanwhile?: (batch: number) => Promise<void>;
+  readonly meanwhile?: (batch: number, exchanged: readonly Exchanged[]) => Promise<void>;
   readonly say?: (line: string) => void;
 }
 
@@ -32,8 +32,9 @@ export interface FuzzResult extends Figures {
   readonly residentMiB: { readonly before: number | undefined; readonly after: number | undefined };
 }
 
-const DIRECT_LINES = 12;
-const PROXIED_LINES = 4;
+const DIRECT_LINES = 20;
+const PROXIED_LINES = 6;
+const REPEATED_PATIENCE = 25;
 /** A run that has found so much is broken off. */
 const ENOUGH_FAULTS = 100;
 /** The compiled code and the caches of the first requests are no leak. */
@@ -89,14 +90,16 @@ export class FuzzRun {
     const order = new Chance(seed, batch, 'order').shuffled(world.devices).slice(0, size);
     const mutants = order.map((device, place) => mutantOf({ seed, batch, place }, world, device));
     const exchanged = await this.exchangeAll(mutants);
-    await meanwhile?.(batch);
+    await meanwhile?.(batch, exchanged);
+    if (exchanged.some((one) => standingOf(one) === 'unheard' || one.outcome.ending === 'left'))
+      await this.arena.settled();
     const changes = await journal.take();
     this.changedRows += changes.length;
     this.tally.count(exchanged);
     for (const one of exchanged) this.cry(faultsOf(one));
-    this.cry(intrusions(exchanged, changes));
     this.lookAtServer(batch);
     await journal.restore(changes);
+    for (const intrusion of intrusions(exchanged, changes)) this.cry(await this.tried(intrusion));
     this.batches += 1;
     if (this.batches === WARM_UP_BATCHES) this.residentBefore = this.arena.residentMiB;
   }
@@ -115,6 +118,26 @@ export class FuzzRun {
       }),
     );
     return exchanged;
+  }
+
+  /**
+   * Sends each suspect once more, alone and with more patience: an answer that came after we had left may show that it was
+   * accepted. What cannot be repeated stays a fault.
+   */
+  private async tried({ suspects, what }: Intrusion): Promise<Fault[]> {
+    const { journal, place } = this.arena;
+    let isExplained = false;
+    for (const mutant of suspects) {
+      const line = new Conversation(this.wish.place ?? place, mutant.isProxied);
+      const one = { mutant, outcome: await line.exchange(mutant, REPEATED_PATIENCE) };
+      line.hangUp();
+      await this.arena.settled();
+      const changes = await journal.take();
+      await journal.restore(changes);
+      if (intrusions([one], changes).length > 0) return [{ mutant, what: `${what}; alone too` }];
+      isExplained ||= changes.length > 0;
+    }
+    return isExplained ? [] : [{ mutant: suspects[0], what: `${what}; not when it is sent alone` }];
   }
 
   private lookAtServer(batch: number): void {

@@ -51,11 +51,11 @@ export function mutantOf({ seed, batch, place }: Turn, world: World, device: Fuz
   const scene: Scene = { chance, world, device, sound, isCbor: chance.happens(CBOR_SHARE) };
   const { draft, isProxied } = drafted(scene);
   const mutations = spoilt(draft, scene);
-  const { pieces, framing } = sent(draft, scene, mutations);
+  const sending = sent(draft, scene, mutations);
   const { method } = draft;
   const { controllerId } = device;
   const { route } = sound;
-  return { id: `${batch}.${place}`, route, mutations, controllerId, method, pieces, framing, isProxied };
+  return { id: `${batch}.${place}`, route, mutations, controllerId, method, isProxied, ...sending };
 }
 
 function drafted(scene: Scene): { draft: Draft; isProxied: boolean } {
@@ -88,10 +88,15 @@ function bodyOf({ body }: Sound, isCbor: boolean): Buffer {
 function spoilt(draft: Draft, scene: Scene): string[] {
   const { chance } = scene;
   const groups = [...ALWAYS, ...bodies(scene)];
-  return Array.from({ length: chance.weighted(HOW_MANY) }, () => {
-    const mutation = chance.pick(chance.weighted(groups));
-    mutation.spoil(draft, scene);
-    return mutation.name;
+  const mutations = Array.from({ length: chance.weighted(HOW_MANY) }, () =>
+    chance.pick(chance.weighted(groups)),
+  );
+  // What is said about the length of a body comes when it is known; and it is said once.
+  const [framing] = mutations.filter((mutation) => FRAMING_MUTATIONS.includes(mutation));
+  const others = mutations.filter((mutation) => !FRAMING_MUTATIONS.includes(mutation));
+  return [...others, ...(framing === undefined ? [] : [framing])].map(({ name, spoil }) => {
+    spoil(draft, scene);
+    return name;
   });
 }
 
@@ -99,7 +104,7 @@ function sent(draft: Draft, scene: Scene, mutations: string[]): Sending {
   const { chance } = scene;
   const bytes = bytesOf(draft);
   if (mutations.length === 0 || !chance.happens(WIRE_SHARE))
-    return { pieces: [bytes], framing: draft.framing };
+    return { pieces: [bytes], framing: draft.framing, requests: 1 };
   const mutation = chance.pick(WIRE_MUTATIONS);
   mutations.push(mutation.name);
   const sending = mutation.send(

@@ -10,6 +10,13 @@ export interface Fault {
   readonly what: string;
 }
 
+/** Rows that changed without a right to it. */
+export interface Intrusion {
+  /** The requests that name the device, one of which may have done it. */
+  readonly suspects: readonly Mutant[];
+  readonly what: string;
+}
+
 /** Signs of a page that was made for people, or of our insides. */
 const INSIDES = /<html|<!doctype|node_modules|\bat .{1,200}:\d+:\d+\)|(?:Syntax|Type|Range|URI)Error/i;
 
@@ -17,8 +24,8 @@ const INSIDES = /<html|<!doctype|node_modules|\bat .{1,200}:\d+:\d+\)|(?:Syntax|
 export function faultsOf({ mutant, outcome }: Exchanged): Fault[] {
   const faults = outcome.answers.flatMap((answer) => wrongsOf(answer));
   if (outcome.unsound !== undefined) faults.push(outcome.unsound);
-  if (outcome.ending === 'hung') faults.push('no answer and no end within 10 s');
-  if (outcome.answers.length === 0 && mutant.framing === 'exact' && outcome.ending !== 'hung')
+  else if (outcome.ending === 'hung') faults.push('no answer and no end within 10 s');
+  else if (outcome.answers.length === 0 && mutant.framing === 'exact')
     faults.push(`the connection was ${outcome.ending} without an answer`);
   if (outcome.answers.length > 1 && mutant.framing === 'exact') faults.push('more answers than requests');
   return faults.map((what) => ({ mutant, what }));
@@ -54,7 +61,7 @@ export function intrusions(
   batch: readonly Exchanged[],
   changes: readonly RowChange[],
   sharedRelations: readonly string[] = [],
-): Fault[] {
+): Intrusion[] {
   if (changes.length === 0) return [];
   const entitled = batch.filter((one) => standingOf(one) !== 'refused').map(({ mutant }) => wordsOf(mutant));
   const unlawful = changes.filter(({ relation, owner }) =>
@@ -69,7 +76,7 @@ export function intrusions(
     const suspects = batch.filter(({ mutant }) => owner !== undefined && wordsOf(mutant).includes(owner));
     const answers = suspects.map(({ outcome }) => outcome.answers.map(({ status }) => status).join('+'));
     const words = `${what} of ${owner ?? 'no device'}, though answered ${answers.join(', ') || 'by nobody'}`;
-    return { mutant: suspects[0]?.mutant, what: words };
+    return { suspects: suspects.map(({ mutant }) => mutant), what: words };
   });
 }
 

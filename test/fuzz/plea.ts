@@ -9,13 +9,13 @@ export interface Exchanged {
 
 /**
  * What a request may have changed. `refused`: nothing, since each of its answers says so, or since we broke it off before it
- * was whole. `accepted`: something was taken. `unheard`: nobody knows, for no answer came.
+ * was whole. `accepted`: something was taken. `unheard`: nobody knows, for an answer did not come.
  */
 export type Standing = 'accepted' | 'refused' | 'unheard';
 
 export function standingOf({ mutant, outcome }: Exchanged): Standing {
   if (outcome.answers.some(({ status }) => status < 400)) return 'accepted';
-  return outcome.answers.length > 0 || mutant.framing === 'broken-off' ? 'refused' : 'unheard';
+  return outcome.answers.length >= mutant.requests || mutant.framing === 'broken-off' ? 'refused' : 'unheard';
 }
 
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;

@@ -33,6 +33,8 @@ export interface Mutant {
   /** Written one after the other, with a little time between. */
   readonly pieces: readonly Buffer[];
   readonly framing: Framing;
+  /** How many requests it is, as far as we know. */
+  readonly requests: number;
   /** Comes from the address of the reverse proxy that the server trusts. */
   readonly isProxied: boolean;
 }

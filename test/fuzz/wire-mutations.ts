@@ -5,6 +5,7 @@ import type { Framing } from './request';
 export interface Sending {
   readonly pieces: readonly Buffer[];
   readonly framing: Framing;
+  readonly requests: number;
 }
 
 /** A way to send what is bytes already. `next` is another sound request. */
@@ -45,16 +46,23 @@ const GREETINGS: readonly Buffer[] = [
   Buffer.alloc(40),
 ];
 
-const loose = (...pieces: Buffer[]): Sending => ({ pieces, framing: 'loose' });
-const brokenOff = (...pieces: Buffer[]): Sending => ({ pieces, framing: 'broken-off' });
+const loose = (...pieces: Buffer[]): Sending => ({ pieces, framing: 'loose', requests: 1 });
+const brokenOff = (...pieces: Buffer[]): Sending => ({ pieces, framing: 'broken-off', requests: 1 });
 
 /** Only things that Node's own client would never do. */
 export const WIRE_MUTATIONS: readonly WireMutation[] = [
   {
     name: 'wire: in pieces',
-    send: (bytes, chance) => ({ pieces: cut(bytes, chance, chance.between(1, 6)), framing: 'exact' }),
+    send: (bytes, chance) => ({
+      pieces: cut(bytes, chance, chance.between(1, 6)),
+      framing: 'exact',
+      requests: 1,
+    }),
   },
-  { name: 'wire: one after another', send: (bytes, _chance, next) => loose(Buffer.concat([bytes, next])) },
+  {
+    name: 'wire: one after another',
+    send: (bytes, _chance, next) => ({ ...loose(Buffer.concat([bytes, next])), requests: 2 }),
+  },
   { name: 'wire: bytes flipped', send: (bytes, chance) => loose(flipped(bytes, chance)) },
   { name: 'wire: half of it', send: (bytes, chance) => loose(cut(bytes, chance, 1)[0] ?? bytes) },
   {

@@ -9,10 +9,12 @@ import type { Request } from 'express';
 import type { KnownDevice } from '../../modules/updates/known-device';
 import { FieldError, NotFoundError } from '../../platform/errors/domain.error';
 import { RequestOrigin } from '../shared/request-origin';
+import { chooseRepresentation } from './accept';
 import type { DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
 import { patiently } from './patience';
 import { deviceUrl } from './poll-lane';
+import { refuseUnacceptable } from './representation';
 
 /** The device of a request that passed the {@link DeviceGuard}, with what its links begin with. */
 export interface CallingDevice extends KnownDevice {
@@ -41,13 +43,16 @@ export class DeviceGuard implements CanActivate {
       tenant: String(request.params['tenant']),
       controllerId: String(request.params['controllerId']),
     };
-    const admittance = await this.entrance.admit(request, path, this.registers);
+    // A device is made by a request that is answered, not by one that is refused.
+    const registers = this.registers && chooseRepresentation(request.headers.accept) !== undefined;
+    const admittance = await this.entrance.admit(request, path, registers);
     switch (admittance.kind) {
       case 'bad-id':
         throw new FieldError('controllerId', admittance.why);
       case 'stranger':
         throw new UnauthorizedException();
       case 'unknown':
+        if (this.registers) refuseUnacceptable(request);
         if (this.needsDevice) throw new NotFoundError('device', path.controllerId);
         return true;
       case 'in': {

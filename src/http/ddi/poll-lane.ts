@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Injectable, NotAcceptableException } from '@nestjs/common';
 import { PollingService } from '../../modules/updates/polling.service';
 import { PollsService } from '../../modules/updates/polls.service';
 import { FieldError } from '../../platform/errors/domain.error';
 import { RequestOrigin } from '../shared/request-origin';
+import { chooseRepresentation } from './accept';
 import { sendDdiError } from './ddi-reply';
 import { parsePollPath, type DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
 import { pollBody, sleepText } from './poll-body';
-import { representationFor, sendEmpty, sendJson } from './representation';
+import { sendEmpty, sendJson } from './representation';
 
 /**
  * The fast lane of the root poll (contract E1). It stands in front of the framework, since for a request that mostly
@@ -33,13 +34,15 @@ export class PollLane {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse, path: DdiPath): Promise<void> {
-    const admittance = await this.entrance.admit(request, path, true);
+    const representation = chooseRepresentation(request.headers.accept);
+    // A device is made by a poll that is answered, not by one that is refused.
+    const admittance = await this.entrance.admit(request, path, representation !== undefined);
     if (admittance.kind === 'bad-id') throw new FieldError('controllerId', admittance.why);
-    if (admittance.kind !== 'in') {
+    if (representation === undefined && admittance.kind !== 'stranger') throw new NotAcceptableException();
+    if (representation === undefined || admittance.kind !== 'in') {
       sendEmpty(response, 401);
       return;
     }
-    const representation = representationFor(request);
     const { name, sighting, device, plan } = admittance.entry;
     const directive = await this.polls.answer(name, sighting, device);
     const sleep = this.polling.sleepMs(plan, device, directive.opensAtMs);

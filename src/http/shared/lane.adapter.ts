@@ -6,6 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { refuseBrokenRequest } from './broken-request';
+import { originForm } from './request-target';
 
 /** Devices poll every few minutes over one socket; Node's default of 5 s would close it each time. */
 const KEEP_ALIVE_MS = 330_000;
@@ -36,11 +38,18 @@ export class LaneAdapter extends ExpressAdapter {
   override initHttpServer(): void {
     const framework = this.getInstance<RequestListener>();
     const server = createServer((request, response) => {
+      const target = originForm(request.url ?? '');
+      if (target === undefined) {
+        response.writeHead(400, { 'Content-Length': 0 }).end();
+        return;
+      }
+      request.url = target;
       if (!this.lanes.some((lane) => lane(request, response))) framework(request, response);
     });
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.headersTimeout = HEADERS_MS;
     server.requestTimeout = REQUEST_MS;
+    server.on('clientError', refuseBrokenRequest);
     this.httpServer = server;
   }
 
