@@ -47,6 +47,8 @@ export async function arrange(arrangement: Arrangement): Promise<World> {
     const ids = Array.from({ length: devicesPerState }, (_, n) => nameOf(devices.length + n));
     devices.push(...(await new Rehearsal(arrangement, releases, ids).lead(script)));
   }
+  // From now on whoever has nothing to do is offered something by a poll.
+  await management.rollOut({ name: 'for everybody', feed: 'default', releaseId: releases[1]?.id ?? '' });
   const modules: FuzzModule[] = releases.flatMap((release) =>
     release.modules.map(({ id, artifacts }) => ({
       id,

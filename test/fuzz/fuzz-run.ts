@@ -1,3 +1,4 @@
+import { auditBooks } from '../faults/books';
 import type { Arena } from './arena';
 import { Chance } from './chance';
 import { Conversation, type Place } from './exchange';
@@ -32,9 +33,19 @@ export interface FuzzResult extends Figures {
   readonly residentMiB: { readonly before: number | undefined; readonly after: number | undefined };
 }
 
-const DIRECT_LINES = 20;
-const PROXIED_LINES = 6;
+/**
+ * How many requests of each kind are under way at a time. Those that break their connections wait most of the time, so they
+ * have more lines, beside those that keep the server busy.
+ */
+const LINES = [
+  { isProxied: false, isExact: true, lines: 16 },
+  { isProxied: true, isExact: true, lines: 4 },
+  { isProxied: false, isExact: false, lines: 24 },
+  { isProxied: true, isExact: false, lines: 6 },
+] as const;
 const REPEATED_PATIENCE = 25;
+/** What counts for a whole rollout: changes with each offer, and is compared with all devices in the books. */
+const SHARED = ['rollout_lane', 'rollout_tally'];
 /** A run that has found so much is broken off. */
 const ENOUGH_FAULTS = 100;
 /** The compiled code and the caches of the first requests are no leak. */
@@ -47,7 +58,7 @@ const SAY_EVERY = 25;
 export class FuzzRun {
   private readonly tally = new Tally();
   private readonly faults: string[] = [];
-  private readonly lines: { readonly isProxied: boolean; readonly conversation: Conversation }[];
+  private readonly lines: { readonly kind: (typeof LINES)[number]; readonly conversation: Conversation }[];
   private readonly startPid: number | undefined;
   private complaints: number;
   private changedRows = 0;
@@ -61,10 +72,12 @@ export class FuzzRun {
     const place = wish.place ?? arena.place;
     this.startPid = arena.server.pid;
     this.complaints = arena.complaints.length;
-    this.lines = Array.from({ length: DIRECT_LINES + PROXIED_LINES }, (_, n) => {
-      const isProxied = n >= DIRECT_LINES;
-      return { isProxied, conversation: new Conversation(place, isProxied) };
-    });
+    this.lines = LINES.flatMap((kind) =>
+      Array.from({ length: kind.lines }, () => ({
+        kind,
+        conversation: new Conversation(place, kind.isProxied),
+      })),
+    );
   }
 
   async run(): Promise<FuzzResult> {
@@ -75,7 +88,7 @@ export class FuzzRun {
       left > 0 && this.faults.length < ENOUGH_FAULTS;
       batch += 1
     ) {
-      await this.play(batch, Math.min(left, devices.length));
+      await this.play(batch, Math.min(left, devices.length), left <= devices.length);
       left -= devices.length;
       if (this.batches % SAY_EVERY === 0)
         say?.(`${this.tally.figures.requests} requests, ${this.faults.length} faults`);
@@ -84,7 +97,7 @@ export class FuzzRun {
     return this.result();
   }
 
-  private async play(batch: number, size: number): Promise<void> {
+  private async play(batch: number, size: number, isLast: boolean): Promise<void> {
     const { world, journal } = this.arena;
     const { seed, meanwhile } = this.wish;
     const order = new Chance(seed, batch, 'order').shuffled(world.devices).slice(0, size);
@@ -98,21 +111,19 @@ export class FuzzRun {
     this.tally.count(exchanged);
     for (const one of exchanged) this.cry(faultsOf(one));
     this.lookAtServer(batch);
+    if (isLast) this.faults.push(...(await auditBooks(this.arena.postgres.url)));
     await journal.restore(changes);
-    for (const intrusion of intrusions(exchanged, changes)) this.cry(await this.tried(intrusion));
+    for (const intrusion of intrusions(exchanged, changes, SHARED)) this.cry(await this.tried(intrusion));
     this.batches += 1;
     if (this.batches === WARM_UP_BATCHES) this.residentBefore = this.arena.residentMiB;
   }
 
   private async exchangeAll(mutants: readonly Mutant[]): Promise<Exchanged[]> {
     const exchanged: Exchanged[] = [];
-    const queues = [
-      mutants.filter(({ isProxied }) => !isProxied),
-      mutants.filter(({ isProxied }) => isProxied),
-    ];
+    const queues = new Map(LINES.map((kind) => [kind, mutants.filter((mutant) => isOf(mutant, kind))]));
     await Promise.all(
-      this.lines.map(async ({ isProxied, conversation }) => {
-        const queue = queues[isProxied ? 1 : 0] ?? [];
+      this.lines.map(async ({ kind, conversation }) => {
+        const queue = queues.get(kind) ?? [];
         for (let mutant = queue.pop(); mutant !== undefined; mutant = queue.pop())
           exchanged.push({ mutant, outcome: await conversation.exchange(mutant) });
       }),
@@ -134,7 +145,7 @@ export class FuzzRun {
       await this.arena.settled();
       const changes = await journal.take();
       await journal.restore(changes);
-      if (intrusions([one], changes).length > 0) return [{ mutant, what: `${what}; alone too` }];
+      if (intrusions([one], changes, SHARED).length > 0) return [{ mutant, what: `${what}; alone too` }];
       isExplained ||= changes.length > 0;
     }
     return isExplained ? [] : [{ mutant: suspects[0], what: `${what}; not when it is sent alone` }];
@@ -166,4 +177,8 @@ export class FuzzRun {
       faults: this.faults,
     };
   }
+}
+
+function isOf({ isProxied, framing }: Mutant, kind: (typeof LINES)[number]): boolean {
+  return isProxied === kind.isProxied && (framing === 'exact') === kind.isExact;
 }

@@ -19,7 +19,6 @@ const ALWAYS: readonly Weighted[] = [
   ...TARGET_MUTATIONS,
   [4, HEADER_MUTATIONS],
   [2, CREDENTIAL_MUTATIONS],
-  [1.5, RANGE_MUTATIONS],
   [0.8, FRAMING_MUTATIONS],
 ];
 /** A request that carries a body is spoilt there more often than elsewhere; others get one that they should not have. */
@@ -27,6 +26,9 @@ const bodies = ({ isCbor, sound }: Scene): readonly Weighted[] => {
   const weight = sound.body === undefined ? 0.5 : 14;
   return isCbor ? [[weight, CBOR_MUTATIONS]] : [[weight, JSON_MUTATIONS]];
 };
+
+/** Parts are asked for of files, and of the rest by mistake. */
+const ranges = ({ sound }: Scene): Weighted => [sound.route === 'E3' ? 15 : 1, RANGE_MUTATIONS];
 
 const HOW_MANY = [
   [0.04, 0],
@@ -87,7 +89,7 @@ function bodyOf({ body }: Sound, isCbor: boolean): Buffer {
 /** Spoils the draft; the names of what was done. */
 function spoilt(draft: Draft, scene: Scene): string[] {
   const { chance } = scene;
-  const groups = [...ALWAYS, ...bodies(scene)];
+  const groups = [...ALWAYS, ranges(scene), ...bodies(scene)];
   const mutations = Array.from({ length: chance.weighted(HOW_MANY) }, () =>
     chance.pick(chance.weighted(groups)),
   );

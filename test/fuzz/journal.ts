@@ -131,9 +131,10 @@ export class Journal {
   private ownerOf(relation: string, entry: Entry['entry']): string | undefined {
     if (typeof entry['controller_id'] === 'string') return entry['controller_id'];
     if (relation === 'event') return this.subjectOf(String(entry['subject']));
-    if (entry['device_id'] !== undefined) return this.deviceNames.get(String(entry['device_id']));
-    if (entry['action_id'] !== undefined) return this.actionNames.get(String(entry['action_id']));
-    return undefined;
+    const { device_id: deviceId, action_id: actionId } = entry;
+    // As JSON, ids of bigint columns are numbers.
+    if (typeof deviceId === 'number') return this.deviceNames.get(String(deviceId));
+    return typeof actionId === 'number' ? this.actionNames.get(String(actionId)) : undefined;
   }
 
   private subjectOf(subject: string): string | undefined {

@@ -58,7 +58,7 @@ describe('the judge of rows', () => {
   const accepted = exchanged('GET /x/fuzz-0001', { answers: [answer(200)] });
   const refused = exchanged('GET /x/fuzz-0002', { answers: [answer(404)] });
   const intrudersOf = (batch: Exchanged[], ...changes: RowChange[]): string[] =>
-    intrusions(batch, changes).map(({ what }) => what);
+    intrusions(batch, changes, ['rollout_tally']).map(({ what }) => what);
 
   it('lets accepted requests change the rows of the device that they name', () => {
     expect(intrudersOf([accepted, refused], change('fuzz-0001'))).toEqual([]);
@@ -70,6 +70,11 @@ describe('the judge of rows', () => {
     ['that is none', undefined, 'UPDATE action of no device, though answered by nobody'],
   ])('cries when a row changes of a device %s', (_whose, owner, what) => {
     expect(intrudersOf([accepted, refused], change(owner))).toEqual([what]);
+  });
+
+  it('lets what counts for a whole rollout change as soon as anything was accepted', () => {
+    expect(intrudersOf([accepted], change(undefined, 'rollout_tally'))).toEqual([]);
+    expect(intrudersOf([refused], change(undefined, 'rollout_tally'))).toHaveLength(1);
   });
 
   it('knows a device by its name in percent escapes, once and twice', () => {

@@ -60,7 +60,7 @@ function isJson(body: Buffer): boolean {
 export function intrusions(
   batch: readonly Exchanged[],
   changes: readonly RowChange[],
-  sharedRelations: readonly string[] = [],
+  sharedRelations: readonly string[],
 ): Intrusion[] {
   if (changes.length === 0) return [];
   const entitled = batch.filter((one) => standingOf(one) !== 'refused').map(({ mutant }) => wordsOf(mutant));

@@ -10,7 +10,7 @@ const USAGE = `Usage: npm run proof:fuzz-ddi -- [options]
   --requests <number>    default 1000000
   --seed <number>        default 1: the same requests
   --first-batch <number> begins there; a batch is the same whatever came before it (default 0)
-  --per-state <number>   devices in each state; another number is another run (default ${20})
+  --per-state <number>   devices in each state; another number is another run (default 20)
   --json <file>          default test/fuzz/results/fuzz-ddi.json for a whole run
 `;
 
