@@ -9,6 +9,9 @@ export interface Answer {
 /** The answer breaks HTTP, or something came that nobody asked for. */
 export class UnsoundAnswerError extends Error {}
 
+/** What is wrong with an answer whose connection ended. */
+export const CUT = 'the connection ended in the middle of an answer';
+
 const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_LINE = /^HTTP\/1\.1 (\d{3}) [\t\x20-\x7e\x80-\xff]*$/;
 const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?([\t\x20-\x7e\x80-\xff]*)$/;
@@ -67,7 +70,7 @@ export class AnswerReader {
       this.rest = EMPTY;
       return { status: head.status, headers: head.headers, body: rest };
     }
-    if (!this.isIdle) throw new UnsoundAnswerError('the connection ended in the middle of an answer');
+    if (!this.isIdle) throw new UnsoundAnswerError(CUT);
     return undefined;
   }
 

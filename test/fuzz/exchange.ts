@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AnswerReader, type Answer } from './answer-reader';
+import { AnswerReader, CUT, type Answer } from './answer-reader';
 import type { Mutant } from './request';
 
 /** Where the server is. */
@@ -176,11 +176,9 @@ async function endHalf(socket: Socket, ear: Ear, patience: number): Promise<Outc
   if (ear.isOpen) socket.end();
   const rest = await ear.heard(Infinity, PATIENCE_MS);
   const answers = [...first.answers, ...second.answers, ...rest.answers];
-  return {
-    answers,
-    unsound: ear.ending === 'reset' ? undefined : rest.unsound,
-    ending: ear.ending ?? 'hung',
-  };
+  // Who ends his half has gone away, as far as Node is concerned: what is cut then is nobody's fault.
+  const isForgiven = ear.ending === 'reset' || (second.unsound === undefined && rest.unsound === CUT);
+  return { answers, unsound: isForgiven ? undefined : rest.unsound, ending: ear.ending ?? 'hung' };
 }
 
 /** Goes away without a word. What was answered until then counts all the same. */
