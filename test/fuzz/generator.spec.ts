@@ -24,7 +24,7 @@ function requests(seed: number, batches: number): Mutant[] {
 }
 
 describe('the requests of a run', () => {
-  const all = requests(1, 250);
+  const all = requests(1, 100);
 
   it('are the same for the same seed, and others for another', () => {
     const bytes = (mutants: Mutant[]): string[] =>
