@@ -78,7 +78,10 @@ async function prepare(
   return { firstCredentials, credentialsFile };
 }
 
+/** A tenant may be called "api": its devices' URLs go on with `controller`. */
+const MANAGEMENT_URL = /^\/api\/(?!controller\/)/i;
+
 function isManagementJson(request: IncomingMessage): boolean {
   const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
-  return isJson && (request.url ?? '').startsWith('/api/');
+  return isJson && MANAGEMENT_URL.test(request.url ?? '');
 }

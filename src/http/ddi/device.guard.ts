@@ -10,10 +10,12 @@ import type { DeviceCredential } from '../../modules/updates/sighting';
 import type { KnownDevice } from '../../modules/updates/known-device';
 import { RequestOrigin } from '../shared/request-origin';
 import { refusalError, waitingError, type Entry } from './admittance';
+import { chooseRepresentation } from './accept';
 import type { DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
 import { patiently } from './patience';
 import { deviceUrl } from './poll-lane';
+import { refuseUnacceptable } from './representation';
 
 /** The device of a request that passed the {@link DeviceGuard}, with what its links begin with. */
 export interface CallingDevice extends KnownDevice {
@@ -48,8 +50,13 @@ export class DeviceGuard implements CanActivate {
       tenant: String(request.params['tenant']),
       controllerId: String(request.params['controllerId']),
     };
-    const admittance = await this.entrance.admit(request, path, this.registers);
-    if (admittance.kind === 'unknown' && !this.needsDevice) return true;
+    // A device is made by a request that is answered, not by one that is refused.
+    const registers = this.registers && chooseRepresentation(request.headers.accept) !== undefined;
+    const admittance = await this.entrance.admit(request, path, registers);
+    if (admittance.kind === 'unknown') {
+      if (this.registers) refuseUnacceptable(request);
+      if (!this.needsDevice) return true;
+    }
     if (admittance.kind !== 'in') throw refusalError(admittance, path);
     if (this.needsApproval && admittance.entry.device.approval === 'waiting') throw waitingError(path);
     request.device = this.callingDevice(request, path, admittance.entry);

@@ -8,6 +8,8 @@ import {
 import type { Server as TlsServer } from 'node:https';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { TlsDoor } from './tls-door';
+import { refuseBrokenRequest } from './broken-request';
+import { originForm } from './request-target';
 
 /** Devices poll every few minutes over one socket; Node's default of 5 s would close it each time. */
 const KEEP_ALIVE_MS = 330_000;
@@ -46,11 +48,18 @@ export class LaneAdapter extends ExpressAdapter {
   override initHttpServer(): void {
     const framework = this.getInstance<RequestListener>();
     const onRequest: RequestListener = (request, response) => {
+      const target = originForm(request.url ?? '');
+      if (target === undefined) {
+        response.writeHead(400, { 'Content-Length': 0 }).end();
+        return;
+      }
+      request.url = target;
       if (!this.lanes.some((lane) => lane(request, response))) framework(request, response);
     };
     this.httpServer = this.isPlain || this.tls === undefined ? createServer() : this.tls.server;
     for (const server of this.servers) {
       server.on('request', onRequest);
+      server.on('clientError', refuseBrokenRequest);
       server.keepAliveTimeout = KEEP_ALIVE_MS;
       server.headersTimeout = HEADERS_MS;
       server.requestTimeout = REQUEST_MS;

@@ -108,6 +108,11 @@ export class RookeryProcess {
     return this.program?.isRunning === true;
   }
 
+  /** Of the server itself, as it runs now. */
+  get pid(): number | undefined {
+    return this.program?.pid;
+  }
+
   /** SIGKILL, as by the kernel when memory runs out: for the server only, its Postgres lives on. */
   async kill9(): Promise<void> {
     this.wasKilled = true;
