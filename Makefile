@@ -24,7 +24,7 @@ format: ## format every file
 test: ## everything that needs neither network nor root
 	npm test
 
-e2e: ## real clients (needs Debian's swupdate)
+e2e: ## real clients (needs Debian's swupdate and rauc)
 	npm run test:e2e
 
 migrate: ## bring the database of ROOKERY_DATABASE_URL to this build's schema

@@ -21,6 +21,7 @@ module.exports = {
         '<rootDir>/src/**/*.spec.ts',
         '<rootDir>/test/unit/**/*.spec.ts',
         '<rootDir>/test/faults/**/*.spec.ts',
+        '<rootDir>/test/fuzz/**/*.spec.ts',
       ],
     },
     { ...postgres, displayName: 'db', testMatch: ['<rootDir>/test/db/**/*.db-spec.ts'] },
@@ -38,7 +39,11 @@ module.exports = {
     {
       ...base,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts', '<rootDir>/test/faults/**/*.e2e-spec.ts'],
+      testMatch: [
+        '<rootDir>/test/e2e/**/*.e2e-spec.ts',
+        '<rootDir>/test/faults/**/*.e2e-spec.ts',
+        '<rootDir>/test/fuzz/**/*.e2e-spec.ts',
+      ],
       globalSetup: './test/e2e/support/build.setup.ts',
     },
   ],

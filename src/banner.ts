@@ -1,15 +1,17 @@
+import { portOf } from './listening';
 import type { Settings } from './platform/config/settings';
 import type { Rookery } from './rookery';
 
 /** What `npm start` tells the person in front of it: where it is, the first secrets, and what to try next. */
-export function banner(
-  { app, firstCredentials: first, credentialsFile }: Rookery,
-  settings: Settings,
-): string {
-  const address = app.getHttpServer().address();
-  const port = typeof address === 'object' && address !== null ? address.port : settings.port;
-  const url = settings.publicUrl ?? `http://localhost:${port}`;
-  const lines = ['', `Rookery listens on ${url}`, `Data is kept in ${settings.dataDir}`, ''];
+export function banner(rookery: Rookery, settings: Settings): string {
+  const { firstCredentials: first, credentialsFile } = rookery;
+  const [url = '', ...others] = addresses(rookery, settings);
+  const lines = [
+    '',
+    `Rookery listens on ${[url, ...others].join(' and ')}`,
+    `Data is kept in ${settings.dataDir}`,
+    '',
+  ];
   if (first === undefined) {
     lines.push(`The credentials of the first start are in ${credentialsFile}, unless you moved them.`, '');
   } else {
@@ -34,4 +36,10 @@ export function banner(
     '',
   );
   return lines.join('\n');
+}
+
+function addresses({ app, tls }: Rookery, { publicUrl, plainHttp }: Settings): string[] {
+  if (publicUrl !== undefined) return [publicUrl];
+  const plain = plainHttp === 'on' ? [`http://localhost:${portOf(app.getHttpServer())}`] : [];
+  return tls === undefined ? plain : [...plain, `https://localhost:${portOf(tls.server)}`];
 }

@@ -6,7 +6,12 @@ import { connectForMigration } from './platform/database/data-source';
 import { EmbeddedPostgres } from './platform/database/embedded/embedded-postgres';
 import { migrate } from './platform/database/migrator';
 import { readSettings, unknownVariables, type Settings } from './platform/config/settings';
+import { readKeyPair } from './platform/tls/key-pair';
+import { listen } from './listening';
 import { createRookery, type Rookery } from './rookery';
+
+const OPEN_WARNING =
+  'warn: ROOKERY_DDI_OPEN IS ON: whatever runs on this machine speaks for any device, WITHOUT A CREDENTIAL. For a bench only.\n';
 
 async function main(): Promise<void> {
   const settings = readSettings();
@@ -15,6 +20,8 @@ async function main(): Promise<void> {
       `warn: ${name} is not a setting and has no effect; .env.example lists those there are.\n`,
     );
   }
+  await checkCertificate(settings);
+  if (settings.ddiOpen === 'on') process.stderr.write(OPEN_WARNING);
   const embedded = settings.databaseUrl === undefined ? embeddedPostgres(settings) : undefined;
   // Ctrl-C during the first start must not leave a database server behind.
   const early = (): void => void stopEmbedded(embedded).finally(() => process.exit(130));
@@ -27,6 +34,7 @@ async function main(): Promise<void> {
     await listen(rookery, settings);
     process.off('SIGINT', early).off('SIGTERM', early);
     stopOnSignal(rookery, embedded);
+    refreshOnSignal(rookery);
     process.stdout.write(banner(rookery, settings));
   } catch (error) {
     await stopEmbedded(embedded);
@@ -50,16 +58,14 @@ async function prepareSchema(databaseUrl: string, policy: Settings['migrate']): 
   }
 }
 
-/** Without a host Node listens on IPv6 and IPv4 alike. */
-async function listen({ app }: Rookery, { host, port }: Settings): Promise<void> {
-  try {
-    await (host === undefined ? app.listen(port) : app.listen(port, host));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is taken by another program. Choose another one with ROOKERY_PORT.`, {
-      cause: error,
-    });
-  }
+/** A certificate that is no good shall not be found out only after Postgres was set up and started. */
+async function checkCertificate({ tlsCert: cert, tlsKey: key }: Settings): Promise<void> {
+  if (cert !== undefined && key !== undefined) await readKeyPair({ cert, key });
+}
+
+/** Whoever has renewed the certificate may say so, instead of waiting some seconds. */
+function refreshOnSignal({ tls }: Rookery): void {
+  if (tls !== undefined) process.on('SIGHUP', () => void tls.refresh());
 }
 
 /** The first signal drains and stops everything; a second one ends the process at once. */

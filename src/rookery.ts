@@ -9,6 +9,7 @@ import { FeedbackLane } from './http/ddi/feedback-lane';
 import { PollLane } from './http/ddi/poll-lane';
 import { serveOpenApi } from './http/management/openapi';
 import { LaneAdapter } from './http/shared/lane.adapter';
+import { TlsDoor } from './http/shared/tls-door';
 import { FeedsService } from './modules/devices/feeds.service';
 import { FirstCredentialsService, type FirstCredentials } from './modules/identity/first-credentials.service';
 import { DEFAULT_TENANT_KEY } from './modules/tenants/tenant';
@@ -18,6 +19,8 @@ import type { Settings } from './platform/config/settings';
 /** The application, ready to listen. */
 export interface Rookery {
   readonly app: NestExpressApplication;
+  /** Where TLS is spoken, if there is a certificate; without a plain door it is the server of `app` itself. */
+  readonly tls: TlsDoor | undefined;
   /** Only when this was the first start on this database. */
   readonly firstCredentials: FirstCredentials | undefined;
   readonly credentialsFile: string;
@@ -27,7 +30,8 @@ const JSON_LIMIT = '256kb';
 
 /** Builds the application on a migrated database and makes sure that there is a tenant to work in. */
 export async function createRookery(settings: Settings, databaseUrl: string): Promise<Rookery> {
-  const adapter = new LaneAdapter();
+  const tls = await tlsDoor(settings);
+  const adapter = new LaneAdapter(tls, settings.plainHttp === 'on');
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings, databaseUrl),
     adapter,
@@ -52,10 +56,18 @@ export async function createRookery(settings: Settings, databaseUrl: string): Pr
     (request, response) => polls.take(request, response),
     (request, response) => feedback.take(request, response),
   ]);
-  return { app, ...prepared };
+  return { app, tls, ...prepared };
 }
 
-async function prepare(app: NestExpressApplication, settings: Settings): Promise<Omit<Rookery, 'app'>> {
+/** @throws KeyPairError */
+async function tlsDoor({ tlsCert: cert, tlsKey: key }: Settings): Promise<TlsDoor | undefined> {
+  return cert === undefined || key === undefined ? undefined : TlsDoor.at({ cert, key });
+}
+
+async function prepare(
+  app: NestExpressApplication,
+  settings: Settings,
+): Promise<Omit<Rookery, 'app' | 'tls'>> {
   const credentialsFile = join(settings.dataDir, 'first-credentials.json');
   const tenant = await app.get(TenantsService).ensure(DEFAULT_TENANT_KEY);
   await app.get(FeedsService).ensureDefault(tenant.id);
@@ -66,7 +78,10 @@ async function prepare(app: NestExpressApplication, settings: Settings): Promise
   return { firstCredentials, credentialsFile };
 }
 
+/** A tenant may be called "api": its devices' URLs go on with `controller`. */
+const MANAGEMENT_URL = /^\/api\/(?!controller\/)/i;
+
 function isManagementJson(request: IncomingMessage): boolean {
   const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
-  return isJson && (request.url ?? '').startsWith('/api/');
+  return isJson && MANAGEMENT_URL.test(request.url ?? '');
 }

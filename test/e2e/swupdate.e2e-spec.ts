@@ -1,116 +1,38 @@
 import { eventually } from './support/eventually';
-import { readInstalledVersion, resetDevice, swuFixture } from './support/installed-image';
+import { resetDevice } from './support/installed-image';
 import {
   Management,
-  type ActionLogEntry,
   type ActionView,
   type DeviceView,
   type Explanation,
   type RolloutView,
 } from './support/management';
 import { NetworkLink } from './support/network-link';
+import { deviceWords, Operator, type Episode } from './support/operator';
 import { RookeryProcess } from './support/rookery-process';
 import { SwupdateDevice } from './support/swupdate-device';
 
 jest.setTimeout(240_000);
 
 const FITS = 'my-board:rev4.2';
-const ENDED = ['confirmed', 'failed', 'cancelled', 'timed-out', 'lapsed', 'withdrawn'];
-
-/** What stood in the books after one update, and what was really on the device. */
-interface Episode {
-  readonly beforeReboot: ActionView | undefined;
-  readonly action: ActionView;
-  readonly log: readonly ActionLogEntry[];
-  readonly device: DeviceView;
-  readonly rollout: RolloutView;
-  readonly explanation: Explanation;
-  readonly onStorage: string;
-}
 
 let server: RookeryProcess;
 let management: Management;
+let operator: Operator;
 
 beforeAll(async () => {
   server = await RookeryProcess.start();
   management = new Management(server.url, server.token);
+  operator = new Operator(management);
 });
 
 afterAll(() => server.discard());
-
-/** Waits until the server has heard of a device, attributes included, and puts it on a feed of its own. */
-async function adopt(controllerId: string): Promise<DeviceView> {
-  const device = await eventually(async () => {
-    const shown = await management.device(controllerId);
-    expect(shown.attributes).toHaveProperty('board');
-    return shown;
-  });
-  await management.createFeed({ name: controllerId });
-  await management.patchDevice(controllerId, { feed: controllerId });
-  return device;
-}
-
-/** Uploads a fixture and starts a rollout of it on the device's feed. */
-async function rollOut(
-  feed: string,
-  fixture: string,
-  fields: Readonly<Record<string, string>> = {},
-): Promise<RolloutView> {
-  const release = await management.uploadRelease([swuFixture(fixture)], {
-    ...fields,
-    name: `${feed}-${fixture}`,
-  });
-  return management.rollOut({ name: `${feed}-${fixture}`, feed, releaseId: release.id });
-}
-
-async function actionOf(controllerId: string, rollout: RolloutView): Promise<ActionView> {
-  const actions = await management.actions(controllerId);
-  const action = actions.find((candidate) => candidate['rolloutId'] === rollout.id);
-  if (action === undefined) {
-    throw new Error(`rollout ${rollout.id} has made no action`);
-  }
-  return action;
-}
-
-async function untilEnded(controllerId: string, rollout: RolloutView): Promise<ActionView> {
-  return eventually(
-    async () => {
-      const action = await actionOf(controllerId, rollout);
-      expect(ENDED).toContain(action.state);
-      return action;
-    },
-    { timeoutMs: 60_000 },
-  );
-}
-
-async function record(
-  controllerId: string,
-  rollout: RolloutView,
-  beforeReboot?: ActionView,
-): Promise<Episode> {
-  const action = await untilEnded(controllerId, rollout);
-  return {
-    beforeReboot,
-    action,
-    log: await management.actionLog(action.id),
-    device: await management.device(controllerId),
-    rollout: await management.rollout(rollout.id),
-    explanation: await management.explain(controllerId),
-    onStorage: await readInstalledVersion(),
-  };
-}
-
-function deviceWords(episode: Episode): string {
-  return episode.log
-    .filter((entry) => entry.source === 'device')
-    .flatMap((entry) => entry.messages)
-    .join('\n');
-}
 
 describe('a device with swupdate', () => {
   const controllerId = 'board-1';
   let swupdate: SwupdateDevice;
   let registered: DeviceView;
+  let beforeReboot: Readonly<Record<'one' | 'two', ActionView>>;
   let episodes: Readonly<Record<'one' | 'two' | 'quote' | 'hardware', Episode>>;
   let pinned: {
     readonly actionsBefore: readonly ActionView[];
@@ -121,28 +43,31 @@ describe('a device with swupdate', () => {
   };
 
   /** Uploads, rolls out, lets the device install and reboot. */
-  async function update(fixture: string): Promise<Episode> {
-    const rollout = await rollOut(controllerId, fixture);
+  async function update(fixture: string): Promise<Episode & { readonly beforeReboot: ActionView }> {
+    const rollout = await operator.rollOut(controllerId, fixture);
     await swupdate.waitForInstalled();
-    const beforeReboot = await actionOf(controllerId, rollout);
+    const installed = await operator.actionOf(controllerId, rollout);
     await swupdate.reboot();
-    await untilEnded(controllerId, rollout);
+    await operator.untilEnded(controllerId, rollout);
     // Until then the version is only believed.
     await eventually(async () => {
       expect(await management.device(controllerId)).toMatchObject({ isVersionReported: true });
     });
-    return record(controllerId, rollout, beforeReboot);
+    return { ...(await operator.record(controllerId, rollout)), beforeReboot: installed };
   }
 
   /** Rolls out what the device will refuse. */
   async function refuse(fixture: string, version: string): Promise<Episode> {
-    return record(controllerId, await rollOut(controllerId, fixture, { version, compatibility: FITS }));
+    return operator.record(
+      controllerId,
+      await operator.rollOut(controllerId, fixture, { version, compatibility: FITS }),
+    );
   }
 
   async function watchPinned(): Promise<typeof pinned> {
     await management.patchDevice(controllerId, { pinned: true });
     const actionsBefore = await management.actions(controllerId);
-    const rollout = await rollOut(controllerId, 'json.swu', { version: '4.0', compatibility: FITS });
+    const rollout = await operator.rollOut(controllerId, 'json.swu', { version: '4.0', compatibility: FITS });
     const seen = new Set<string>();
     await eventually(async () => {
       seen.add((await management.device(controllerId)).lastSeenAt ?? '');
@@ -163,10 +88,13 @@ describe('a device with swupdate', () => {
     swupdate = new SwupdateDevice({ serverUrl, controllerId, gatewayToken });
     await expect(management.device(controllerId)).rejects.toMatchObject({ status: 404 });
     await swupdate.start();
-    registered = await adopt(controllerId);
+    registered = await operator.adopt(controllerId);
+    const one = await update('basic-1.0.swu');
+    const two = await update('basic-2.0.swu');
+    beforeReboot = { one: one.beforeReboot, two: two.beforeReboot };
     episodes = {
-      one: await update('basic-1.0.swu'),
-      two: await update('basic-2.0.swu'),
+      one,
+      two,
       quote: await refuse('fail-quote.swu', '3.0'),
       hardware: await refuse('fail-hw.swu', '3.1'),
     };
@@ -196,7 +124,7 @@ describe('a device with swupdate', () => {
     });
 
     it('is not over before the device has restarted', () => {
-      expect(episodes[name].beforeReboot?.state).toMatch(/^(downloading|downloaded|installing|installed)$/);
+      expect(beforeReboot[name].state).toMatch(/^(downloading|downloaded|installing|installed)$/);
     });
 
     it('is confirmed after the restart, by the device itself and with proof', () => {
@@ -284,16 +212,16 @@ describe('a cancel in the middle of a download', () => {
     link = await NetworkLink.to(server.url);
     swupdate = new SwupdateDevice({ serverUrl: link.url, controllerId, gatewayToken: server.gatewayToken });
     await swupdate.start();
-    await adopt(controllerId);
+    await operator.adopt(controllerId);
     link.slowDownTo(20_000);
     const since = link.carriedBytes;
-    const rollout = await rollOut(controllerId, 'basic-2.0.swu');
+    const rollout = await operator.rollOut(controllerId, 'basic-2.0.swu');
     await link.waitForCarried(60_000, { since, timeoutMs: 30_000 });
-    atCancel = await actionOf(controllerId, rollout);
+    atCancel = await operator.actionOf(controllerId, rollout);
     cancelling = await management.cancelAction(atCancel.id);
-    await untilEnded(controllerId, rollout);
+    await operator.untilEnded(controllerId, rollout);
     link.fullSpeed();
-    episode = await record(controllerId, rollout);
+    episode = await operator.record(controllerId, rollout);
   });
 
   afterAll(async () => {

@@ -47,13 +47,14 @@ const RULES: readonly Rule[] = [
           OR coalesce(max(log.seq), 0) <> action.log_count`,
   },
   {
+    // What a device says it has installed by itself (origin `device`) ends nothing, and is no attempt either.
     name: 'each end and each correction is one event',
     exceptions: `
       SELECT action.id, action.state, action.is_corrected,
              count(*) FILTER (WHERE event.kind = 'action.ended')::int AS ends,
              count(*) FILTER (WHERE event.kind = 'action.corrected')::int AS corrections
         FROM action LEFT JOIN event ON event.subject = 'action:' || action.id
-       GROUP BY action.id, action.state, action.is_corrected, action.ended_at
+       WHERE action.origin <> 'device' GROUP BY action.id, action.state, action.is_corrected, action.ended_at
       HAVING count(*) FILTER (WHERE event.kind = 'action.ended') <> (action.ended_at IS NOT NULL)::int
           OR count(*) FILTER (WHERE event.kind = 'action.corrected') <> action.is_corrected::int`,
   },
@@ -66,7 +67,8 @@ const RULES: readonly Rule[] = [
                action.ended_at IS NOT NULL AND (action.retrieved_at IS NOT NULL
                  OR action.ended_by IN ('device', 'cancel') OR action.state = 'cancelled') AS is_attempt
           FROM action LEFT JOIN device_attempt attempt
-            ON attempt.device_id = action.device_id AND attempt.origin = action.origin) AS entry
+            ON attempt.device_id = action.device_id AND attempt.origin = action.origin
+         WHERE action.origin <> 'device') AS entry
        GROUP BY device_id, origin
       HAVING NOT bool_or(is_corrected) AND count(*) FILTER (WHERE is_attempt) <> coalesce(max(attempts), 0)`,
   },

@@ -240,7 +240,7 @@ describe('an update over DDI', () => {
     it('does not take a success without any sign of work for one, until the version proves it', async () => {
       const device = await fleet.registered(anId());
       const actionId = (await device.offered()) ?? '';
-      expect((await device.feedback(actionId, 'closed', 'success', ['Skipped Update.'])).status).toBe(200);
+      expect((await device.feedback(actionId, 'closed', 'success', ['Update Installed.'])).status).toBe(200);
       expect(await fleet.stateOf(actionId)).toBe('lapsed');
       await device.configData({ sw_version: '2.0' });
       expect(await fleet.stateOf(actionId)).toBe('confirmed');

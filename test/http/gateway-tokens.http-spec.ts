@@ -1,5 +1,9 @@
 import request from 'supertest';
+import { GatewayTokenUseService } from '../../src/modules/identity/gateway-token-use.service';
+import { later } from '../support/at-time';
 import { startRookery, type TestRookery } from '../support/rookery-app';
+
+const HOUR_MS = 3_600_000;
 
 interface Made {
   readonly id: string;
@@ -12,8 +16,10 @@ describe('gateway tokens', () => {
   let two: TestRookery;
 
   beforeAll(async () => {
-    one = await startRookery();
-    two = await startRookery({ replicaOf: one });
+    // Here revoked tokens are tried a second long.
+    const settings = { ROOKERY_DDI_FAILURES_PER_DEVICE: '0', ROOKERY_DDI_FAILURES_PER_NETWORK: '0' };
+    one = await startRookery({ settings });
+    two = await startRookery({ settings, replicaOf: one });
   });
   afterAll(async () => {
     await two.close();
@@ -74,6 +80,87 @@ describe('gateway tokens', () => {
       { kind: 'gateway-token.created', detail: { name: 'to be seen' } },
     ]);
     expect(JSON.stringify(body)).not.toContain(token);
+  });
+
+  it('end when they were to end, at every replica and without a write', async () => {
+    const expiresAt = new Date(Date.now() + HOUR_MS).toISOString();
+    const made = (await api().post('/gateway-tokens').send({ name: 'short', expiresAt }).expect(201)).body;
+    expect(made).toMatchObject({ name: 'short', expiresAt });
+    for (const rookery of [one, two])
+      await eventually(async () => (await statusAt(rookery, made.token)) === 200);
+    await later([one, two], HOUR_MS, async () => {
+      // At once, although it is the one that was accepted last.
+      expect([await statusAt(one, made.token), await statusAt(two, made.token)]).toEqual([401, 401]);
+      expect((await listed()).map((item) => item['name'])).not.toContain('short');
+      await api().post(`/gateway-tokens/${made.id}/rotate`).send({}).expect(404);
+    });
+  });
+
+  it('are not made to end in the past', async () => {
+    const wish = { name: 'x', expiresAt: '2020-01-01T00:00:00Z' };
+    const { body } = await api().post('/gateway-tokens').send(wish).expect(400);
+    expect(body.errors).toEqual({ expiresAt: 'must lie ahead' });
+  });
+
+  it('give way to a successor of their name, and are both good during the overlap', async () => {
+    const { id, token } = await aToken('plant-3');
+    const { body } = await api().post(`/gateway-tokens/${id}/rotate`).send({ overlap: '1d' }).expect(201);
+    expect(body).toMatchObject({ name: 'plant-3' });
+    expect(body).not.toHaveProperty('expiresAt');
+    for (const rookery of [one, two]) {
+      await eventually(async () => (await statusAt(rookery, body.token)) === 200);
+      expect(await statusAt(rookery, token)).toBe(200);
+    }
+    const [old] = (await listed()).filter((item) => item['id'] === id);
+    expect(Date.parse(String(old?.['expiresAt'])) - Date.now()).toBeLessThanOrEqual(86_400_000);
+    const { body: audit } = await api().get(`/audit?subject=gateway-token:${id}`).expect(200);
+    expect(audit.items[0]).toMatchObject({ kind: 'gateway-token.rotated', detail: { successor: body.id } });
+    expect(JSON.stringify(audit)).not.toContain(body.token);
+  });
+
+  it('end at once when they are to overlap with their successor not at all, and never live longer by it', async () => {
+    const { id, token } = await aToken();
+    await api().post(`/gateway-tokens/${id}/rotate`).send({ overlap: '0s' }).expect(201);
+    expect(await statusAt(one, token)).toBe(401);
+    await eventually(async () => (await statusAt(two, token)) === 401);
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    const { body: short } = await api()
+      .post('/gateway-tokens')
+      .send({ name: 's', expiresAt: soon })
+      .expect(201);
+    await api().post(`/gateway-tokens/${short.id}/rotate`).send().expect(201);
+    expect((await listed()).find((item) => item['id'] === short.id)).toMatchObject({ expiresAt: soon });
+  });
+
+  it('are rotated by a duration of a year at most', async () => {
+    const { id } = await aToken();
+    for (const overlap of ['a week', '366d', 7, '-1d']) {
+      const { body } = await api().post(`/gateway-tokens/${id}/rotate`).send({ overlap }).expect(400);
+      expect(Object.keys(body.errors)).toEqual(['overlap']);
+    }
+    await api().post('/gateway-tokens/999999/rotate').send({}).expect(404);
+  });
+
+  it('tell when they were used last, to the minute', async () => {
+    const { id, token } = await aToken('used');
+    const lastUse = async (): Promise<unknown> => {
+      for (const { app } of [one, two]) await app.get(GatewayTokenUseService).flush();
+      return (await listed()).find((item) => item['id'] === id)?.['lastUsedAt'];
+    };
+    expect(await lastUse()).toBeUndefined();
+    await eventually(async () => (await statusAt(two, token)) === 200);
+    const first = await lastUse();
+    expect(Math.abs(Date.parse(String(first)) - Date.now())).toBeLessThan(60_000);
+    await eventually(async () => (await statusAt(one, token)) === 200);
+    expect(await lastUse()).toBe(first);
+    await one.database.execute(
+      `UPDATE gateway_token SET last_used_at = last_used_at - interval '61 s' WHERE tenant_id = 1 AND id = $1`,
+      [id],
+    );
+    await eventually(async () => {
+      await statusAt(one, token);
+      return String(await lastUse()) >= String(first);
+    });
   });
 
   it('that an environment presets do not come back by a restart once they were revoked', async () => {

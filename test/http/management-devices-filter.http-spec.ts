@@ -96,7 +96,7 @@ describe('GET /devices?q=', () => {
     [
       'nam==a',
       'rsql_field',
-      /at character 1: there is no field "nam"; there are address, attribute.<name>, c.*/,
+      /at character 1: there is no field "nam"; there are address, approval, attribute.<name>, c.*/,
     ],
     [
       'pinned==maybe',

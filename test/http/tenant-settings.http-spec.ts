@@ -15,6 +15,8 @@ const DEFAULTS = {
   guardsArtifacts: true,
   delivery: 'stream',
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
+  unknownDevices: 'admit',
+  gatewaySpeaksForTokenHolders: true,
 };
 
 /** Changes are made through one replica and felt at the other. */

@@ -17,6 +17,7 @@ export function aCandidate(changes: Partial<Candidate> = {}): Candidate {
     attempts: {},
     openAction: undefined,
     client: 'unknown',
+    approval: 'approved',
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Client } from 'pg';
-import { DEVICE_MODES } from '../../src/modules/devices/device';
+import { APPROVALS, DEVICE_MODES } from '../../src/modules/devices/device';
 import type { RsqlComparison } from '../../src/platform/rsql/tree';
 import { aComparison } from './a-filter';
 import { NASTY_TEXTS } from './nasty-texts';
@@ -73,6 +73,7 @@ const aDevice = fc.record({
   has_presence: fc.nat(9).map((tenth) => tenth > 0),
   last_seen_at: orNull(instant),
   address: orNull(text),
+  approval: fc.constantFrom(...APPROVALS),
 });
 
 /** Writes `count` random devices of tenant 1 in one statement, with ids that are distinct but not by much. */
@@ -92,14 +93,14 @@ export async function insertRandomDevices(client: Client, count: number): Promis
          is_pinned boolean, takes_prereleases boolean, tags text[], attributes jsonb, set_model text,
          reported_model text, set_revision text, reported_revision text, installed_version text,
          created_at timestamptz, created_by text, updated_at timestamptz, has_presence boolean,
-         last_seen_at timestamptz, address text)),
+         last_seen_at timestamptz, address text, approval text)),
      made AS (
        INSERT INTO device (tenant_id, controller_id, name, feed_id, mode, is_pinned, takes_prereleases, tags, attributes,
          set_model, reported_model, set_revision, reported_revision, installed_version, created_at, created_by,
-         updated_at)
+         updated_at, approval)
        SELECT 1, g.controller_id, g.name, f.id, g.mode, g.is_pinned, g.takes_prereleases, g.tags, g.attributes,
               g.set_model, g.reported_model, g.set_revision, g.reported_revision, g.installed_version, g.created_at,
-              g.created_by, g.updated_at
+              g.created_by, g.updated_at, g.approval
          FROM given g JOIN feed f ON f.tenant_id = 1 AND f.name = g.feed
        RETURNING id, controller_id)
      INSERT INTO device_presence (device_id, tenant_id, last_seen_at, address)
@@ -160,6 +161,10 @@ export const aDeviceComparison: fc.Arbitrary<RsqlComparison> = fc.oneof(
   {
     weight: 1,
     arbitrary: aComparison(fc.constant('mode'), fc.constantFrom(...DEVICE_MODES, 'LATEST'), { segment }),
+  },
+  {
+    weight: 1,
+    arbitrary: aComparison(fc.constant('approval'), fc.constantFrom(...APPROVALS, 'Waiting'), { segment }),
   },
   {
     weight: 3,

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { readSettings } from '../../src/platform/config/settings';
+import { listen, portOf } from '../../src/listening';
 import { Database } from '../../src/platform/database/database';
+import type { TlsDoor } from '../../src/http/shared/tls-door';
 import { createRookery } from '../../src/rookery';
 import { createDatabase, dropDatabase } from './test-database';
 
@@ -13,6 +14,10 @@ import { createDatabase, dropDatabase } from './test-database';
 export interface TestRookery {
   readonly app: INestApplication;
   readonly url: string;
+  /** Where TLS is spoken; undefined without ROOKERY_TLS_CERT. */
+  readonly tls: TlsDoor | undefined;
+  /** `https://127.0.0.1:…`, or nothing. */
+  readonly tlsUrl: string;
   readonly token: string;
   readonly gatewayToken: string;
   readonly database: Database;
@@ -26,6 +31,8 @@ export interface TestRookeryOptions {
   readonly replicaOf?: TestRookery;
   /** ROOKERY_* variables. */
   readonly settings?: Record<string, string>;
+  /** The loopback address when left out. */
+  readonly listenOn?: string;
 }
 
 /** Starts a server on a fresh clone of the migrated template database. Close it in `afterAll`. */
@@ -40,14 +47,20 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
     ROOKERY_BOOTSTRAP_TOKEN: token,
     ROOKERY_BOOTSTRAP_GATEWAY_TOKEN: gatewayToken,
     ROOKERY_LOG_LEVEL: 'fatal',
+    ROOKERY_HOST: '127.0.0.1',
+    ROOKERY_PORT: '0',
+    ROOKERY_TLS_PORT: '0',
     ...options.settings,
   });
-  const { app } = await createRookery(settings, databaseUrl);
-  await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const rookery = await createRookery(settings, databaseUrl);
+  const { app, tls } = rookery;
+  const { listenOn } = options;
+  await listen(rookery, listenOn === undefined ? settings : { ...settings, host: listenOn });
   return {
     app,
-    url: `http://127.0.0.1:${port}`,
+    url: `${settings.plainHttp === 'on' ? 'http' : 'https'}://127.0.0.1:${portOf(app.getHttpServer())}`,
+    tls,
+    tlsUrl: tls === undefined ? '' : `https://127.0.0.1:${portOf(tls.server)}`,
     token,
     gatewayToken,
     database: app.get(Database),

@@ -5,6 +5,14 @@ import { UnreadableBodyError } from './ddi-error';
 /** The deepest body of the contract has five levels. */
 const MAX_DEPTH = 32;
 
+/**
+ * The library takes up to half a microsecond for each byte of a body that is nothing but small items, and everybody waits. The
+ * largest sound body, attributes to the number that is read at all, has some 2 000.
+ */
+const MAX_ITEMS = 2500;
+/** Bytes of the argument behind the initial byte of an item, by its lower five bits. */
+const ARGUMENT_BYTES: Readonly<Record<number, number>> = { 24: 1, 25: 2, 26: 4, 27: 8 };
+
 /** Left to itself the library makes dates, patterns and big numbers of the values that have these tags. */
 const NO_TAGS = Object.fromEntries(Object.keys(Tagged.TAGS).map((tag) => [tag, (value: unknown) => value]));
 
@@ -24,6 +32,7 @@ export function cborOf(value: unknown): Buffer {
  * each once. What tags say of a value is passed over, the value counts. @throws UnreadableBodyError
  */
 export function readCbor(bytes: Buffer): unknown {
+  if (hasTooManyItems(bytes)) throw new UnreadableBodyError(`The body has more than ${MAX_ITEMS} values.`);
   let value: unknown;
   try {
     value = decodeFirstSync(bytes, { max_depth: MAX_DEPTH, preventDuplicateKeys: true, tags: NO_TAGS });
@@ -31,6 +40,30 @@ export function readCbor(bytes: Buffer): unknown {
     throw new UnreadableBodyError('The body is not CBOR.');
   }
   return plain(value);
+}
+
+/** Counts in one pass without looking at what is in what; of broken bodies as far as they can be read. */
+function hasTooManyItems(bytes: Buffer): boolean {
+  let at = 0;
+  for (let items = 0; at < bytes.length; items += 1) {
+    if (items === MAX_ITEMS) return true;
+    at += itemBytes(bytes, at);
+  }
+  return false;
+}
+
+/** Of a text or a byte string all of it; of a list, a map or a tag what stands before the items in it. */
+function itemBytes(bytes: Buffer, at: number): number {
+  const initial = bytes[at] ?? 0;
+  const size = initial & 31;
+  const argumentBytes = ARGUMENT_BYTES[size] ?? 0;
+  const headBytes = 1 + argumentBytes;
+  const isString = initial >> 5 === 2 || initial >> 5 === 3;
+  if (!isString || at + headBytes > bytes.length) return headBytes;
+  if (size < 24) return headBytes + size;
+  // No string is longer than the body: what does not fit into six bytes need not be read exactly.
+  if (argumentBytes === 8) return headBytes + bytes.readUIntBE(at + 3, 6);
+  return argumentBytes === 0 ? headBytes : headBytes + bytes.readUIntBE(at + 1, argumentBytes);
 }
 
 function plain(value: unknown): unknown {

@@ -32,7 +32,8 @@ export class ConfirmationController {
   ): Promise<void> {
     refuseUnacceptable(request);
     const standing = await this.confirmations.standing(device);
-    sendResource(request, response, confirmationBody(standing, device.url));
+    const shown = device.isWaiting ? { ...standing, waiting: undefined } : standing;
+    sendResource(request, response, confirmationBody(shown, device.url));
   }
 
   @Get(':actionId')

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { certificateCredential, parseCredential } from './credential';
+import type { IncomingMessage } from 'node:http';
+import { certificateCredential, isOpenBench, parseCredential } from './credential';
 
 describe('parseCredential', () => {
   it.each([
@@ -63,4 +64,27 @@ describe('certificateCredential', () => {
   ] as const)('%s: finds none in %j', (generation, headers) => {
     expect(certificateCredential(headers, generation)).toBeUndefined();
   });
+});
+
+describe('isOpenBench', () => {
+  const from = (remoteAddress: string, headers: Record<string, string> = {}): boolean =>
+    isOpenBench({ socket: { remoteAddress }, headers } as unknown as IncomingMessage);
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])('is what comes from %s', (address) => {
+    expect(from(address)).toBe(true);
+  });
+
+  it.each(['10.0.0.1', '::2', '1127.0.0.1', '2001:db8::1', '::ffff:10.0.0.1', ''])(
+    'is not what comes from %s',
+    (address) => {
+      expect(from(address)).toBe(false);
+    },
+  );
+
+  it.each(['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'])(
+    'is not what a proxy on this machine passed on with %s',
+    (header) => {
+      expect(from('127.0.0.1', { [header]: '' })).toBe(false);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { DeviceCredential } from '../../modules/updates/sighting';
 
 const SCHEME = /^(GatewayToken|TargetToken) +(\S+)$/;
@@ -38,4 +38,14 @@ export function certificateCredential(
     .map((one) => one.trim().toLowerCase())
     .filter((one) => one !== '');
   return { kind: 'certificate', commonName, authorities: authorities.slice(0, MOST_AUTHORITIES) };
+}
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
+
+/** Whether it was sent on this very machine, as far as can be told: not through a proxy that stands here and says so. */
+export function isOpenBench({ socket, headers }: IncomingMessage): boolean {
+  return (
+    LOOPBACK.test(socket.remoteAddress ?? '') && FORWARDED.every((header) => headers[header] === undefined)
+  );
 }

@@ -5,6 +5,7 @@ import { AutoConfirmActiveError, NotCancellingError } from '../../modules/update
 import { BatchOverflowError } from '../../platform/database/micro-batch';
 import { isDatabaseUnavailable } from '../../platform/database/database.errors';
 import { DomainError } from '../../platform/errors/domain.error';
+import { TooManyFailuresError } from './admittance';
 import { BlobMissingError } from '../../platform/storage/storage.errors';
 
 /** hawkBit's error body (contract 1.12). Clients log it at most; people read the message. */
@@ -102,7 +103,8 @@ function busy(isReport: boolean): DdiError {
   };
 }
 
-/** 401, 405, 406, 415 of the framework and the guard have no hawkBit body. */
+/** 401, 403, 405, 406, 415 and 429 of the framework and the guard have no hawkBit body. */
 function fromNest(error: HttpException): DdiError {
-  return { status: error.getStatus() };
+  const wait = error instanceof TooManyFailuresError ? { retryAfterSeconds: error.retryAfterSeconds } : {};
+  return { status: error.getStatus(), ...wait };
 }

@@ -7,7 +7,7 @@ import { Clock } from '../../platform/clock/clock';
 import { parseConfigData } from './config-data-body';
 import { DdiErrorFilter } from './ddi-error.filter';
 import { cancelBody, deploymentBody } from './deployment-body';
-import { CurrentDevice, DeviceGuard, type CallingDevice } from './device.guard';
+import { CurrentDevice, DeviceGuard, WaitingDeviceGuard, type CallingDevice } from './device.guard';
 import { cancelReport, parseFeedback } from './feedback-body';
 import { historyLengthOf } from './history-query';
 import { mendFeedback } from './mend-feedback';
@@ -19,7 +19,6 @@ import { DdiBody } from './request-body';
  * an empty body: RAUC's updater and Zephyr take 201 and 204 for failures.
  */
 @Controller(':tenant/controller/v1/:controllerId')
-@UseGuards(DeviceGuard)
 @UseFilters(DdiErrorFilter)
 export class DdiController {
   constructor(
@@ -29,6 +28,7 @@ export class DdiController {
   ) {}
 
   @Get('deploymentBase/:actionId')
+  @UseGuards(DeviceGuard)
   async deployment(
     @CurrentDevice() device: CallingDevice,
     @Param('actionId') actionId: string,
@@ -44,6 +44,7 @@ export class DdiController {
   }
 
   @Get('cancelAction/:actionId')
+  @UseGuards(DeviceGuard)
   async cancel(
     @CurrentDevice() device: CallingDevice,
     @Param('actionId') actionId: string,
@@ -58,6 +59,7 @@ export class DdiController {
 
   @Post('cancelAction/:actionId/feedback')
   @HttpCode(200)
+  @UseGuards(DeviceGuard)
   async cancelFeedback(
     @CurrentDevice() device: CallingDevice,
     @Param('actionId') actionId: string,
@@ -68,6 +70,7 @@ export class DdiController {
 
   @Put('configData')
   @HttpCode(200)
+  @UseGuards(WaitingDeviceGuard)
   async configData(
     @CurrentDevice() device: CallingDevice,
     @DdiBody() body: unknown,

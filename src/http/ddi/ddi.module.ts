@@ -3,15 +3,16 @@ import { ArtifactsModule } from '../../modules/artifacts/artifacts.module';
 import { DevicesModule } from '../../modules/devices/devices.module';
 import { RolloutsModule } from '../../modules/rollouts/rollouts.module';
 import { UpdatesModule } from '../../modules/updates/updates.module';
-import { Settings } from '../../platform/config/settings';
-import { RequestOrigin } from '../shared/request-origin';
+import { REQUEST_ORIGIN } from '../shared/request-origin.provider';
 import { AddressLane } from './address-lane';
 import { ArtifactsController } from './artifacts.controller';
 import { ConfirmationController } from './confirmation.controller';
 import { DdiController } from './ddi.controller';
+import { DeviceAttempts } from './device-attempts.service';
 import { DeviceEntrance } from './device-entrance.service';
 import { FeedbackLane } from './feedback-lane';
 import { InstalledController } from './installed.controller';
+import { OwnTokenController } from './own-token.controller';
 import { PollLane } from './poll-lane';
 import { WrongMethodController } from './wrong-method.controller';
 
@@ -22,20 +23,11 @@ import { WrongMethodController } from './wrong-method.controller';
     ArtifactsController,
     InstalledController,
     ConfirmationController,
+    OwnTokenController,
     DdiController,
     WrongMethodController,
   ],
-  providers: [
-    DeviceEntrance,
-    AddressLane,
-    PollLane,
-    FeedbackLane,
-    {
-      provide: RequestOrigin,
-      inject: [Settings],
-      useFactory: (settings: Settings) => new RequestOrigin(settings.publicUrl, settings.trustedProxies),
-    },
-  ],
+  providers: [DeviceEntrance, DeviceAttempts, AddressLane, PollLane, FeedbackLane, REQUEST_ORIGIN],
   exports: [AddressLane, PollLane, FeedbackLane],
 })
 export class DdiModule {}

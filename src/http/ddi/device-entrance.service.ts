@@ -1,36 +1,33 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { clientOfHeaders } from '../../modules/devices/client';
+import { clientOfHeaders, type RecognisedClient } from '../../modules/devices/client';
 import { faultOfControllerId } from '../../modules/devices/device';
-import { DevicesService } from '../../modules/devices/devices.service';
+import { NewcomersService } from '../../modules/devices/newcomers.service';
 import { PresenceService } from '../../modules/devices/presence.service';
 import type { Plan } from '../../modules/rollouts/plan';
 import { PlansService } from '../../modules/rollouts/plans.service';
 import { tenantKeyOf } from '../../modules/tenants/tenant';
+import type { UnknownDevices } from '../../modules/tenants/tenant-settings';
 import type { DeviceCredential, DeviceName, SightedDevice, Sighting } from '../../modules/updates/sighting';
 import { SightingsService } from '../../modules/updates/sightings.service';
-import { Clock } from '../../platform/clock/clock';
 import { Settings } from '../../platform/config/settings';
+import { presentedBy } from '../../platform/x509/peer';
 import { RequestOrigin } from '../shared/request-origin';
-import { certificateCredential, parseCredential } from './credential';
+import type { Admittance } from './admittance';
+import { certificateCredential, isOpenBench, parseCredential } from './credential';
 import type { DdiPath } from './ddi-path';
+import { DeviceAttempts } from './device-attempts.service';
 
-/** A device that came in, as read for this request. */
-export interface Entry {
+/** Called so by nobody; it stands for a device whose id cannot be one. */
+const NOBODY = '';
+
+/** Somebody who showed a credential that is being looked at. */
+interface Caller {
   readonly name: DeviceName;
+  readonly credential: DeviceCredential;
   readonly sighting: Sighting;
-  readonly device: SightedDevice;
-  /** The tenant's plan as the request found it. */
   readonly plan: Plan;
 }
-
-export type Admittance =
-  | { readonly kind: 'in'; readonly entry: Entry }
-  | { readonly kind: 'bad-id'; readonly why: string }
-  /** No or wrong credentials, or no such tenant: the three are not told apart. */
-  | { readonly kind: 'stranger' }
-  /** Authentic, but there is no such device (a gateway asking for one that never polled). */
-  | { readonly kind: 'unknown' };
 
 /** The one door for devices: fast lane and controllers alike come in here. */
 @Injectable()
@@ -38,56 +35,100 @@ export class DeviceEntrance {
   constructor(
     private readonly sightings: SightingsService,
     private readonly plans: PlansService,
-    private readonly devices: DevicesService,
+    private readonly newcomers: NewcomersService,
     private readonly presence: PresenceService,
+    private readonly attempts: DeviceAttempts,
     private readonly origin: RequestOrigin,
-    private readonly clock: Clock,
     private readonly settings: Settings,
   ) {}
 
-  /** With `registers`, an unknown device that comes through a gateway is made (plug and play: E1 only). */
+  /** With `registers`, an unknown device that comes through a gateway is made (plug and play: E1 and E12 only). */
   async admit(request: IncomingMessage, path: DdiPath, registers: boolean): Promise<Admittance> {
-    const why = faultOfControllerId(path.controllerId);
-    if (why !== undefined) return { kind: 'bad-id', why };
     const credential = this.credentialOf(request);
+    if (credential === undefined) return { kind: 'stranger' };
+    const seconds = this.attempts.waitSeconds(request, path, credential);
+    if (seconds > 0) return { kind: 'throttled', seconds };
+    const why = faultOfControllerId(path.controllerId);
     const tenantKey = tenantKeyOf(path.tenant);
-    if (credential === undefined || tenantKey === undefined) return { kind: 'stranger' };
-    const name = { tenantKey, controllerId: path.controllerId };
-    let sighting = await this.sightings.find(name);
-    if (sighting === undefined) return { kind: 'stranger' };
-    const plan = await this.planOf(sighting);
-    if (!(await this.sightings.isAuthentic(sighting, name, credential, plan.settings)))
-      return { kind: 'stranger' };
-    if (registers && (await this.makeKnown(request, path, sighting)))
-      sighting = (await this.sightings.find(name)) ?? sighting;
-    if (sighting.device === undefined) return { kind: 'unknown' };
-    this.note(request, sighting.tenantId, sighting.device);
-    return { kind: 'in', entry: { name, sighting, device: sighting.device, plan } };
+    if (tenantKey !== undefined) {
+      const name = { tenantKey, controllerId: why === undefined ? path.controllerId : NOBODY };
+      const sighting = await this.sightings.find(name);
+      if (sighting !== undefined) {
+        const plan = await this.planOf(sighting);
+        if (await this.sightings.isAuthentic(sighting, name, credential, plan.settings)) {
+          this.attempts.succeeded(path, credential);
+          if (why !== undefined) return { kind: 'bad-id', why };
+          return this.receive(request, { name, credential, sighting, plan }, registers);
+        }
+      }
+    }
+    this.attempts.failed(request, path, credential);
+    return { kind: 'stranger' };
+  }
+
+  /** Whoever gets here proved who it is. */
+  private receive(
+    request: IncomingMessage,
+    caller: Caller,
+    registers: boolean,
+  ): Admittance | Promise<Admittance> {
+    const { name, credential, sighting, plan } = caller;
+    const { device } = sighting;
+    if (device === undefined) return this.meet(request, caller, registers);
+    if (device.approval === 'refused') return { kind: 'refused' };
+    const client = registers ? clientOfHeaders(request.headers) : undefined;
+    if (client !== undefined && client !== device.reportedClient)
+      return this.recognise(request, { ...caller, client }, device);
+    this.note(request, sighting.tenantId, device);
+    return { kind: 'in', entry: { name, sighting, device, plan, credential } };
+  }
+
+  /** A tenant that makes no acquaintances knows nobody by this name. */
+  private async meet(request: IncomingMessage, caller: Caller, registers: boolean): Promise<Admittance> {
+    const { name, sighting, plan } = caller;
+    const approval = APPROVAL_OF[plan.settings.unknownDevices];
+    if (approval === undefined) return { kind: 'stranger' };
+    if (!registers) return { kind: 'unknown' };
+    await this.newcomers.register({
+      tenantId: sighting.tenantId,
+      controllerId: name.controllerId,
+      approval,
+      client: clientOfHeaders(request.headers),
+    });
+    const made = await this.sightings.find(name);
+    // Too many wait already.
+    if (made?.device === undefined) return { kind: 'stranger' };
+    return this.receive(request, { ...caller, sighting: made }, false);
+  }
+
+  /** What client the device runs is known before anything is decided about it. Once in its life, so the others pay a comparison. */
+  private async recognise(
+    request: IncomingMessage,
+    { client, ...caller }: Caller & { client: RecognisedClient },
+    { id }: SightedDevice,
+  ): Promise<Admittance> {
+    await this.newcomers.recognise(caller.sighting.tenantId, id, client);
+    const sighting = (await this.sightings.find(caller.name)) ?? caller.sighting;
+    return this.receive(request, { ...caller, sighting }, false);
   }
 
   /**
-   * Plug and play, and what client the device runs, before anything is decided about it. True when that changed the device:
-   * once in its life, so it costs the others no more than a comparison.
+   * A token, or else a certificate. Behind a proxy of ours that is the one the proxy saw, never the proxy's own, even if it
+   * saw none; otherwise the one that the device has shown us. What strangers write into the proxy's headers is nothing.
    */
-  private async makeKnown(
-    request: IncomingMessage,
-    { controllerId }: DdiPath,
-    { tenantId, device }: Sighting,
-  ): Promise<boolean> {
-    const client = clientOfHeaders(request.headers);
-    if (device === undefined) await this.devices.register(tenantId, controllerId, client);
-    else if (client === undefined || client === device.reportedClient) return false;
-    else await this.devices.recognise(tenantId, device.id, client);
-    return true;
-  }
-
-  /** A token, or else the certificate that a proxy of ours saw; what strangers write into its headers is nothing. */
   private credentialOf(request: IncomingMessage): DeviceCredential | undefined {
     const { authorization } = request.headers;
     if (authorization !== undefined) return parseCredential(authorization);
-    return this.origin.isFromProxy(request)
-      ? certificateCredential(request.headers, this.settings.certificateHeaders)
-      : undefined;
+    const certificate = this.certificateOf(request);
+    if (certificate !== undefined || this.settings.ddiOpen === 'off') return certificate;
+    return isOpenBench(request) ? { kind: 'open' } : undefined;
+  }
+
+  private certificateOf(request: IncomingMessage): DeviceCredential | undefined {
+    if (this.origin.isFromProxy(request))
+      return certificateCredential(request.headers, this.settings.certificateHeaders);
+    const certificate = presentedBy(request.socket);
+    return certificate && { kind: 'presented', certificate };
   }
 
   /** Without another promise when it is in memory, as it nearly always is. */
@@ -98,9 +139,15 @@ export class DeviceEntrance {
   private note(request: IncomingMessage, tenantId: string, device: SightedDevice): void {
     this.presence.note(device.id, {
       tenantId,
-      at: this.clock.now(),
       address: this.origin.clientAddress(request),
       userAgent: (request.headers['user-agent'] ?? '').slice(0, 256),
     });
   }
 }
+
+/** How a device is made that was never seen; not at all where the tenant refuses them. */
+const APPROVAL_OF: Readonly<Record<UnknownDevices, 'approved' | 'waiting' | undefined>> = {
+  admit: 'approved',
+  ask: 'waiting',
+  refuse: undefined,
+};

@@ -6,17 +6,24 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import type { Request } from 'express';
+import type { DeviceCredential } from '../../modules/updates/sighting';
 import type { KnownDevice } from '../../modules/updates/known-device';
-import { FieldError, NotFoundError } from '../../platform/errors/domain.error';
 import { RequestOrigin } from '../shared/request-origin';
+import { refusalError, waitingError, type Entry } from './admittance';
+import { chooseRepresentation } from './accept';
 import type { DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
 import { patiently } from './patience';
 import { deviceUrl } from './poll-lane';
+import { refuseUnacceptable } from './representation';
 
 /** The device of a request that passed the {@link DeviceGuard}, with what its links begin with. */
 export interface CallingDevice extends KnownDevice {
   readonly url: string;
+  /** What it came in with. */
+  readonly credential: DeviceCredential;
+  /** It waits for an operator. */
+  readonly isWaiting: boolean;
 }
 
 interface DeviceRequest extends Request {
@@ -29,6 +36,8 @@ export class DeviceGuard implements CanActivate {
   /** Plug and play: a device that was never seen is made. */
   protected readonly registers: boolean = false;
   protected readonly needsDevice: boolean = true;
+  /** A device that waits for an operator has nothing to do here. */
+  protected readonly needsApproval: boolean = true;
 
   constructor(
     private readonly entrance: DeviceEntrance,
@@ -41,36 +50,48 @@ export class DeviceGuard implements CanActivate {
       tenant: String(request.params['tenant']),
       controllerId: String(request.params['controllerId']),
     };
-    const admittance = await this.entrance.admit(request, path, this.registers);
-    switch (admittance.kind) {
-      case 'bad-id':
-        throw new FieldError('controllerId', admittance.why);
-      case 'stranger':
-        throw new UnauthorizedException();
-      case 'unknown':
-        if (this.needsDevice) throw new NotFoundError('device', path.controllerId);
-        return true;
-      case 'in': {
-        const { name, sighting, device, plan } = admittance.entry;
-        const url = deviceUrl(this.origin.baseUrl(request), path);
-        const { settings } = plan;
-        request.device = { tenantId: sighting.tenantId, deviceId: device.id, name, settings, url };
-        return true;
-      }
+    // A device is made by a request that is answered, not by one that is refused.
+    const registers = this.registers && chooseRepresentation(request.headers.accept) !== undefined;
+    const admittance = await this.entrance.admit(request, path, registers);
+    if (admittance.kind === 'unknown') {
+      if (this.registers) refuseUnacceptable(request);
+      if (!this.needsDevice) return true;
     }
+    if (admittance.kind !== 'in') throw refusalError(admittance, path);
+    if (this.needsApproval && admittance.entry.device.approval === 'waiting') throw waitingError(path);
+    request.device = this.callingDevice(request, path, admittance.entry);
+    return true;
+  }
+
+  private callingDevice(request: Request, path: DdiPath, entry: Entry): CallingDevice {
+    const { name, sighting, device, plan, credential } = entry;
+    return {
+      ...{ tenantId: sighting.tenantId, deviceId: device.id, name, settings: plan.settings },
+      url: deviceUrl(this.origin.baseUrl(request), path),
+      credential,
+      isWaiting: device.approval === 'waiting',
+    };
   }
 }
 
-/** The same for the other request that devices begin with (contract E12). */
+/** The same for the other requests that devices begin with (contract E12, and ours for a token). */
 @Injectable()
 export class RegisteringDeviceGuard extends DeviceGuard {
   protected override readonly registers = true;
+  protected override readonly needsApproval = false;
+}
+
+/** For what a device tells of itself, so that an operator sees whom to let in. */
+@Injectable()
+export class WaitingDeviceGuard extends DeviceGuard {
+  protected override readonly needsApproval = false;
 }
 
 /** For requests that no device can make: who may ask at all is told that, whether the device is there or not. */
 @Injectable()
 export class BearerGuard extends DeviceGuard {
   protected override readonly needsDevice = false;
+  protected override readonly needsApproval = false;
 }
 
 /** The same for downloads, which wait for a database that is away rather than fail. */

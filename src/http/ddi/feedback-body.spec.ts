@@ -101,6 +101,23 @@ describe('bodies as real clients sent them', () => {
   });
 });
 
+describe("SWUpdate's word for what it did not install", () => {
+  const eventOf = (details: readonly string[], finished: 'success' | 'failure' = 'success'): string =>
+    deploymentReport({ execution: 'closed', finished, code: undefined, details }).event;
+
+  it('is no success, although it says so', () => {
+    const { execution, finished, code, details } = parsed(fixture('swupdate-skipped'));
+    expect(deploymentReport({ execution, finished, code, details }).event).toBe('skip');
+    expect(eventOf(['line before', ' skipped update '])).toBe('skip');
+  });
+
+  it('is nothing but those two words', () => {
+    expect(eventOf(['Skipped update of the bootloader; rootfs installed.'])).toBe('succeed');
+    expect(eventOf(['Update Installed.'])).toBe('succeed');
+    expect(eventOf(['Skipped Update.'], 'failure')).toBe('fail');
+  });
+});
+
 describe('parseFeedback', () => {
   const body = (status: unknown): string => JSON.stringify({ status });
   const result = { finished: 'none' };

@@ -51,7 +51,15 @@ const DEPLOYMENT_EVENTS: Readonly<Record<Exclude<Execution, 'closed'>, ActionEve
 export function deploymentReport(feedback: Feedback): Report {
   const { execution, finished } = feedback;
   if (execution !== 'closed') return { event: DEPLOYMENT_EVENTS[execution], entry: entryOf(feedback) };
-  return { event: finished === 'failure' ? 'fail' : 'succeed', entry: entryOf(feedback) };
+  return { event: endOf(finished, feedback.details), entry: entryOf(feedback) };
+}
+
+/** What SWUpdate calls a success although it installed nothing: it was told to skip, or the offer turned into a cancel. */
+const SKIPPED = /^\s*skipped update\.?\s*$/i;
+
+function endOf(finished: Finished, details: readonly string[]): 'succeed' | 'skip' | 'fail' {
+  if (finished === 'failure') return 'fail';
+  return details.some((detail) => SKIPPED.test(detail)) ? 'skip' : 'succeed';
 }
 
 /** Feedback on a cancel (contract 1.8): only closed and rejected decide anything. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable, UnauthorizedException } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ReportsService } from '../../modules/updates/reports.service';
-import { FieldError, NotFoundError } from '../../platform/errors/domain.error';
+import { refusalError, waitingError } from './admittance';
 import { parseReportPath, type ReportPath } from './ddi-path';
 import { sendDdiError } from './ddi-reply';
 import { DeviceEntrance } from './device-entrance.service';
@@ -32,9 +32,8 @@ export class FeedbackLane {
 
   private async answer(request: IncomingMessage, response: ServerResponse, path: ReportPath): Promise<void> {
     const admittance = await this.entrance.admit(request, path, false);
-    if (admittance.kind === 'bad-id') throw new FieldError('controllerId', admittance.why);
-    if (admittance.kind === 'stranger') throw new UnauthorizedException();
-    if (admittance.kind === 'unknown') throw new NotFoundError('device', path.controllerId);
+    if (admittance.kind !== 'in') throw refusalError(admittance, path);
+    if (admittance.entry.device.approval === 'waiting') throw waitingError(path);
     const report = deploymentReport(parseFeedback(await readBody(request, mendFeedback)));
     const { name, sighting, device, plan } = admittance.entry;
     await this.reports.onDeployment(

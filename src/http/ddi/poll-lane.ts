@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Injectable, NotAcceptableException } from '@nestjs/common';
 import { PollingService } from '../../modules/updates/polling.service';
 import { PollsService } from '../../modules/updates/polls.service';
-import { FieldError } from '../../platform/errors/domain.error';
 import { RequestOrigin } from '../shared/request-origin';
+import { refusalError, type Refusal } from './admittance';
+import { chooseRepresentation } from './accept';
 import { sendDdiError } from './ddi-reply';
 import { parsePollPath, type DdiPath } from './ddi-path';
 import { DeviceEntrance } from './device-entrance.service';
 import { pollBody, sleepText } from './poll-body';
-import { representationFor, sendEmpty, sendJson } from './representation';
+import { sendEmpty, sendJson } from './representation';
 
 /**
  * The fast lane of the root poll (contract E1). It stands in front of the framework, since for a request that mostly
@@ -33,13 +34,14 @@ export class PollLane {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse, path: DdiPath): Promise<void> {
-    const admittance = await this.entrance.admit(request, path, true);
-    if (admittance.kind === 'bad-id') throw new FieldError('controllerId', admittance.why);
+    const representation = chooseRepresentation(request.headers.accept);
+    // A device is made by a poll that is answered, not by one that is refused.
+    const admittance = await this.entrance.admit(request, path, representation !== undefined);
     if (admittance.kind !== 'in') {
-      sendEmpty(response, 401);
+      refuse(response, admittance, { path, isAcceptable: representation !== undefined });
       return;
     }
-    const representation = representationFor(request);
+    if (representation === undefined) throw new NotAcceptableException();
     const { name, sighting, device, plan } = admittance.entry;
     const directive = await this.polls.answer(name, sighting, device);
     const sleep = this.polling.sleepMs(plan, device, directive.opensAtMs);
@@ -56,4 +58,16 @@ export class PollLane {
 /** `{base}/{tenant}/controller/v1/{controllerId}`: what every link of a device begins with. */
 export function deviceUrl(baseUrl: string, path: DdiPath): string {
   return `${baseUrl}/${encodeURIComponent(path.tenant)}/controller/v1/${encodeURIComponent(path.controllerId)}`;
+}
+
+/** Strangers may be many, and an exception costs more than they are worth. */
+function refuse(
+  response: ServerResponse,
+  refusal: Refusal,
+  { path, isAcceptable }: { path: DdiPath; isAcceptable: boolean },
+): void {
+  if (refusal.kind === 'stranger') sendEmpty(response, 401);
+  else if (refusal.kind === 'throttled') sendEmpty(response, 429, { 'Retry-After': String(refusal.seconds) });
+  else if (refusal.kind === 'unknown' && !isAcceptable) throw new NotAcceptableException();
+  else throw refusalError(refusal, path);
 }

@@ -1,8 +1,15 @@
-import { All, Controller, MethodNotAllowedException, UseFilters, UseGuards } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  MethodNotAllowedException,
+  NotFoundException,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 import { DdiErrorFilter } from './ddi-error.filter';
 import { BearerGuard } from './device.guard';
 
-/** A known path with another method is 405, not 404 (contract 1.1). Stands last: what has a handler never gets here. */
+/** A known path with another method is 405 (contract 1.1), an unknown one 404, each for those alone who may ask. Stands last: what has a handler never gets here. */
 @Controller(':tenant/controller/v1/:controllerId')
 @UseGuards(BearerGuard)
 @UseFilters(DdiErrorFilter)
@@ -23,8 +30,15 @@ export class WrongMethodController {
     'configData',
     'softwaremodules/:moduleId/artifacts',
     'softwaremodules/:moduleId/artifacts/:fileName',
+    'token',
   ])
   wrongMethod(): never {
     throw new MethodNotAllowedException();
+  }
+
+  /** There is nothing below, which strangers are not told. */
+  @All('*rest')
+  noSuchPath(): never {
+    throw new NotFoundException();
   }
 }

@@ -10,10 +10,14 @@ import { ReleasesModule } from '../../modules/releases/releases.module';
 import { RolloutsModule } from '../../modules/rollouts/rollouts.module';
 import { TenantsModule } from '../../modules/tenants/tenants.module';
 import { UpdatesModule } from '../../modules/updates/updates.module';
+import { REQUEST_ORIGIN } from '../shared/request-origin.provider';
 import { BearerStrategy } from './access/bearer.strategy';
+import { CallerAttempts } from './access/caller-attempts.service';
 import { ActionsController } from './actions/actions.controller';
 import { AssignmentsController } from './assignments/assignments.controller';
 import { AuditController } from './audit/audit.controller';
+import { ClientAuthoritiesController } from './client-authorities/client-authorities.controller';
+import { DeviceTokensController } from './devices/device-tokens.controller';
 import { DeviceUpdatesController } from './devices/device-updates.controller';
 import { DevicesController } from './devices/devices.controller';
 import { FeedsController } from './feeds/feeds.controller';
@@ -51,6 +55,7 @@ import { TokensController } from './tokens/tokens.controller';
     MeController,
     TokensController,
     GatewayTokensController,
+    ClientAuthoritiesController,
     TenantController,
     TenantSettingsController,
     ModuleTypesController,
@@ -59,6 +64,7 @@ import { TokensController } from './tokens/tokens.controller';
     ReleaseArtifactsController,
     FeedsController,
     DevicesController,
+    DeviceTokensController,
     DeviceUpdatesController,
     RolloutsController,
     RolloutVerbsController,
@@ -68,6 +74,8 @@ import { TokensController } from './tokens/tokens.controller';
   ],
   providers: [
     BearerStrategy,
+    CallerAttempts,
+    REQUEST_ORIGIN,
     ReleaseIntakeService,
     RemoteIntakeService,
     {

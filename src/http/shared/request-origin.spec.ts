@@ -4,13 +4,20 @@ import { RequestOrigin } from './request-origin';
 interface Caller {
   readonly from?: string;
   readonly port?: number;
+  /** Comes over TLS of our own. */
+  readonly isEncrypted?: boolean;
   readonly headers?: IncomingMessage['headers'];
 }
 
 /** As much of a request as says where it came from. */
-function aRequest({ from = '203.0.113.9', port = 8080, headers = {} }: Caller = {}): IncomingMessage {
+function aRequest({
+  from = '203.0.113.9',
+  port = 8080,
+  headers = {},
+  isEncrypted,
+}: Caller = {}): IncomingMessage {
   const request: Pick<IncomingMessage, 'headers'> & { socket: object } = {
-    socket: { remoteAddress: from, localPort: port },
+    socket: { remoteAddress: from, localPort: port, ...(isEncrypted === true ? { encrypted: true } : {}) },
     headers: { host: 'rookery:8080', ...headers },
   };
   return request as IncomingMessage;
@@ -29,6 +36,15 @@ describe('without a trusted proxy', () => {
     const request = aRequest({ headers: FORWARDED });
     expect(origin.clientAddress(request)).toBe('203.0.113.9');
     expect(origin.baseUrl(request)).toBe('http://rookery:8080');
+  });
+
+  it('says https of what came over TLS', () => {
+    expect(origin.baseUrl(aRequest({ isEncrypted: true }))).toBe('https://rookery:8080');
+    const forwarded = aRequest({ isEncrypted: true, headers: { ...FORWARDED, 'x-forwarded-proto': 'http' } });
+    expect(origin.baseUrl(forwarded)).toBe('https://rookery:8080');
+    expect(new RequestOrigin('http://public', []).baseUrl(aRequest({ isEncrypted: true }))).toBe(
+      'http://public',
+    );
   });
 
   it('falls back to localhost for a request without a Host', () => {
@@ -125,5 +141,17 @@ describe('the list of proxies', () => {
   it('trusts everybody by 0.0.0.0/0 only', () => {
     const origin = new RequestOrigin(undefined, ['0.0.0.0/0']);
     expect(origin.clientAddress(aRequest({ headers: { 'x-forwarded-for': '::7' } }))).toBe('::7');
+  });
+});
+
+describe('behind a trusted proxy that speaks TLS to us', () => {
+  const origin = new RequestOrigin(undefined, ['203.0.113.9']);
+
+  it.each([
+    ['http', { 'x-forwarded-proto': 'http' }],
+    ['https', { 'x-forwarded-proto': 'https' }],
+    ['https', {}],
+  ])('says %s of %j', (protocol, headers) => {
+    expect(origin.baseUrl(aRequest({ isEncrypted: true, headers }))).toBe(`${protocol}://rookery:8080`);
   });
 });

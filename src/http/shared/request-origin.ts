@@ -35,10 +35,15 @@ export class RequestOrigin {
   baseUrl(request: IncomingMessage): string {
     if (this.publicUrl !== undefined) return this.publicUrl;
     const isProxied = this.trusted.has(plainAddress(request.socket.remoteAddress ?? ''));
-    const protocol = (isProxied && firstOf(headerOf(request, 'x-forwarded-proto'))) || 'http';
+    const protocol = (isProxied && firstOf(headerOf(request, 'x-forwarded-proto'))) || protocolOf(request);
     const host = (isProxied && firstOf(headerOf(request, 'x-forwarded-host'))) || request.headers.host;
     return `${protocol === 'https' ? 'https' : 'http'}://${host ?? `localhost:${request.socket.localPort ?? 80}`}`;
   }
+}
+
+/** As it is spoken to us: only the sockets of TLS have such a property. */
+function protocolOf({ socket }: IncomingMessage): 'https' | 'http' {
+  return 'encrypted' in socket ? 'https' : 'http';
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

@@ -37,6 +37,7 @@ export const ACTION_EVENTS = [
   'progress',
   'remark',
   'succeed',
+  'skip',
   'fail',
   'prove',
   'request-cancel',

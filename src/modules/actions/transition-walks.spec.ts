@@ -83,7 +83,9 @@ describe('success without proof', () => {
 
 describe('cancelling', () => {
   it('takes "Skipped Update." for the answer to the cancel, not for a success', () => {
-    expect(walk(['retrieve', 'request-cancel', 'succeed']).state).toBe('cancelled');
+    const skipped = walk(['retrieve', 'begin-download', 'request-cancel', 'skip']);
+    expect(skipped).toMatchObject({ state: 'cancelled', endedBy: 'cancel', deviceVerdict: undefined });
+    expect(walk(['skip', 'skip'], skipped)).toEqual(skipped);
   });
 
   it('gives no proof to reports that arrive meanwhile', () => {
@@ -92,10 +94,11 @@ describe('cancelling', () => {
   });
 
   it('lets a device that was at work finish: it may ignore the cancel', () => {
-    const past = ['retrieve', 'finish-download', 'request-cancel', 'succeed'] as const;
-    expect(walk(past).state).toBe('confirmed');
-    // Before that it may be "Skipped Update."; the version decides.
-    const unsure = walk(['retrieve', 'progress', 'request-cancel', 'succeed']);
+    expect(walk(['retrieve', 'finish-download', 'request-cancel', 'succeed']).state).toBe('confirmed');
+    // Neither RAUC's updater nor Zephyr ever says that a download is complete.
+    expect(walk(['retrieve', 'begin-download', 'request-cancel', 'succeed']).state).toBe('confirmed');
+    // What had not begun is not done; the version may prove otherwise.
+    const unsure = walk(['retrieve', 'request-cancel', 'succeed']);
     expect([unsure.state, walk(['prove'], unsure).state]).toEqual(['cancelled', 'confirmed']);
   });
 

@@ -25,6 +25,7 @@ const REPORTED_WHILE_QUEUED = {
   progress: 'refuse',
   remark: 'refuse',
   succeed: 'refuse',
+  skip: 'refuse',
   fail: 'refuse',
   prove: 'refuse',
 } as const;
@@ -62,6 +63,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     progress: 'downloading',
     remark: 'stay',
     succeed: 'lapsed by device',
+    skip: 'lapsed by device',
     fail: 'failed by device',
     prove: 'stay',
     'request-cancel': 'cancelling',
@@ -81,6 +83,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     progress: 'downloading',
     remark: 'stay',
     succeed: 'lapsed by device',
+    skip: 'lapsed by device',
     fail: 'failed by device',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
@@ -100,6 +103,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     progress: 'stay',
     remark: 'stay',
     succeed: 'lapsed by device',
+    skip: 'lapsed by device',
     fail: 'failed by device',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
@@ -119,6 +123,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     progress: 'installing',
     remark: 'stay',
     succeed: 'lapsed by device',
+    skip: 'lapsed by device',
     fail: 'failed by device',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
@@ -138,6 +143,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     progress: 'stay',
     remark: 'stay',
     succeed: 'lapsed by device',
+    skip: 'lapsed by device',
     fail: 'failed by device',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
@@ -157,6 +163,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     progress: 'stay',
     remark: 'stay',
     succeed: 'lapsed by device',
+    skip: 'lapsed by device',
     fail: 'failed by device',
     prove: 'confirmed by device',
     'request-cancel': 'cancelling',
@@ -176,6 +183,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     progress: 'stay',
     remark: 'stay',
     succeed: 'cancelled by device',
+    skip: 'cancelled by cancel',
     fail: 'cancelled by device',
     prove: 'stay',
     'request-cancel': 'stay',
@@ -200,7 +208,7 @@ const SUCCESS_WITH_PROOF: Readonly<Record<OpenState, string>> = {
   downloaded: 'confirmed by device',
   installing: 'confirmed by device',
   installed: 'confirmed by device',
-  cancelling: 'cancelled by device',
+  cancelling: 'confirmed by device',
 };
 
 /** After the end, whoever brought it about. */
@@ -212,6 +220,7 @@ const AFTER_END: Readonly<
   'finish-download': { device: 'gone', server: 'stay', cancel: 'stay' },
   progress: { device: 'gone', server: 'stay', cancel: 'stay' },
   remark: { device: 'gone', server: 'stay', cancel: 'stay' },
+  skip: { device: 'stay', server: 'stay', cancel: 'stay' },
   'request-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
   'acknowledge-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
   'refuse-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
@@ -307,14 +316,11 @@ describe('transition of an open action', () => {
     expect(inWords(transition(action, event))).toBe(expected);
   });
 
-  it.each(openCells.map(([state, event, plain]) => [state, event, plain] as const))(
-    '%s + %s with proof differs in success only',
-    (state, event, plain) => {
-      const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true });
-      const expected = event === 'succeed' ? SUCCESS_WITH_PROOF[state] : plain;
-      expect(inWords(transition(action, event))).toBe(expected);
-    },
-  );
+  it.each(openCells)('%s + %s with proof differs in success only', (state, event, plain) => {
+    const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true });
+    const expected = event === 'succeed' ? SUCCESS_WITH_PROOF[state] : plain;
+    expect(inWords(transition(action, event))).toBe(expected);
+  });
 
   it.each(['awaiting-confirmation', 'offered', 'retrieved', 'downloading', 'installed'] as const)(
     'goes back to %s when a cancel asked for there is refused',

@@ -32,9 +32,6 @@ const finishDownload = (action: ActionStatus): Step =>
 const finishedBefore = (action: ActionStatus): Step =>
   action.type === 'download-only' ? move('confirmed', 'device') : STAY;
 
-const isPastDownload = ({ cancelFrom }: ActionStatus): boolean =>
-  cancelFrom === 'downloaded' || cancelFrom === 'installing' || cancelFrom === 'installed';
-
 /** What a device may report at any time while it works; later states only add to this. */
 const WORKING: OpenRow = {
   retrieve: stay,
@@ -45,6 +42,8 @@ const WORKING: OpenRow = {
   // It runs the release, whatever became of its report: SWUpdate says nothing after its reboot when nothing is on offer then.
   prove: () => move('confirmed', 'server'),
   succeed,
+  // It says itself that it installed nothing, whatever it calls that.
+  skip: () => move('lapsed', 'device'),
   fail,
   // hawkBit since 1.1: the user takes his consent back.
   deny: () => move('awaiting-confirmation'),
@@ -96,10 +95,10 @@ const OPEN: Readonly<Partial<Record<ActionState, OpenRow>>> = {
     'finish-download': stay,
     prove: stay,
     deny: () => REFUSE,
-    // May be SWUpdate's "Skipped Update." for an offer that turned into a cancel. Unless the download was complete
-    // before, the version has to prove that the device installed it all the same.
-    succeed: (action) =>
-      move(action.hasProof && isPastDownload(action) ? 'confirmed' : 'cancelled', 'device'),
+    // Clients that were at work finish rather than hear a cancel: RAUC's updater and Zephyr while they install.
+    succeed: (action) => move(action.hasProof ? 'confirmed' : 'cancelled', 'device'),
+    // What SWUpdate says when an offer turns into a cancel between two of its questions.
+    skip: () => move('cancelled', 'cancel'),
     // A client that aborts its download for the cancel reports a failure: the release is not to blame.
     fail: () => move('cancelled', 'device'),
     'request-cancel': stay,
@@ -125,6 +124,8 @@ function afterEnd(action: ActionStatus, event: ActionEvent): Step {
     case 'progress':
     case 'remark':
       return action.endedBy === 'device' ? GONE : STAY;
+    case 'skip':
+      return STAY;
     case 'prove':
       return proofAfterEnd(action);
     case 'acknowledge-cancel':

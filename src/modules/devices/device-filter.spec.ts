@@ -32,6 +32,7 @@ function aRow(changes: Partial<FilterRow> = {}): FilterRow {
     created_at: AT,
     created_by: 'plug-and-play',
     updated_at: AT,
+    approval: 'approved',
     ...changes,
   };
 }
@@ -47,6 +48,7 @@ describe('deviceFilter', () => {
     ['feed==europe', { feed: 'Europe' }],
     ['name==door*', { name: 'Door 7' }],
     ['mode==latest', { mode: 'latest' }],
+    ['approval==waiting', { approval: 'waiting' }],
     ['tag==lab', { tags: ['x', 'Lab'] }],
     ['attribute.hw_rev==4.2', { attributes: { HW_Rev: '4.2' } }],
     ['model==b1', { set_model: 'b1', reported_model: 'b2' }],
@@ -74,6 +76,7 @@ describe('deviceFilter', () => {
   it('names its fields as the API does', () => {
     expect(DEVICE_FIELD_NAMES).toEqual([
       'address',
+      'approval',
       'attribute.<name>',
       'client',
       'controllerId',

@@ -1,7 +1,7 @@
 import { Catalogue } from '../../platform/rsql/field';
 import { filterOf, type Filter } from '../../platform/rsql/filter';
 import { clientOf, CLIENTS, type Client } from './client';
-import { DEVICE_MODES, type Attributes, type DeviceMode } from './device';
+import { APPROVALS, DEVICE_MODES, type Approval, type Attributes, type DeviceMode } from './device';
 import type { DeviceRow } from './device-row';
 
 /** A device as filters see it. Whoever has not read a property that a filter `reads` must read it first. */
@@ -25,6 +25,7 @@ export interface FilterSubject {
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly updatedAt: Date;
+  readonly approval: Approval;
 }
 
 export type DeviceFilter = Filter<FilterSubject>;
@@ -86,6 +87,7 @@ const DEVICE_FIELDS = new Catalogue<FilterSubject>([
     property: 'updatedAt',
     sql: 'd.updated_at',
   },
+  { name: 'approval', type: 'text', property: 'approval', sql: 'd.approval', words: APPROVALS },
 ]);
 
 /** For messages and documents. */
@@ -124,6 +126,7 @@ export type FilterRow = Pick<
   | 'created_at'
   | 'created_by'
   | 'updated_at'
+  | 'approval'
 >;
 
 export function filterSubjectOf(row: FilterRow): FilterSubject {
@@ -145,5 +148,6 @@ export function filterSubjectOf(row: FilterRow): FilterSubject {
     createdAt: row.created_at,
     createdBy: row.created_by,
     updatedAt: row.updated_at,
+    approval: row.approval,
   };
 }

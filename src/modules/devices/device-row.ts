@@ -1,5 +1,5 @@
 import type { Client, RecognisedClient } from './client';
-import type { Attributes, DeviceMode } from './device';
+import type { Approval, Attributes, DeviceMode } from './device';
 
 /** A device's row with its feed's name and its presence. */
 export interface DeviceRow {
@@ -43,4 +43,9 @@ export interface DeviceRow {
   updated_at: Date;
   last_seen_at: Date | null;
   address: string | null;
+  approval: Approval;
+  target_token_hash: Buffer | null;
+  target_token_expires_at: Date | null;
+  previous_token_hash: Buffer | null;
+  previous_token_expires_at: Date | null;
 }

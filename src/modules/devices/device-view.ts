@@ -1,5 +1,5 @@
 import { clientOf, type Client } from './client';
-import type { Attributes, AutoConfirm, DeviceMode } from './device';
+import type { Approval, Attributes, AutoConfirm, DeviceMode } from './device';
 import type { DeviceRow } from './device-row';
 
 export const UPDATE_STATUSES = ['unknown', 'registered', 'pending', 'in-sync', 'error'] as const;
@@ -45,6 +45,13 @@ export interface DeviceView {
   readonly revision: string;
   readonly createdAt: Date;
   readonly createdBy: string;
+  readonly approval: Approval;
+  /** Whether it holds a token of its own; the token itself nobody can see. */
+  readonly hasTargetToken: boolean;
+  /** Absent: its token does not end by itself. */
+  readonly targetTokenExpiresAt: Date | undefined;
+  /** Until when the token before that one is good as well. */
+  readonly previousTokenExpiresAt: Date | undefined;
 }
 
 export function deviceView(row: DeviceRow): DeviceView {
@@ -75,6 +82,10 @@ export function deviceView(row: DeviceRow): DeviceView {
     revision: row.decision_rev,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    approval: row.approval,
+    hasTargetToken: row.target_token_hash !== null,
+    targetTokenExpiresAt: row.target_token_expires_at ?? undefined,
+    previousTokenExpiresAt: row.previous_token_expires_at ?? undefined,
   };
 }
 

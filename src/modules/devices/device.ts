@@ -2,6 +2,20 @@
 export const DEVICE_MODES = ['rollout', 'latest', 'assigned'] as const;
 export type DeviceMode = (typeof DEVICE_MODES)[number];
 
+/**
+ * Whether a device belongs here. `waiting`: it proved who it is and waits for an operator to let it in; it is shown and asked,
+ * and offered nothing. `refused`: an operator does not want it; it is answered 403.
+ */
+export const APPROVALS = ['approved', 'waiting', 'refused'] as const;
+export type Approval = (typeof APPROVALS)[number];
+
+/** What an operator may say of a device. */
+export const VERDICTS = ['approved', 'refused'] as const satisfies readonly Approval[];
+export type Verdict = (typeof VERDICTS)[number];
+
+/** So many devices of a tenant may wait; those that come then are strangers until some were approved, refused or removed. */
+export const MOST_WAITING = 10_000;
+
 /** Everything a device said about itself, by its own names. */
 export type Attributes = Readonly<Record<string, string>>;
 

@@ -4,11 +4,20 @@ import { DevicesRepository } from './devices.repository';
 import { DevicesService } from './devices.service';
 import { FeedEntity } from './feed.entity';
 import { FeedsService } from './feeds.service';
+import { NewcomersRepository } from './newcomers.repository';
+import { NewcomersService } from './newcomers.service';
 import { PresenceService } from './presence.service';
 
 @Module({
   imports: [TypeOrmModule.forFeature([FeedEntity])],
-  providers: [DevicesService, DevicesRepository, FeedsService, PresenceService],
-  exports: [DevicesService, FeedsService, PresenceService],
+  providers: [
+    DevicesService,
+    DevicesRepository,
+    NewcomersService,
+    NewcomersRepository,
+    FeedsService,
+    PresenceService,
+  ],
+  exports: [DevicesService, NewcomersService, FeedsService, PresenceService],
 })
 export class DevicesModule {}

@@ -5,6 +5,7 @@ import type { RecognisedClient } from './client';
 import type { Attributes, AutoConfirm, ReportedFacts } from './device';
 import type { DeviceFilter, FilterRow } from './device-filter';
 import type { DeviceRow } from './device-row';
+import type { KeptTokens } from './kept-tokens';
 
 const SELECT = `
   SELECT d.*, f.name AS feed, p.last_seen_at, p.address,
@@ -15,8 +16,8 @@ const SELECT = `
 /** By name: a prepared `*` breaks for as long as the connection lives when a migration adds a column. */
 const FIND_ALL = `
   SELECT k.position, d.controller_id, d.name, d.mode, d.tags, d.attributes, d.set_model, d.reported_model, d.set_revision,
-         d.reported_revision, d.set_client, d.reported_client, d.installed_version, d.is_pinned, d.takes_prereleases, d.created_at, d.created_by,
-         d.updated_at, f.name AS feed, p.last_seen_at, p.address
+         d.reported_revision, d.set_client, d.reported_client, d.installed_version, d.is_pinned, d.takes_prereleases,
+         d.created_at, d.created_by, d.updated_at, f.name AS feed, p.last_seen_at, p.address, d.approval
     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (tenant_id, id, position)
     JOIN device d ON d.tenant_id = k.tenant_id AND d.id = k.id
     JOIN feed f ON f.id = d.feed_id
@@ -39,6 +40,7 @@ const COLUMNS = {
   setModel: 'set_model',
   setRevision: 'set_revision',
   setClient: 'set_client',
+  approval: 'approval',
 } as const;
 
 export type DeviceColumns = {
@@ -58,18 +60,6 @@ interface AutoConfirmRow {
   auto_confirm_remark: string | null;
   auto_confirm_by: string;
   auto_confirm_at: Date;
-}
-
-/** A device that polled and may be unknown. */
-export interface SeenName {
-  readonly tenantId: string;
-  readonly controllerId: string;
-  readonly client: RecognisedClient | undefined;
-}
-
-/** A device that turned out to run another client than it was known by. */
-export interface RecognisedDevice extends DeviceKey {
-  readonly client: RecognisedClient;
 }
 
 @Injectable()
@@ -137,53 +127,19 @@ export class DevicesRepository {
     return row?.id;
   }
 
-  /**
-   * Adds devices that polled for the first time, on the default feeds of their tenants, with their presence and their
-   * events: one statement and one commit for all of them. Those that are there already stay as they are.
-   */
-  async insertSeen(names: readonly SeenName[], createdBy: string, kind: string): Promise<void> {
-    await this.database.prepared(
-      'first-contacts',
-      `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::text[], $5::text[]) AS s (tenant_id, controller_id, client)),
-       made AS (
-         INSERT INTO device (tenant_id, controller_id, feed_id, created_by, reported_client)
-         SELECT s.tenant_id, s.controller_id, f.id, $3, s.client FROM seen s JOIN feed f ON f.tenant_id = s.tenant_id AND f.is_default
-          ORDER BY s.tenant_id, s.controller_id
-         ON CONFLICT ON CONSTRAINT device_controller_id_unique DO NOTHING
-         RETURNING id, tenant_id, controller_id),
-       presence AS (INSERT INTO device_presence (device_id, tenant_id) SELECT id, tenant_id FROM made)
-       INSERT INTO event (tenant_id, kind, subject, actor)
-       SELECT tenant_id, $4, 'device:' || controller_id, 'device:' || controller_id FROM made`,
+  /** Bumps decision_rev, which is what the device's ETag shows. */
+  async setTokens(tx: Sql, tenantId: string, id: string, { current, previous }: KeptTokens): Promise<void> {
+    await tx.query(
+      `UPDATE device SET target_token_hash = $3, target_token_expires_at = $4, previous_token_hash = $5,
+              previous_token_expires_at = $6, decision_rev = decision_rev + 1, updated_at = now()
+        WHERE tenant_id = $1 AND id = $2`,
       [
-        names.map((name) => name.tenantId),
-        names.map((name) => name.controllerId),
-        createdBy,
-        kind,
-        names.map((name) => name.client ?? null),
-      ],
-    );
-  }
-
-  /** Keeps what devices were recognised as; whatever was decided on the old word is void. By id, as others lock. */
-  async saveClients(devices: readonly RecognisedDevice[], kind: string): Promise<void> {
-    await this.database.prepared(
-      'recognised-clients',
-      `WITH seen AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS s (tenant_id, id, client)),
-       locked AS (
-         SELECT d.id, d.tenant_id, s.client FROM device d JOIN seen s ON d.tenant_id = s.tenant_id AND d.id = s.id
-          ORDER BY d.id FOR UPDATE OF d),
-       changed AS (
-         UPDATE device d SET reported_client = l.client, decision_rev = d.decision_rev + 1
-           FROM locked l WHERE d.tenant_id = l.tenant_id AND d.id = l.id AND d.reported_client IS DISTINCT FROM l.client
-         RETURNING d.tenant_id, d.controller_id, l.client)
-       INSERT INTO event (tenant_id, kind, subject, actor, detail)
-       SELECT tenant_id, $4, 'device:' || controller_id, 'device:' || controller_id, jsonb_build_object('client', client)
-         FROM changed`,
-      [
-        devices.map((one) => one.tenantId),
-        devices.map((one) => one.id),
-        devices.map((one) => one.client),
-        kind,
+        tenantId,
+        id,
+        current?.hash ?? null,
+        current?.expiresAt ?? null,
+        previous?.hash ?? null,
+        previous?.expiresAt ?? null,
       ],
     );
   }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
-import { restarting } from '../../platform/database/restarting';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
@@ -10,6 +9,7 @@ import type { RecognisedClient } from './client';
 import {
   applyAttributes,
   reportedFacts,
+  type Approval,
   type AttributeMode,
   type Attributes,
   type AutoConfirm,
@@ -18,14 +18,8 @@ import { deviceFilter, filterSubjectOf, type FilterRow, type FilterSubject } fro
 import { deviceView, type DeviceView } from './device-view';
 import { DeviceExistsError, TooManyAttributesError } from './devices.errors';
 import type { DeviceRow } from './device-row';
-import {
-  DevicesRepository,
-  type DeviceColumns,
-  type DeviceKey,
-  type Installed,
-  type RecognisedDevice,
-  type SeenName,
-} from './devices.repository';
+import { keptTokens, type KeptTokens } from './kept-tokens';
+import { DevicesRepository, type DeviceColumns, type DeviceKey, type Installed } from './devices.repository';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
 const MAX_BATCH = 500;
@@ -44,14 +38,15 @@ export interface AttributeReport {
   readonly client: RecognisedClient | undefined;
 }
 
+/** The same with what lets it in. */
+export interface LockedHolder extends LockedDevice {
+  readonly approval: Approval;
+  readonly tokens: KeptTokens;
+}
+
 @Injectable()
 export class DevicesService {
   private readonly looks: MicroBatch<DeviceKey, FilterRow | undefined>;
-  private readonly seen = new MicroBatch<SeenName, void>((names) => this.makeSeen(names), MAX_BATCH);
-  private readonly recognised = new MicroBatch<RecognisedDevice, void>(
-    (devices) => this.saveClients(devices),
-    MAX_BATCH,
-  );
 
   constructor(
     private readonly database: Database,
@@ -113,21 +108,16 @@ export class DevicesService {
     return this.get(actor, device.controllerId);
   }
 
-  /**
-   * Plug and play: a poll of an unknown device through a gateway makes it. Repeats and races make one. When a whole fleet
-   * comes at once, those that come in while some are being made are made together.
-   */
-  async register(
-    tenantId: string,
-    controllerId: string,
-    client: RecognisedClient | undefined,
-  ): Promise<void> {
-    await this.seen.load({ tenantId, controllerId, client });
+  /** Locks the device and tells what lets it in. @throws NotFoundError */
+  async lockHolder(tx: Sql, tenantId: string, controllerId: string): Promise<LockedHolder> {
+    const row = await this.devices.lock(tx, tenantId, controllerId);
+    if (row === undefined) throw new NotFoundError('device', controllerId);
+    return { ...lockedDevice(row), approval: row.approval, tokens: keptTokens(row) };
   }
 
-  /** The device runs this client; what it may be offered is decided anew. A fleet that changes at once is written together. */
-  async recognise(tenantId: string, id: string, client: RecognisedClient): Promise<void> {
-    await this.recognised.load({ tenantId, id, client });
+  /** Replaces the tokens of a locked device. Who did it and why is for the caller to record. */
+  async setTokens(tx: Sql, tenantId: string, id: string, tokens: KeptTokens): Promise<void> {
+    await this.devices.setTokens(tx, tenantId, id, tokens);
   }
 
   /** @throws NotFoundError, StaleError when `ifRevision` is not the one that is there. */
@@ -203,16 +193,6 @@ export class DevicesService {
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
     await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts, client: report.client });
     return { device: lockedDevice(row), version: facts.version };
-  }
-
-  private async makeSeen(names: readonly SeenName[]): Promise<undefined[]> {
-    await restarting(() => this.devices.insertSeen(names, 'plug-and-play', 'device.registered'));
-    return names.map(() => undefined);
-  }
-
-  private async saveClients(devices: readonly RecognisedDevice[]): Promise<undefined[]> {
-    await restarting(() => this.devices.saveClients(devices, 'device.recognised'));
-    return devices.map(() => undefined);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
+import { Clock } from '../../platform/clock/clock';
 import { Database } from '../../platform/database/database';
 
 const FLUSH_MS = 1000;
@@ -22,7 +23,6 @@ const FORGET = `
 /** One sighting of a device. */
 export interface Seen {
   readonly tenantId: string;
-  readonly at: Date;
   readonly address: string;
   readonly userAgent: string;
 }
@@ -34,15 +34,18 @@ export interface Seen {
 @Injectable()
 export class PresenceService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(PresenceService.name);
-  private seen = new Map<string, Seen>();
+  private seen = new Map<string, Seen & { readonly at: Date }>();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
 
-  /** Remembers that the device was heard of. Cheap: no I/O. */
-  note(deviceId: string, seen: Seen): void {
-    this.seen.set(deviceId, seen);
+  /** Remembers that the device was heard of now. Cheap: no I/O. */
+  note(deviceId: string, { tenantId, address, userAgent }: Seen): void {
+    this.seen.set(deviceId, { tenantId, at: this.clock.now(), address, userAgent });
   }
 
   onApplicationBootstrap(): void {
@@ -83,7 +86,7 @@ export class PresenceService implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  private async write(rows: [string, Seen][]): Promise<void> {
+  private async write(rows: [string, Seen & { readonly at: Date }][]): Promise<void> {
     // Sorted by id, so that two replicas that flush the same devices lock the rows in the same order.
     rows.sort(([a], [b]) => Number(a) - Number(b));
     await this.database.prepared(

@@ -1,7 +1,7 @@
 import type { ActionState, ActionType } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
 import type { Client } from '../devices/client';
-import type { DeviceMode } from '../devices/device';
+import type { Approval, DeviceMode } from '../devices/device';
 
 /** The device as deciding sees it: one row of the poll's read, nothing cached. */
 export interface Candidate {
@@ -23,6 +23,8 @@ export interface Candidate {
   readonly openAction: OpenAction | undefined;
   /** What an operator set, or else what it was recognised as. */
   readonly client: Client;
+  /** Nothing is offered to a device that nobody has let in. */
+  readonly approval: Approval;
 }
 
 /** The action the device sees now, if any. */

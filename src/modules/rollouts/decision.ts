@@ -22,7 +22,8 @@ export type Reason =
   | 'window-over'
   | 'window-closed'
   | 'unfit-client'
-  | 'invalid-release';
+  | 'invalid-release'
+  | 'unapproved';
 
 /** What is to be admitted: which release, on whose account. */
 export interface Offer {
@@ -54,7 +55,7 @@ export type Decision =
 /** The rules in the order in which they are tried. */
 export const RULES = {
   1: 'open action',
-  2: 'stop-all and pin',
+  2: 'stop-all, approval and pin',
   3: 'target',
   4: 'hardware and client',
   5: 'already installed',
@@ -89,8 +90,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'open-action-over': 'Action {action} has no maintenance window left and is cancelled.',
   'open-action-misfits': 'Action {action} does not fit this hardware and is cancelled.',
   stopped: 'All updates of this tenant are stopped.',
+  unapproved: 'The device is {approval}: nothing is offered to it until an operator approves it.',
   pinned: 'The device is pinned: it keeps what it has.',
-  'not-held': 'Updates are not stopped and the device is not pinned.',
+  'not-held': 'Updates are not stopped, the device is approved and not pinned.',
   forced: 'Release {release} is forced by an operator; rules 5 to 7 do not apply.',
   'no-rollout': 'The device follows its feed, and no rollout is in force there.',
   'no-assignment': 'The device takes only the release assigned to it, and none is.',

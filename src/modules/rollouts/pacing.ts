@@ -47,6 +47,7 @@ const TOLD: ReadonlySet<keyof FilterSubject> = new Set<keyof FilterSubject>([
   'revision',
   'client',
   'installedVersion',
+  'approval',
 ]);
 
 const UNTOLD: Omit<FilterSubject, keyof Candidate> = {

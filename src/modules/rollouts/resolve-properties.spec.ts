@@ -4,7 +4,7 @@ import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
 import { ACTION_STATES, ACTION_TYPES, DEFAULT_TERMS, isEnded, isUnretrieved } from '../actions/action';
 import { CLIENTS } from '../devices/client';
 import { profileOf } from '../devices/client-profile';
-import { DEVICE_MODES } from '../devices/device';
+import { APPROVALS, DEVICE_MODES } from '../devices/device';
 import { INVALIDATIONS, type ReleaseFacts } from '../releases/release';
 import { compareVersions } from '../releases/version';
 import { DEFAULT_TENANT_SETTINGS } from '../tenants/tenant-settings';
@@ -119,6 +119,7 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
   attempts: fc.dictionary(fc.constantFrom('rollout:10', 'latest:1', 'assignment:1'), fc.nat(3)),
   openAction: fc.option(openAction, { nil: undefined }),
   client: fc.constantFrom(...CLIENTS, 'unknown'),
+  approval: fc.constantFrom('approved' as const, 'approved' as const, 'approved' as const, ...APPROVALS),
 });
 
 /** Without the force it would be offered what its mode and the rules say. */

@@ -1,4 +1,4 @@
-import { aCandidate } from '../../../test/support/a-candidate';
+import { aCandidate, anOpenAction } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
 import { DEFAULT_TERMS } from '../actions/action';
 import { bucketOf } from './bucket';
@@ -101,6 +101,22 @@ describe('rule 2, stop-all and pin', () => {
       });
       expect(decide(device, aPlan())).toEqual(nothing('pinned'));
     }
+  });
+
+  it.each(['waiting', 'refused'] as const)(
+    'offers nothing to a device that is %s, not even by force',
+    (approval) => {
+      const device = aCandidate({ approval, forced: { releaseId: '1', number: 1 } });
+      expect(decide(device, aPlan())).toEqual(nothing('unapproved'));
+      expect(traceOf(device, aPlan()).at(-1)).toBe('2 unapproved!');
+    },
+  );
+
+  it('holds back what is assigned to a device that waits, and withdraws what a rollout offered', () => {
+    const open = (changes: object): Candidate =>
+      aCandidate({ approval: 'waiting', openAction: anOpenAction(changes) });
+    expect(decide(open({ isAssignment: true }), aPlan())).toEqual(nothing('unapproved'));
+    expect(decide(open({}), aPlan())).toEqual({ kind: 'withdraw', actionId: '100', reason: 'unapproved' });
   });
 
   it('names stop-all first, since it beats everything', () => {

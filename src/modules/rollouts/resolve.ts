@@ -177,6 +177,7 @@ function judge({ device, plan, trace }: Question): Decision {
 /** Rule 2. */
 function heldBack(device: Candidate, plan: Plan, trace: TraceLine[]): Reason | undefined {
   if (plan.isStopped) return decided(trace, 2, 'stopped');
+  if (device.approval !== 'approved') return decided(trace, 2, 'unapproved', { approval: device.approval });
   if (device.isPinned) return decided(trace, 2, 'pinned');
   trace.push(passed(2, 'not-held'));
   return undefined;

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../platform/database/database';
+import { readCertificate, type Certificate } from '../../platform/x509/certificate';
 import {
   DEFAULT_TENANT_SETTINGS,
   type Delivery,
   type RevisedSettings,
   type TenantSettings,
+  type UnknownDevices,
 } from './tenant-settings';
 
 interface SettingsRow {
@@ -24,6 +26,8 @@ interface SettingsRow {
   max_stored_bytes: string;
   delivery: Delivery;
   revision: number;
+  unknown_devices: UnknownDevices;
+  gateway_speaks_for_token_holders: boolean;
 }
 
 @Injectable()
@@ -33,7 +37,12 @@ export class TenantSettingsRepository {
     const [row] = await sql.query<SettingsRow>('SELECT * FROM tenant_settings WHERE tenant_id = $1', [
       tenantId,
     ]);
-    return row === undefined ? { ...DEFAULT_TENANT_SETTINGS, revision: 0 } : settingsOf(row);
+    const authorities = await sql.query<{ pem: string }>(
+      'SELECT pem FROM client_authority WHERE tenant_id = $1 ORDER BY id',
+      [tenantId],
+    );
+    const settings = row === undefined ? { ...DEFAULT_TENANT_SETTINGS, revision: 0 } : settingsOf(row);
+    return { ...settings, clientAuthorities: authorities.flatMap(readable) };
   }
 
   async write(tx: Sql, tenantId: string, settings: TenantSettings): Promise<void> {
@@ -43,7 +52,8 @@ export class TenantSettingsRepository {
       `UPDATE tenant_settings SET polling = $2, window_poll_count = $3, needs_confirmation = $4, closes_superseded = $5,
               takes_gateway_tokens = $6, takes_target_tokens = $7, keeps_addresses = $8, guards_artifacts = $9,
               max_log_entries = $10, max_messages = $11, max_attributes = $12, max_open_actions = $13,
-              certificate_authorities = $14, delivery = $15, max_stored_bytes = $16,
+              certificate_authorities = $14, unknown_devices = $17, gateway_speaks_for_token_holders = $18,
+              delivery = $15, max_stored_bytes = $16,
               revision = revision + 1
         WHERE tenant_id = $1`,
       [
@@ -63,12 +73,23 @@ export class TenantSettingsRepository {
         settings.certificateAuthorities,
         settings.delivery,
         quotas.storedBytes,
+        settings.unknownDevices,
+        settings.gatewaySpeaksForTokenHolders,
       ],
     );
   }
 }
 
-function settingsOf(row: SettingsRow): RevisedSettings {
+/** One that a newer OpenSSL no longer reads lets nobody in; the tenant's other devices go on. */
+function readable({ pem }: { pem: string }): Certificate[] {
+  try {
+    return [readCertificate(pem)];
+  } catch {
+    return [];
+  }
+}
+
+function settingsOf(row: SettingsRow): Omit<RevisedSettings, 'clientAuthorities'> {
   return {
     polling: row.polling ?? undefined,
     windowPollCount: row.window_poll_count,
@@ -88,5 +109,7 @@ function settingsOf(row: SettingsRow): RevisedSettings {
       storedBytes: Number(row.max_stored_bytes),
     },
     revision: row.revision,
+    unknownDevices: row.unknown_devices,
+    gatewaySpeaksForTokenHolders: row.gateway_speaks_for_token_holders,
   };
 }

@@ -1,3 +1,4 @@
+import type { Certificate } from '../../platform/x509/certificate';
 import { formatPollInterval, type PollInterval } from './poll-interval';
 
 /**
@@ -6,6 +7,10 @@ import { formatPollInterval, type PollInterval } from './poll-interval';
  */
 export const DELIVERIES = ['stream', 'redirect', 'accel'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
+
+/** What happens to a device that proves who it is and was never seen: it is made, it waits for an operator, or it is no one. */
+export const UNKNOWN_DEVICES = ['admit', 'ask', 'refuse'] as const;
+export type UnknownDevices = (typeof UNKNOWN_DEVICES)[number];
 
 /** What a tenant settles for itself; everything else of this kind is a setting of the server. */
 export interface TenantSettings {
@@ -24,12 +29,17 @@ export interface TenantSettings {
    * lower case. None: certificates let nobody in.
    */
   readonly certificateAuthorities: readonly string[];
+  /** Authorities whose certificates let devices in that speak TLS to Rookery itself. They have an API of their own. */
+  readonly clientAuthorities: readonly Certificate[];
   /** Whether it is kept (and shown) from which address a device came last. */
   readonly keepsAddresses: boolean;
   /** Whether a device may fetch only what an action of its own gives it. */
   readonly guardsArtifacts: boolean;
   readonly delivery: Delivery;
   readonly quotas: Quotas;
+  readonly unknownDevices: UnknownDevices;
+  /** False: a gateway token opens for no device that was given a token of its own. */
+  readonly gatewaySpeaksForTokenHolders: boolean;
 }
 
 /** How much one device may leave with us, and how much the tenant may store. */
@@ -63,6 +73,8 @@ export interface SettingsChange {
   readonly guardsArtifacts?: boolean | undefined;
   readonly delivery?: Delivery | undefined;
   readonly quotas?: { readonly [K in keyof Quotas]?: number | undefined } | undefined;
+  readonly unknownDevices?: UnknownDevices | undefined;
+  readonly gatewaySpeaksForTokenHolders?: boolean | undefined;
 }
 
 /** hawkBit's defaults, and what a tenant starts with. The table has the same. */
@@ -74,10 +86,13 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
   takesGatewayTokens: true,
   takesTargetTokens: true,
   certificateAuthorities: [],
+  clientAuthorities: [],
   keepsAddresses: true,
   guardsArtifacts: true,
   delivery: 'stream',
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
+  unknownDevices: 'admit',
+  gatewaySpeaksForTokenHolders: true,
 };
 
 /** More than this no tenant may allow its devices: a row, a log and an answer stay of a size that can be handled. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
-import { Database, type Sql } from '../../platform/database/database';
+import { Database, type Sql, type Transaction } from '../../platform/database/database';
 import { lockPlanShared } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
 import { isEnded, type Action } from '../actions/action';
@@ -8,9 +8,9 @@ import { ActionStateError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Client } from '../devices/client';
-import type { DeviceMode } from '../devices/device';
+import type { DeviceMode, Verdict } from '../devices/device';
 import type { DeviceView } from '../devices/device-view';
-import { DevicesService } from '../devices/devices.service';
+import { DevicesService, type LockedDevice } from '../devices/devices.service';
 import { FeedsService } from '../devices/feeds.service';
 import { UnknownReleaseError } from '../releases/releases.errors';
 import { ReleasesService } from '../releases/releases.service';
@@ -33,6 +33,8 @@ export interface DeviceChange {
   readonly force?: string | null | undefined;
   readonly autoConfirm?:
     { readonly initiator?: string | undefined; readonly remark?: string | undefined } | null | undefined;
+  /** Refusing ends what is open on the device. */
+  readonly approval?: Verdict | undefined;
 }
 
 /** What operators do to devices and their actions. It stands here because it may end an action. */
@@ -63,6 +65,7 @@ export class FleetService {
       await this.devices.change(tx, actor, device, columns);
       if (change.autoConfirm !== undefined)
         await this.confirmations.settle(tx, actor, device, change.autoConfirm);
+      if (change.approval === 'refused') await this.endAll(tx, actor, device, 'The device was refused.');
     });
     return this.devices.get(actor, controllerId);
   }
@@ -71,10 +74,7 @@ export class FleetService {
   async remove(actor: Actor, controllerId: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       const device = await this.devices.lock(tx, actor.tenantId, controllerId);
-      for (const action of await this.actions.listOpen(tx, actor.tenantId, device.id)) {
-        const entry = serverEntry('cancelled', 'The device was removed.');
-        await this.flow.happenIn(tx, actor, action.id, { event: 'force-cancel', entry });
-      }
+      await this.endAll(tx, actor, device, 'The device was removed.');
       await this.devices.remove(tx, actor, device);
     });
   }
@@ -112,6 +112,13 @@ export class FleetService {
     return this.actions.get(actor, actionId);
   }
 
+  private async endAll(tx: Transaction, actor: Actor, device: LockedDevice, why: string): Promise<void> {
+    for (const action of await this.actions.listOpen(tx, actor.tenantId, device.id)) {
+      const entry = serverEntry('cancelled', why);
+      await this.flow.happenIn(tx, actor, action.id, { event: 'force-cancel', entry });
+    }
+  }
+
   private async columnsOf(
     tx: Sql,
     actor: Actor,
@@ -132,6 +139,7 @@ export class FleetService {
       setClient: change.client,
       assignedReleaseId: change.assignedReleaseId,
       forcedReleaseId: change.force,
+      approval: change.approval,
     });
   }
 

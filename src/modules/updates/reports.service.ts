@@ -90,7 +90,7 @@ export class ReportsService {
 }
 
 /** What decides how an action ends is taken however long it is: a device would repeat a refused one for ever. */
-const DECIDING: readonly ActionEvent[] = ['succeed', 'fail', 'acknowledge-cancel', 'refuse-cancel'];
+const DECIDING: readonly ActionEvent[] = ['succeed', 'skip', 'fail', 'acknowledge-cancel', 'refuse-cancel'];
 
 /** The report within the tenant's quotas. @throws TooManyMessagesError */
 function bounded({ settings }: KnownDevice, action: Action, report: Report): Happening {

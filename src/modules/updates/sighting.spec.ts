@@ -40,6 +40,10 @@ function aRow(changes: Partial<SightingRow> = {}): SightingRow {
     action_is_assignment: false,
     action_is_superseded: false,
     action_window: null,
+    approval: 'approved',
+    target_token_expires_at: null,
+    previous_token_hash: null,
+    previous_token_expires_at: null,
     ...changes,
   };
 }
@@ -79,6 +83,9 @@ describe('sightingOf', () => {
       wantsAttributes: true,
       decisionRev: '5',
       installedActionId: undefined,
+      approval: 'approved',
+      targetTokenExpiresAt: undefined,
+      previousToken: undefined,
     });
   });
 
@@ -107,6 +114,10 @@ describe('sightingOf', () => {
       action_is_assignment: true,
       action_is_superseded: true,
       action_window: ['0 0 2 * * ?', 3_600_000, '+01:00'],
+      approval: 'waiting',
+      target_token_expires_at: AT,
+      previous_token_hash: Buffer.from('before'),
+      previous_token_expires_at: AT,
     });
     expect(sightingOf(row).device).toMatchObject({
       mode: 'assigned',
@@ -120,6 +131,9 @@ describe('sightingOf', () => {
       forced: { releaseId: '22', number: 6 },
       wantsAttributes: false,
       targetTokenHash: Buffer.from('hash'),
+      approval: 'waiting',
+      targetTokenExpiresAt: AT,
+      previousToken: { hash: Buffer.from('before'), expiresAt: AT },
       attempts: { 'rollout:10': 2 },
       installedActionId: '99',
       openAction: {

@@ -1,7 +1,8 @@
 import type { ActionState, ActionType } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
 import { clientOf, type Client, type RecognisedClient } from '../devices/client';
-import type { DeviceMode } from '../devices/device';
+import type { Approval, DeviceMode } from '../devices/device';
+import type { PresentedCertificate } from '../../platform/x509/presented-certificate';
 import type { Candidate, OpenAction } from '../rollouts/candidate';
 
 /** Who a device says it is: the path of every DDI request. */
@@ -11,15 +12,20 @@ export interface DeviceName {
   readonly controllerId: string;
 }
 
-/** What came in the Authorization header, or what a trusted reverse proxy says of the device's certificate. */
+/**
+ * What came in the Authorization header, what a trusted reverse proxy says of the device's certificate, or the certificate
+ * that the device itself has shown us. `open` is nothing at all, on a bench that lets everybody in.
+ */
 export type DeviceCredential =
   | { readonly kind: 'gateway' | 'target'; readonly token: string }
+  | { readonly kind: 'open' }
   | {
       readonly kind: 'certificate';
       readonly commonName: string;
       /** Who issued it, as the proxy names them, in lower case. */
       readonly authorities: readonly string[];
-    };
+    }
+  | { readonly kind: 'presented'; readonly certificate: PresentedCertificate };
 
 /** One row of the batched read: all that a request of this device needs to know, fresh from Postgres. */
 export interface Sighting {
@@ -39,6 +45,16 @@ export interface SightedDevice extends Candidate {
   readonly openAction: SightedAction | undefined;
   /** What it was recognised as, whatever an operator set. */
   readonly reportedClient: RecognisedClient | undefined;
+  /** Absent: its token does not end by itself. */
+  readonly targetTokenExpiresAt: Date | undefined;
+  /** The token before, as long as it is good as well. */
+  readonly previousToken: PreviousToken | undefined;
+}
+
+/** A device's token that was replaced, and is believed until its successor has surely arrived. */
+export interface PreviousToken {
+  readonly hash: Buffer;
+  readonly expiresAt: Date;
 }
 
 /** The action a device sees, with what its link says of it. */
@@ -82,6 +98,10 @@ export interface SightingRow {
   action_is_assignment: boolean;
   action_is_superseded: boolean;
   action_window: [schedule: string, durationMs: number, timezone: string] | null;
+  approval: Approval;
+  target_token_expires_at: Date | null;
+  previous_token_hash: Buffer | null;
+  previous_token_expires_at: Date | null;
 }
 
 /** Devices without any ended attempt share one empty record. */
@@ -117,7 +137,17 @@ function deviceOf(row: SightingRow, id: string): SightedDevice {
     installedActionId: row.installed_action_id ?? undefined,
     client: clientOf(row),
     reportedClient: row.reported_client ?? undefined,
+    approval: row.approval,
+    targetTokenExpiresAt: row.target_token_expires_at ?? undefined,
+    previousToken: previousTokenOf(row),
   };
+}
+
+function previousTokenOf({
+  previous_token_hash: hash,
+  previous_token_expires_at: expiresAt,
+}: SightingRow): PreviousToken | undefined {
+  return hash === null || expiresAt === null ? undefined : { hash, expiresAt };
 }
 
 function numbered(releaseId: string | null, number: number): Candidate['assigned'] {

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock/clock';
 import { Database } from '../../platform/database/database';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { GatewayTokensService } from '../identity/gateway-tokens.service';
-import { isSameHash, tokenHash } from '../identity/token';
+import { tokenHash } from '../identity/token';
 import type { TenantSettings } from '../tenants/tenant-settings';
+import { ownTokenOf } from './own-token';
 import {
   sightingOf,
   type DeviceCredential,
@@ -35,7 +37,8 @@ const READ = `
            SELECT 1 FROM action w WHERE w.device_id = d.id AND w.tenant_id = d.tenant_id AND w.ended_at IS NULL
               AND NOT w.is_exposed AND w.id > a.id) AS action_is_superseded,
          CASE WHEN a.window_schedule IS NOT NULL
-              THEN json_build_array(a.window_schedule, a.window_duration_ms, a.window_timezone) END AS action_window
+              THEN json_build_array(a.window_schedule, a.window_duration_ms, a.window_timezone) END AS action_window,
+         d.approval, d.target_token_expires_at, d.previous_token_hash, d.previous_token_expires_at
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant_key, controller_id, position)
     JOIN tenant t ON t.key = k.tenant_key
     JOIN tenant_plan p ON p.tenant_id = t.id
@@ -54,6 +57,7 @@ export class SightingsService {
   constructor(
     private readonly database: Database,
     private readonly gatewayTokens: GatewayTokensService,
+    private readonly clock: Clock,
   ) {}
 
   /** Undefined when there is no such tenant. Shares one statement with the requests that arrive meanwhile. */
@@ -63,24 +67,46 @@ export class SightingsService {
 
   /**
    * Whether the credential lets its bearer speak for this device: one of a kind that the tenant takes, and the right one. A
-   * gateway may speak for unknown devices too, and a certificate for the device that it names.
+   * gateway may speak for unknown devices too, and a certificate for the device that it names. Whoever is on the bench while
+   * it is open is believed.
    */
   isAuthentic(
     sighting: Sighting,
     { controllerId }: DeviceName,
     credential: DeviceCredential,
-    { takesGatewayTokens, takesTargetTokens, certificateAuthorities }: TenantSettings,
+    settings: TenantSettings,
   ): boolean | Promise<boolean> {
-    if (credential.kind === 'certificate')
-      return (
-        credential.commonName === controllerId &&
-        credential.authorities.some((one) => certificateAuthorities.includes(one))
-      );
-    if (credential.kind === 'gateway')
-      return takesGatewayTokens && this.gatewayTokens.isValid(sighting.tenantId, credential.token);
-    if (!takesTargetTokens) return false;
-    const expected = sighting.device?.targetTokenHash;
-    return expected !== undefined && isSameHash(expected, tokenHash(credential.token));
+    switch (credential.kind) {
+      case 'open':
+        return true;
+      case 'presented': {
+        const { certificate } = credential;
+        const isIts = certificate.names.includes(controllerId);
+        return isIts && certificate.isIssuedUnder(settings.clientAuthorities, this.clock.epochMs());
+      }
+      case 'certificate':
+        return (
+          credential.commonName === controllerId &&
+          credential.authorities.some((one) => settings.certificateAuthorities.includes(one))
+        );
+      case 'gateway':
+        return (
+          this.isGatewayHeard(sighting, settings) &&
+          this.gatewayTokens.isValid(sighting.tenantId, credential.token)
+        );
+      case 'target':
+        return settings.takesTargetTokens && this.isOwnToken(sighting, credential.token);
+    }
+  }
+
+  /** A token of the device's own that has ended counts too: it is for an operator to open the weaker door again. */
+  private isGatewayHeard({ device }: Sighting, settings: TenantSettings): boolean {
+    const isHolder = device?.targetTokenHash !== undefined;
+    return settings.takesGatewayTokens && (settings.gatewaySpeaksForTokenHolders || !isHolder);
+  }
+
+  private isOwnToken({ device }: Sighting, token: string): boolean {
+    return device !== undefined && ownTokenOf(device, tokenHash(token), this.clock.epochMs()) !== undefined;
   }
 
   private async readAll(names: DeviceName[]): Promise<(Sighting | undefined)[]> {

@@ -42,3 +42,10 @@ export class AutoConfirmActiveError extends DomainError {
     super('conflict', 'auto_confirm_active', `Device ${controllerId} confirms all updates already.`);
   }
 }
+
+/** The device may not have a token, or another one, now: it waits, it came in otherwise, or its tenant takes none. */
+export class TokenRefusedError extends DomainError {
+  constructor() {
+    super('forbidden', 'token_refused', 'The device gets no token now.');
+  }
+}

@@ -12,6 +12,7 @@ import { AssignmentsService } from './assignments.service';
 import { ConfirmationsService } from './confirmations.service';
 import { DeploymentsService } from './deployments.service';
 import { DeviceLedgerService } from './device-ledger.service';
+import { DeviceTokensService } from './device-tokens.service';
 import { ExplainService } from './explain.service';
 import { FleetService } from './fleet.service';
 import { InstalledService } from './installed.service';
@@ -36,6 +37,7 @@ import { SightingsService } from './sightings.service';
     DeploymentsService,
     ReportsService,
     FleetService,
+    DeviceTokensService,
     ExplainService,
     AssignmentsRepository,
     AssignmentsService,
@@ -56,6 +58,7 @@ import { SightingsService } from './sightings.service';
     DeploymentsService,
     ReportsService,
     FleetService,
+    DeviceTokensService,
     ExplainService,
   ],
 })

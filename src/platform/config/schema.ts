@@ -115,6 +115,20 @@ const addressesOrWords = (value: string): string[] =>
 export const SETTING_RULES = {
   port: rule('PORT', '8080', 'TCP port for devices and people alike', integer(0, 65_535)),
   host: rule('HOST', undefined, 'address to listen on; all IPv4 and IPv6 addresses when unset', text),
+  tlsCert: rule(
+    'TLS_CERT',
+    undefined,
+    'PEM file of the certificate by which Rookery itself speaks TLS, with those between it and its root; read again when it changes',
+    text,
+  ),
+  tlsKey: rule('TLS_KEY', undefined, 'PEM file of its key, not encrypted; read again when it changes', text),
+  tlsPort: rule('TLS_PORT', '8443', 'TCP port for TLS, used when there is a certificate', integer(0, 65_535)),
+  plainHttp: rule(
+    'PLAIN_HTTP',
+    'on',
+    '"off": no HTTP without TLS; there has to be a certificate',
+    oneOf('on', 'off'),
+  ),
   dataDir: rule(
     'DATA_DIR',
     './data',
@@ -208,6 +222,30 @@ export const SETTING_RULES = {
     '720h',
     'how long a stored file that was whole is trusted before it is read again',
     duration(60_000, 3650 * 86_400_000),
+  ),
+  ddiFailuresPerDevice: rule(
+    'DDI_FAILURES_PER_DEVICE',
+    '30',
+    'wrong credentials for one device that one network may send in a minute; 0: any number',
+    integer(0, 1_000_000),
+  ),
+  ddiFailuresPerNetwork: rule(
+    'DDI_FAILURES_PER_NETWORK',
+    '600',
+    'the same for all devices together',
+    integer(0, 1_000_000),
+  ),
+  apiFailuresPerNetwork: rule(
+    'API_FAILURES_PER_NETWORK',
+    '60',
+    'wrong passwords and API tokens that one network may send in a minute; 0: any number',
+    integer(0, 1_000_000),
+  ),
+  ddiOpen: rule(
+    'DDI_OPEN',
+    'off',
+    '"on" lets devices on this machine in without any credential, for a bench; needs a loopback ROOKERY_HOST',
+    oneOf('off', 'on'),
   ),
   uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
   outboundAllow: rule(

@@ -14,9 +14,34 @@ function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('readSettings', () => {
+  const TLS = { ROOKERY_TLS_CERT: 'a.crt', ROOKERY_TLS_KEY: 'a.key' };
+
+  it.each([
+    [{ ROOKERY_TLS_CERT: 'a.crt' }, 'ROOKERY_TLS_CERT needs ROOKERY_TLS_KEY'],
+    [{ ROOKERY_TLS_KEY: 'a.key' }, 'ROOKERY_TLS_KEY needs ROOKERY_TLS_CERT'],
+    [
+      { ROOKERY_PLAIN_HTTP: 'off' },
+      'ROOKERY_PLAIN_HTTP is off, so ROOKERY_TLS_CERT and ROOKERY_TLS_KEY are needed',
+    ],
+    [
+      { ...TLS, ROOKERY_TLS_PORT: '8080' },
+      'ROOKERY_TLS_PORT is the same as ROOKERY_PORT, where there is no TLS',
+    ],
+    [{ ...TLS, ROOKERY_PLAIN_HTTP: 'no' }, 'ROOKERY_PLAIN_HTTP must be one of on, off, not "no"'],
+  ])('refuses doors that do not go together: %j', (environment, problem) =>
+    expect(problemsOf(environment)).toEqual([problem]),
+  );
+
+  it('lets TLS have the port of plain HTTP when there is none', () => {
+    const ports = { ROOKERY_PORT: '443', ROOKERY_TLS_PORT: '443' };
+    expect(problemsOf({ ...TLS, ...ports, ROOKERY_PLAIN_HTTP: 'off' })).toEqual([]);
+  });
+
   it('needs nothing to be set', () => {
     expect(readSettings({})).toEqual({
       port: 8080,
+      tlsPort: 8443,
+      plainHttp: 'on',
       dataDir: resolve('data'),
       databasePool: 10,
       migrate: 'empty',
@@ -27,6 +52,10 @@ describe('readSettings', () => {
       ddiWritesPerSecond: 50,
       ddiExempt: expect.arrayContaining(['127.0.0.0/8', '10.0.0.0/8', '::1', 'fc00::/7']) as string[],
       ddiBlocked: [],
+      ddiFailuresPerDevice: 30,
+      ddiFailuresPerNetwork: 600,
+      apiFailuresPerNetwork: 60,
+      ddiOpen: 'off',
       uploadMaxBytes: 4_294_967_296,
       uploadIdleMs: 86_400_000,
       scrubBytesPerSecond: 8_388_608,
@@ -46,6 +75,10 @@ describe('readSettings', () => {
     const settings = readSettings({
       ROOKERY_PORT: '0',
       ROOKERY_HOST: '127.0.0.1',
+      ROOKERY_TLS_CERT: '/etc/tls/tls.crt',
+      ROOKERY_TLS_KEY: '/etc/tls/tls.key',
+      ROOKERY_TLS_PORT: '443',
+      ROOKERY_PLAIN_HTTP: 'off',
       ROOKERY_DATA_DIR: '/var/lib/rookery',
       ROOKERY_DATABASE_URL: 'postgresql://u:p@db:5432/rookery',
       ROOKERY_DATABASE_POOL: '20',
@@ -58,6 +91,10 @@ describe('readSettings', () => {
       ROOKERY_DDI_WRITES_PER_SECOND: '5',
       ROOKERY_DDI_EXEMPT: '198.51.100.0/24 2001:db8::/32',
       ROOKERY_DDI_BLOCKED: '192.0.2.1',
+      ROOKERY_DDI_FAILURES_PER_DEVICE: '3',
+      ROOKERY_DDI_FAILURES_PER_NETWORK: '0',
+      ROOKERY_API_FAILURES_PER_NETWORK: '9',
+      ROOKERY_DDI_OPEN: 'on',
       ROOKERY_UPLOAD_MAX: '64MiB',
       ROOKERY_OUTBOUND_ALLOW: '10.1.0.0/16, fd00::1',
       ROOKERY_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
@@ -71,6 +108,10 @@ describe('readSettings', () => {
     expect(settings).toEqual({
       port: 0,
       host: '127.0.0.1',
+      tlsCert: '/etc/tls/tls.crt',
+      tlsKey: '/etc/tls/tls.key',
+      tlsPort: 443,
+      plainHttp: 'off',
       dataDir: '/var/lib/rookery',
       databaseUrl: 'postgresql://u:p@db:5432/rookery',
       databasePool: 20,
@@ -83,6 +124,10 @@ describe('readSettings', () => {
       ddiWritesPerSecond: 5,
       ddiExempt: ['198.51.100.0/24', '2001:db8::/32'],
       ddiBlocked: ['192.0.2.1'],
+      ddiFailuresPerDevice: 3,
+      ddiFailuresPerNetwork: 0,
+      apiFailuresPerNetwork: 9,
+      ddiOpen: 'on',
       uploadMaxBytes: 67_108_864,
       uploadIdleMs: 3_600_000,
       scrubBytesPerSecond: 0,
@@ -105,6 +150,17 @@ describe('readSettings', () => {
     ]);
     expect(readSettings({ ROOKERY_DDI_EXEMPT: '' }).ddiExempt).toEqual(readSettings({}).ddiExempt);
   });
+
+  it.each([undefined, '0.0.0.0', '::', '10.0.0.7', '127.example.org'])(
+    'lets devices in without a credential on a loopback address only, and so not on %s',
+    (host) => {
+      const problem =
+        'ROOKERY_DDI_OPEN is "on", so ROOKERY_HOST has to be a loopback address such as 127.0.0.1';
+      expect(problemsOf({ ROOKERY_DDI_OPEN: 'on', ROOKERY_HOST: host })).toEqual([problem]);
+      for (const loopback of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+        expect(problemsOf({ ROOKERY_DDI_OPEN: 'on', ROOKERY_HOST: loopback })).toEqual([]);
+    },
+  );
 
   it('cannot be changed afterwards', () => {
     const settings = readSettings({});

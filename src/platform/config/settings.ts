@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { SETTING_RULES, type SettingRule } from './schema';
 
 type Rules = typeof SETTING_RULES;
 type Value<R> = R extends SettingRule<infer T> ? T : never;
 type Optional =
-  'host' | 'databaseUrl' | 'publicUrl' | 'secretKey' | 'bootstrapToken' | 'bootstrapGatewayToken';
+  | 'host'
+  | 'databaseUrl'
+  | 'publicUrl'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'secretKey'
+  | 'bootstrapToken'
+  | 'bootstrapGatewayToken';
 
 /** What the process was told, checked and frozen. Nothing outside this folder reads `process.env`. */
 export type SettingValues = { readonly [K in Exclude<keyof Rules, Optional>]: Value<Rules[K]> } & {
@@ -78,6 +86,34 @@ function isReserved(name: string): boolean {
 }
 
 function contradictions(values: Record<string, unknown>): string[] {
+  return [...contradictionsOfPolling(values), ...contradictionsOfTls(values)];
+}
+
+function contradictionsOfTls({ tlsCert, tlsKey, ...values }: Record<string, unknown>): string[] {
+  const isPlain = values['plainHttp'] !== 'off';
+  if (tlsCert === undefined && tlsKey === undefined)
+    return isPlain ? [] : ['ROOKERY_PLAIN_HTTP is off, so ROOKERY_TLS_CERT and ROOKERY_TLS_KEY are needed'];
+  if (tlsKey === undefined) return ['ROOKERY_TLS_CERT needs ROOKERY_TLS_KEY'];
+  if (tlsCert === undefined) return ['ROOKERY_TLS_KEY needs ROOKERY_TLS_CERT'];
+  const isSame = isPlain && values['port'] === values['tlsPort'] && values['port'] !== 0;
+  return isSame ? ['ROOKERY_TLS_PORT is the same as ROOKERY_PORT, where there is no TLS'] : [];
+}
+
+function contradictionsOfPolling(values: Record<string, unknown>): string[] {
+  return [...shortInterval(values), ...openToAll(values)];
+}
+
+/** What lets everybody in must be out of everybody's reach. */
+function openToAll({ ddiOpen, host }: Record<string, unknown>): string[] {
+  if (ddiOpen !== 'on' || (typeof host === 'string' && isLoopback(host))) return [];
+  return ['ROOKERY_DDI_OPEN is "on", so ROOKERY_HOST has to be a loopback address such as 127.0.0.1'];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function shortInterval(values: Record<string, unknown>): string[] {
   const interval = values['pollIntervalMs'];
   const floor = values['pollIntervalMinMs'];
   if (typeof interval === 'number' && typeof floor === 'number' && interval < floor) {

@@ -7,6 +7,7 @@ import type { Sql } from './database';
 const PLAN = 1;
 const ROLLOUT = 2;
 const BLOB = 3;
+const QUEUE = 4;
 
 /** Whoever changes what the plan says holds this alone; after its commit no older plan admits anything. */
 export async function lockPlanExclusive(tx: Sql, tenantId: string): Promise<void> {
@@ -24,6 +25,11 @@ export async function lockRolloutExclusive(tx: Sql, rolloutId: string): Promise<
 
 export async function lockRolloutShared(tx: Sql, rolloutId: string): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [ROLLOUT, rolloutId]);
+}
+
+/** Held while devices are added to those of the tenant that wait for an operator: how many they are is bounded. */
+export async function lockQueueOfDevices(tx: Sql, tenantId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [QUEUE, tenantId]);
 }
 
 /** Between making a blob's row and its bytes visible (or removing both). `sha256` is hex; 31 bits of it are the key. */

@@ -50,6 +50,14 @@ const BUNDLE_OF_VERSION: Readonly<Record<string, string>> = {
   '2.0': 'basic-2.0.swu',
 };
 
+/** Images that tests made themselves: sha256 to version. */
+const MADE: Map<string, string> = new Map();
+
+/** From now on this image is recognised on the device, too. */
+export function makeKnown(version: string, image: Buffer): void {
+  MADE.set(sha256(image), version);
+}
+
 /** sha256 of the image that the device has now; undefined when nothing was ever written. */
 export async function findInstalledSha256(): Promise<string | undefined> {
   return existsSync(IMAGE_FILE) ? sha256(await readFile(IMAGE_FILE)) : undefined;
@@ -74,7 +82,7 @@ export async function readInstalledVersion(): Promise<string> {
       return version;
     }
   }
-  return 'unknown';
+  return MADE.get(installed) ?? 'unknown';
 }
 
 /** Puts the device's storage into a known state: the image of `version`, or nothing for the factory's. */

@@ -20,6 +20,9 @@ interface Waiting {
 /** One answer to a poll passes at once even on a slow link, or the throttle would also delay the cancel. */
 const FIRST_ALLOWANCE_BYTES = 4_096;
 
+/** On a slow way no more is taken in than this, so that the sender of something large is still at it. */
+const MOST_WAITING_BYTES = 256 * 1024;
+
 export function fairWeather(): Weather {
   return { bytesPerSecond: Number.POSITIVE_INFINITY, delayMs: 0, isStalled: false };
 }
@@ -27,6 +30,7 @@ export function fairWeather(): Weather {
 /** One way of one connection: what has come in and did not go out yet. */
 export class Flow {
   private readonly waiting: Waiting[] = [];
+  private waitingBytes = 0;
   private allowanceBytes = FIRST_ALLOWANCE_BYTES;
   private hasEnded = false;
   private lastDueMs = 0;
@@ -37,11 +41,18 @@ export class Flow {
     private readonly onCarried: (bytes: number) => void,
   ) {}
 
+  /** Nothing more shall come in for now. */
+  get isFull(): boolean {
+    const isSlow = this.weather.bytesPerSecond !== Number.POSITIVE_INFINITY && !this.weather.isStalled;
+    return isSlow && this.waitingBytes > MOST_WAITING_BYTES;
+  }
+
   push(bytes: Buffer): void {
     const { delayMs } = this.weather;
     const dueMs = Math.max(this.lastDueMs, performance.now() + delayMs);
     this.lastDueMs = dueMs;
     this.waiting.push({ bytes, dueMs });
+    this.waitingBytes += bytes.length;
     if (dueMs > performance.now()) setTimeout(() => this.release(), dueMs - performance.now() + 1);
     else this.release();
   }
@@ -67,6 +78,7 @@ export class Flow {
     while (next !== undefined && next.dueMs <= performance.now() + 0.5) {
       const now = next.bytes.subarray(0, Math.max(0, Math.floor(this.allowanceBytes)));
       this.allowanceBytes -= now.length;
+      this.waitingBytes -= now.length;
       this.onCarried(now.length);
       if (now.length > 0) this.out.write(now);
       if (now.length < next.bytes.length) {
@@ -81,6 +93,7 @@ export class Flow {
 
   clear(): void {
     this.waiting.length = 0;
+    this.waitingBytes = 0;
   }
 
   private readAllowance(): void {

@@ -49,6 +49,7 @@ export class Leg {
   tick(ms: number): void {
     this.flows.there.refill(ms);
     this.flows.back.refill(ms);
+    this.takeInMore();
   }
 
   /** The weather has changed. */
@@ -56,13 +57,22 @@ export class Leg {
     const { weather } = this.surroundings;
     this.flows.there.release();
     this.flows.back.release();
+    this.takeInMore();
     if (this.isLost && !weather.there.isStalled && !weather.back.isStalled) this.cut();
+  }
+
+  private takeInMore(): void {
+    if (this.isParted) return;
+    if (!this.flows.there.isFull) this.caller.resume();
+    if (!this.flows.back.isFull) this.target.resume();
   }
 
   private join(way: Way, from: Socket): void {
     from.on('data', (bytes: Buffer) => {
       this.surroundings.onBytes(way, bytes, this);
-      if (!this.isParted) this.flows[way].push(bytes);
+      if (this.isParted) return;
+      this.flows[way].push(bytes);
+      if (this.flows[way].isFull) from.pause();
     });
     from.on('end', () => this.flows[way].end());
     from.on('error', () => this.lose(way));

@@ -25,9 +25,9 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
  * and so every href that the server builds from it leads through the link as well, the artifact's included.
  *
  * The speed holds per connection and towards the caller only. swupdate downloads on a connection of its own,
- * so polls and reports stay fast while an artifact trickles. The server is not slowed down: kernel buffers
- * swallow a small bundle, so its access log may show a finished download while the device is still in the
- * middle of it.
+ * so polls and reports stay fast while an artifact trickles. A slow link takes in little more than it hands on, but
+ * the buffers of the kernel swallow some megabytes: the server has sent a small bundle whole while the device is still
+ * in the middle of it.
  */
 export class NetworkLink {
   private readonly legs = new Set<Leg>();

@@ -66,7 +66,7 @@ export class RookeryProcess {
     readonly gatewayToken: string,
     /** Where the server keeps what it must not lose. */
     readonly dataDir: string,
-    private readonly settings: Readonly<Record<string, string>>,
+    private settings: Readonly<Record<string, string>>,
   ) {
     this.isOwnFolder = dataDir.startsWith(OWN_FOLDER_PREFIX);
   }
@@ -108,6 +108,11 @@ export class RookeryProcess {
     return this.program?.isRunning === true;
   }
 
+  /** Of the server itself, as it runs now. */
+  get pid(): number | undefined {
+    return this.program?.pid;
+  }
+
   /** SIGKILL, as by the kernel when memory runs out: for the server only, its Postgres lives on. */
   async kill9(): Promise<void> {
     this.wasKilled = true;
@@ -124,17 +129,20 @@ export class RookeryProcess {
     this.program?.signal('SIGCONT');
   }
 
-  /** Ctrl-C. Fails when the server has not ended after 5 s (it is killed then). */
-  async stop(): Promise<ProgramExit | undefined> {
+  /** Ctrl-C, or what else ends it. Fails when the server has not ended in time (it is killed then). */
+  async stop(
+    signal: 'SIGINT' | 'SIGTERM' = 'SIGINT',
+    patienceMs = STOP_PATIENCE_MS,
+  ): Promise<ProgramExit | undefined> {
     const { program } = this;
     if (program?.isRunning !== true) {
       return undefined;
     }
-    program.signal('SIGINT');
-    const exit = await program.waitForExit(STOP_PATIENCE_MS);
+    program.signal(signal);
+    const exit = await program.waitForExit(patienceMs);
     if (exit === undefined) {
       await this.kill9();
-      throw new Error(`the server did not stop in ${STOP_PATIENCE_MS} ms${program.tail()}`);
+      throw new Error(`the server did not stop in ${patienceMs} ms${program.tail()}`);
     }
     program.killGroup();
     return exit;
@@ -146,6 +154,12 @@ export class RookeryProcess {
   async restart(): Promise<void> {
     await this.stop();
     await this.launch();
+  }
+
+  /** Starts the server again with other settings on top of those that it had. */
+  async restartWith(settings: Readonly<Record<string, string>>): Promise<void> {
+    this.settings = { ...this.settings, ...settings };
+    await this.restart();
   }
 
   /** Stops the server and removes its own data folder. After a {@link kill9} the server tidies up itself. */

@@ -1,5 +1,14 @@
-/** How a device proves who it is: swupdate takes one of the two, never both. */
-export type DeviceCredential = { readonly gatewayToken: string } | { readonly targetToken: string };
+/** A certificate and its key, as paths of PEM files. */
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** How a device proves who it is: swupdate takes one of the two tokens, never both, or a certificate. */
+export type DeviceCredential =
+  | { readonly gatewayToken: string }
+  | { readonly targetToken: string }
+  | { readonly certificate: CertificateFiles };
 
 /** What goes into the configuration file of one device. */
 export interface SwupdateSettings {
@@ -8,6 +17,10 @@ export interface SwupdateSettings {
   readonly controllerId: string;
   readonly credential: DeviceCredential;
   readonly pollSeconds: number;
+  /** How often a broken download is resumed, a second after the other. */
+  readonly retries: number;
+  /** Which authorities sign servers, as a PEM file; else those of the system do. */
+  readonly caFile?: string | undefined;
   /** Attributes of configData; swupdate sends them in reverse. */
   readonly identify: Readonly<Record<string, string>>;
 }
@@ -22,10 +35,12 @@ function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
-function credentialLine(credential: DeviceCredential): string {
-  return 'gatewayToken' in credential
-    ? `gatewaytoken = ${quoted(credential.gatewayToken)};`
-    : `targettoken = ${quoted(credential.targetToken)};`;
+function credentialLines(credential: DeviceCredential): string {
+  if ('gatewayToken' in credential) return `gatewaytoken = ${quoted(credential.gatewayToken)};`;
+  if ('targetToken' in credential) return `targettoken = ${quoted(credential.targetToken)};`;
+  const { certFile, keyFile } = credential.certificate;
+  return `sslcert = ${quoted(certFile)};
+  sslkey = ${quoted(keyFile)};`;
 }
 
 /**
@@ -40,6 +55,7 @@ export function swupdateConfig(settings: SwupdateSettings): string {
   const identify = Object.entries(settings.identify)
     .map(([name, value]) => `  { name = ${quoted(name)}; value = ${quoted(value)}; }`)
     .join(',\n');
+  const caLine = settings.caFile === undefined ? '' : `cafile = ${quoted(settings.caFile)};`;
   return `globals : {
   verbose = true;
   loglevel = 5;
@@ -48,9 +64,10 @@ suricatta : {
   tenant = ${quoted(settings.tenant)};
   id = ${quoted(settings.controllerId)};
   url = ${quoted(settings.serverUrl)};
-  ${credentialLine(settings.credential)}
+  ${credentialLines(settings.credential)}
+  ${caLine}
   polldelay = ${settings.pollSeconds};
-  retry = 5;
+  retry = ${settings.retries};
   retrywait = "1";
   initial-report-resend-period = 1;
 };

@@ -6,7 +6,7 @@ import { FACTORY_VERSION, readInstalledVersion, resetDevice } from './installed-
 import { ProcessGroup } from './process-group';
 import { swupdateConfig, type DeviceCredential } from './swupdate-config';
 
-/** One device. Only the server, the id and one of the two tokens are needed. */
+/** One device. Only the server, the id and one credential are needed. */
 export type SwupdateDeviceOptions = DeviceCredential & {
   /** Address of the server, or of a `NetworkLink` in front of it; no slash at the end. */
   readonly serverUrl: string;
@@ -18,6 +18,10 @@ export type SwupdateDeviceOptions = DeviceCredential & {
    * tmp.
    */
   readonly workFolder?: string;
+  /** Whose certificate the server has, when it is not one that the system trusts. */
+  readonly caFile?: string;
+  /** How often a broken download is resumed, a second after the other. Default 5. */
+  readonly retries?: number;
   /** Poll interval until the server's own arrives with the first answer. Default 1. */
   readonly pollSeconds?: number;
   /** Fingerprint of the hardware. Default `my-board` and `rev4.2`, which the fixtures fit. */
@@ -216,7 +220,8 @@ export class SwupdateDevice {
   }
 
   private config(): string {
-    const { serverUrl, controllerId, tenant = 'DEFAULT', pollSeconds = 1 } = this.options;
+    const { serverUrl, controllerId, tenant = 'DEFAULT', caFile } = this.options;
+    const { pollSeconds = 1, retries = 5 } = this.options;
     const { board, revision } = this.hardware();
     const identify = { swVersion: this.version, board, hwRevision: revision };
     return swupdateConfig({
@@ -224,6 +229,8 @@ export class SwupdateDevice {
       tenant,
       controllerId,
       pollSeconds,
+      retries,
+      caFile,
       identify,
       credential: this.options,
     });

@@ -12,6 +12,17 @@ export class UnauthenticatedError extends DomainError {
   }
 }
 
+/** Too many passwords or tokens from the caller's network were wrong: 429 with the time to wait. */
+export class TooManyAttemptsError extends DomainError {
+  constructor(readonly retryAfterSeconds: number) {
+    super(
+      'full',
+      'too_many_attempts',
+      `Too many wrong passwords or tokens came from your network. Try again in ${retryAfterSeconds} s.`,
+    );
+  }
+}
+
 /** Who is calling is known, but may not do this: 403. */
 export class RoleNeededError extends DomainError {
   constructor(needed: Role, has: Role) {

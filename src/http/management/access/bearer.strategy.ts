@@ -3,6 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Request } from 'express';
 import passport, { Strategy } from 'passport';
 import { IdentityService } from '../../../modules/identity/identity.service';
+import { CallerAttempts } from './caller-attempts.service';
 
 /** Longer than any token made here; hashing more would be work for nothing. */
 const LONGEST_TOKEN = 512;
@@ -13,7 +14,10 @@ export class BearerStrategy extends Strategy implements OnApplicationShutdown {
   /** Passport keeps strategies per process; two applications in one process must not answer for each other. */
   override readonly name = `bearer-${randomUUID()}`;
 
-  constructor(private readonly identity: IdentityService) {
+  constructor(
+    private readonly identity: IdentityService,
+    private readonly attempts: CallerAttempts,
+  ) {
     super();
     passport.use(this.name, this);
   }
@@ -29,10 +33,19 @@ export class BearerStrategy extends Strategy implements OnApplicationShutdown {
       this.fail(401);
       return;
     }
-    this.identity.findActor(token).then(
-      (actor) => (actor === undefined ? this.fail(401) : this.success(actor)),
-      (error: unknown) => this.error(error),
-    );
+    this.judge(request, token).catch((error: unknown) => this.error(error));
+  }
+
+  private async judge(request: Request, token: string): Promise<void> {
+    this.attempts.check(request, token);
+    const actor = await this.identity.findActor(token);
+    if (actor === undefined) {
+      this.attempts.failed(request, token);
+      this.fail(401);
+      return;
+    }
+    this.attempts.succeeded(token);
+    this.success(actor);
   }
 }
 

@@ -3,7 +3,9 @@ import {
   DEVICE_MODES,
   faultOfControllerId,
   MAX_CONTROLLER_ID,
+  VERDICTS,
   type DeviceMode,
+  type Verdict,
 } from '../../../modules/devices/device';
 import { CLIENTS, type Client } from '../../../modules/devices/client';
 import { DEVICE_FIELD_NAMES } from '../../../modules/devices/device-filter';
@@ -106,6 +108,13 @@ export class DeviceChangeBody {
     description: 'From now on nothing waits for the consent of its user; null: he is asked again.',
   })
   autoConfirm?: AutoConfirmBody | null;
+
+  @ChoiceField(VERDICTS, {
+    optional: true,
+    schemaName: 'Verdict',
+    description: 'Lets a waiting device in, or any device never again; refusing ends what is open on it.',
+  })
+  approval?: Verdict;
 }
 
 /** Which devices to list. */

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { CLIENTS, type Client } from '../../../modules/devices/client';
-import { DEVICE_MODES, type DeviceMode } from '../../../modules/devices/device';
+import { APPROVALS, DEVICE_MODES, type Approval, type DeviceMode } from '../../../modules/devices/device';
 import {
   UPDATE_STATUSES,
   type DeviceView as Device,
@@ -144,6 +144,24 @@ export class DeviceView {
 
   @ShowsText({ example: 'plug-and-play' })
   createdBy!: string;
+
+  @ShowsWord(APPROVALS, {
+    schemaName: 'Approval',
+    description: 'waiting: it is offered nothing until an operator approves it; refused: it is answered 403.',
+  })
+  approval!: Approval;
+
+  @ShowsFlag({ description: 'It holds a token of its own.' })
+  hasTargetToken!: boolean;
+
+  @ShowsInstant({ optional: true, description: 'When its token ends; absent: not by itself.' })
+  targetTokenExpiresAt?: Date | undefined;
+
+  @ShowsInstant({
+    optional: true,
+    description: 'Until when the token before is good as well; absent: there is none.',
+  })
+  previousTokenExpiresAt?: Date | undefined;
 }
 
 /** A device just registered, with its own token. */
@@ -160,10 +178,12 @@ export function deviceView(device: Device): Shown<DeviceView> {
   const { tags, attributes, attributesAt, hardware, client, installedVersion, isVersionReported } = device;
   const { installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm } = device;
   const { installedAt, lastSeenAt, address, revision, createdAt, createdBy } = device;
+  const { approval, hasTargetToken, targetTokenExpiresAt, previousTokenExpiresAt } = device;
   return {
     ...{ id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force },
     ...{ tags, attributes, attributesAt, hardware, client, installedVersion, isVersionReported },
     ...{ installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm },
     ...{ installedAt, lastSeenAt, address, revision, createdAt, createdBy },
+    ...{ approval, hasTargetToken, targetTokenExpiresAt, previousTokenExpiresAt },
   };
 }

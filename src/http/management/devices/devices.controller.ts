@@ -2,6 +2,7 @@ import { Body, Delete, Get, HttpCode, Patch, Post, Query, Res } from '@nestjs/co
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { DevicesService } from '../../../modules/devices/devices.service';
+import { NewcomersService } from '../../../modules/devices/newcomers.service';
 import { newToken, tokenHash } from '../../../modules/identity/token';
 import { FleetService } from '../../../modules/updates/fleet.service';
 import type { Actor } from '../../../platform/actor/actor';
@@ -13,6 +14,7 @@ import { ManagementController } from '../management-controller';
 import { pageRequest, type PageView } from '../page-query';
 import { ControllerIdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
+import { ApprovalBody, ApprovedView, MOST_APPROVED, refuseVague } from './approval-body';
 import { DeviceBody, DeviceChangeBody, DevicesQuery } from './device-body';
 import type { Shown } from '../../shared/shown-field';
 import { DevicePage, deviceView, DeviceView, RegisteredDeviceView } from './device-view';
@@ -23,6 +25,7 @@ export class DevicesController {
   constructor(
     private readonly devices: DevicesService,
     private readonly fleet: FleetService,
+    private readonly newcomers: NewcomersService,
   ) {}
 
   @Get()
@@ -57,6 +60,25 @@ export class DevicesController {
     });
     setLocation(response, 'devices', device.controllerId);
     return { ...deviceView(device), targetToken };
+  }
+
+  @Post('approve')
+  @HttpCode(200)
+  @Needs('operator')
+  @ApiOperation({ summary: 'Let many devices in at once' })
+  @ApiOkResponse({ type: ApprovedView })
+  @Refuses(400, 415)
+  async approveDevices(
+    @CurrentActor() actor: Actor,
+    @Body() body: ApprovalBody,
+  ): Promise<Shown<ApprovedView>> {
+    refuseVague(body);
+    const { controllerIds, q } = body;
+    const approved =
+      controllerIds === undefined
+        ? this.newcomers.approveWaiting(actor, q, MOST_APPROVED)
+        : this.newcomers.approveNamed(actor, controllerIds);
+    return { approved: await approved };
   }
 
   @Get(':controllerId')

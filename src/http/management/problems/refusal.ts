@@ -7,7 +7,7 @@ import { DomainError, type RefusalKind } from '../../../platform/errors/domain.e
 import { RsqlError } from '../../../platform/rsql/rsql.errors';
 import { BlobTooLargeError, StorageFullError } from '../../../platform/storage/storage.errors';
 import { MultipartError } from '../../shared/multipart/multipart.error';
-import { UnauthenticatedError } from '../access/access.errors';
+import { TooManyAttemptsError, UnauthenticatedError } from '../access/access.errors';
 import { codeOfStatus, type Refusal } from './problem';
 
 const STATUS: Readonly<Record<RefusalKind, number>> = {
@@ -43,9 +43,15 @@ function refusalOfDomain(error: DomainError): Refusal {
     code: error.code,
     detail: error.message,
     ...errorsOf(error),
-    ...(status === 503 ? { headers: RETRY } : {}),
-    ...(status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {}),
+    ...headersOf(error, status),
   };
+}
+
+function headersOf(error: DomainError, status: number): Pick<Refusal, 'headers'> {
+  if (error instanceof TooManyAttemptsError)
+    return { headers: { 'Retry-After': String(error.retryAfterSeconds) } };
+  if (status === 503) return { headers: RETRY };
+  return status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {};
 }
 
 /** Every list calls its filter `q`. */

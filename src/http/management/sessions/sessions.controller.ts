@@ -1,8 +1,11 @@
-import { Body, Post } from '@nestjs/common';
+import { Body, Post, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { WrongCredentialsError } from '../../../modules/identity/identity.errors';
 import { IdentityService } from '../../../modules/identity/identity.service';
 import { DEFAULT_TENANT_KEY, tenantKeyOf } from '../../../modules/tenants/tenant';
 import { TenantsService } from '../../../modules/tenants/tenants.service';
+import { CallerAttempts } from '../access/caller-attempts.service';
 import { NeedsNobody } from '../access/needs.decorator';
 import { ManagementController } from '../management-controller';
 import { Refuses } from '../problems/refuses.decorator';
@@ -19,16 +22,23 @@ export class SessionsController {
   constructor(
     private readonly identity: IdentityService,
     private readonly tenants: TenantsService,
+    private readonly attempts: CallerAttempts,
   ) {}
 
   @Post()
   @NeedsNobody()
   @ApiOperation({ summary: 'Trade name and password for a token that lasts twelve hours' })
   @ApiCreatedResponse({ type: IssuedTokenView })
-  @Refuses(400, 401, 415, 503)
-  async createSession(@Body() body: SessionBody): Promise<Shown<IssuedTokenView>> {
+  @Refuses(400, 401, 415, 429, 503)
+  async createSession(@Req() request: Request, @Body() body: SessionBody): Promise<Shown<IssuedTokenView>> {
+    this.attempts.check(request);
     const key = tenantKeyOf(body.tenant ?? DEFAULT_TENANT_KEY);
     const tenant = key === undefined ? undefined : await this.tenants.find(key);
-    return issuedTokenView(await this.identity.logIn(tenant?.id ?? NO_TENANT, body.name, body.password));
+    try {
+      return issuedTokenView(await this.identity.logIn(tenant?.id ?? NO_TENANT, body.name, body.password));
+    } catch (error) {
+      if (error instanceof WrongCredentialsError) this.attempts.failed(request);
+      throw error;
+    }
   }
 }

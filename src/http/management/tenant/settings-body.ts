@@ -2,8 +2,10 @@ import { ApiSchema } from '@nestjs/swagger';
 import {
   DELIVERIES,
   QUOTA_BOUNDS,
+  UNKNOWN_DEVICES,
   WINDOW_POLL_COUNT_BOUNDS,
   type Delivery,
+  type UnknownDevices,
 } from '../../../modules/tenants/tenant-settings';
 import type { SettingsWish } from '../../../modules/updates/settings-change.service';
 import { ChoiceField } from '../../shared/validators/choice-field';
@@ -73,6 +75,16 @@ export class SettingsBody {
 
   @PartField(QuotasBody, { optional: true })
   quotas?: QuotasBody;
+
+  @ChoiceField(UNKNOWN_DEVICES, {
+    optional: true,
+    schemaName: 'UnknownDevices',
+    description: MEANING.unknownDevices,
+  })
+  unknownDevices?: UnknownDevices;
+
+  @FlagField({ optional: true, description: MEANING.gatewaySpeaksForTokenHolders })
+  gatewaySpeaksForTokenHolders?: boolean;
 }
 
 export function settingsWish(body: SettingsBody): SettingsWish {

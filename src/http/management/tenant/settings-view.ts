@@ -1,5 +1,11 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { DELIVERIES, type Delivery, type RevisedSettings } from '../../../modules/tenants/tenant-settings';
+import {
+  DELIVERIES,
+  UNKNOWN_DEVICES,
+  type Delivery,
+  type RevisedSettings,
+  type UnknownDevices,
+} from '../../../modules/tenants/tenant-settings';
 import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, ShowsWord, type Shown } from '../../shared/shown-field';
 
 /** What each setting is about, for those who read it and those who change it. */
@@ -24,6 +30,10 @@ export const MEANING = {
     'Bytes of all files of the tenant, each content counted once; 0: as much as there is room for.',
   delivery:
     'How devices get files: `stream` through Rookery; `redirect` to the object store itself, where the client can follow; `accel` by the web server in front (X-Accel-Redirect). What cannot be done so is streamed.',
+  unknownDevices:
+    'What happens to a device that was never seen and comes with a gateway token or a certificate: `admit` makes it, `ask` makes it and has it wait for an operator, `refuse` answers 401.',
+  gatewaySpeaksForTokenHolders:
+    'Whether a gateway token also opens for devices that have a token of their own.',
 } as const;
 
 /** How much one device may leave here; what is more is answered 429. */
@@ -85,6 +95,12 @@ export class SettingsView {
   @ShowsPart(QuotasView)
   quotas!: QuotasView;
 
+  @ShowsWord(UNKNOWN_DEVICES, { schemaName: 'UnknownDevices', description: MEANING.unknownDevices })
+  unknownDevices!: UnknownDevices;
+
+  @ShowsFlag({ description: MEANING.gatewaySpeaksForTokenHolders })
+  gatewaySpeaksForTokenHolders!: boolean;
+
   @ShowsCount({ description: 'What If-Match compares.' })
   revision!: number;
 }
@@ -98,6 +114,8 @@ export function settingsView(settings: RevisedSettings): Shown<SettingsView> {
     targetTokens: settings.takesTargetTokens,
     certificateAuthorities: settings.certificateAuthorities,
     quotas: settings.quotas,
+    unknownDevices: settings.unknownDevices,
+    gatewaySpeaksForTokenHolders: settings.gatewaySpeaksForTokenHolders,
     revision: settings.revision,
   };
 }

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation }
 import { GatewayTokensService } from '../../../modules/identity/gateway-tokens.service';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Shown } from '../../shared/shown-field';
+import { instantOf } from '../../shared/validators/instant-field';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
 import { ManagementController } from '../management-controller';
@@ -12,9 +13,11 @@ import { Refuses } from '../problems/refuses.decorator';
 import {
   GatewayTokenBody,
   GatewayTokenPage,
+  GatewayTokenRotationBody,
   gatewayTokenView,
   IssuedGatewayTokenView,
   issuedGatewayTokenView,
+  successionOf,
   type GatewayTokenView,
 } from './gateway-token-view';
 
@@ -38,9 +41,23 @@ export class GatewayTokensController {
   @Refuses(400, 415)
   async createGatewayToken(
     @CurrentActor() actor: Actor,
-    @Body() { name }: GatewayTokenBody,
+    @Body() { name, expiresAt }: GatewayTokenBody,
   ): Promise<Shown<IssuedGatewayTokenView>> {
-    return issuedGatewayTokenView(await this.tokens.create(actor, name));
+    const wish = { name, expiresAt: instantOf(expiresAt) };
+    return issuedGatewayTokenView(await this.tokens.create(actor, wish));
+  }
+
+  @Post(':id/rotate')
+  @Needs('administrator')
+  @ApiOperation({ summary: 'Make the successor of a gateway token; the old one ends after the overlap' })
+  @ApiCreatedResponse({ type: IssuedGatewayTokenView })
+  @Refuses(400, 404, 415)
+  async rotateGatewayToken(
+    @CurrentActor() actor: Actor,
+    @IdParam('gateway token') id: string,
+    @Body() body: GatewayTokenRotationBody,
+  ): Promise<Shown<IssuedGatewayTokenView>> {
+    return issuedGatewayTokenView(await this.tokens.rotate(actor, id, successionOf(body)));
   }
 
   @Delete(':id')

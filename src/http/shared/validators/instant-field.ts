@@ -1,5 +1,10 @@
 import { Field, type FieldOptions } from './field';
 
+/** The moment that such a field says, if any. */
+export function instantOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
+}
+
 /** With a zone: a time without one would mean another instant on another server. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 

@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request, type RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { CertificateFiles } from './swupdate-config';
+
+/** What a request over TLS shows of the asker. */
+export interface TlsRequest {
+  readonly caFile: string;
+  readonly certificate?: CertificateFiles | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** GETs an address; resolves with the status of the answer. */
+export async function askOverTls(url: string, asker: TlsRequest): Promise<number> {
+  const { caFile, certificate, headers = {} } = asker;
+  const options: RequestOptions = { ca: await readFile(caFile), headers, agent: false };
+  if (certificate !== undefined) {
+    options.cert = await readFile(certificate.certFile);
+    options.key = await readFile(certificate.keyFile);
+  }
+  const asked = request(url, options).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode ?? 0;
+}
