@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from './clock/clock';
@@ -8,7 +7,7 @@ import { dataSourceOptions } from './database/data-source';
 import { LanePool } from './database/lane-pool';
 import { UpkeepService } from './database/upkeep.service';
 import { BlobStore } from './storage/blob-store';
-import { FilesystemBlobStore } from './storage/filesystem-blob-store';
+import { chooseBlobStore } from './storage/store-choice';
 
 /** Technology for every module: settings, clock, database, bytes. Knows nothing of updates. */
 @Global()
@@ -33,7 +32,7 @@ export class PlatformModule {
         {
           provide: BlobStore,
           inject: [Clock],
-          useFactory: (clock: Clock) => new FilesystemBlobStore(join(settings.dataDir, 'artifacts'), clock),
+          useFactory: (clock: Clock) => chooseBlobStore(settings, clock),
         },
       ],
       exports: [Settings, Clock, Database, BlobStore, UpkeepService],

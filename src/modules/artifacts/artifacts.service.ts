@@ -45,6 +45,22 @@ export class ArtifactsService implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /**
+   * Does ahead what of {@link keep} takes long, before a transaction begins: hold no lock meanwhile. End it with
+   * {@link keep}, or else with {@link abandon}.
+   */
+  async prepare(tenantId: string, staged: readonly StagedBlob[]): Promise<void> {
+    for (const one of staged) await this.store.prepare(tenantId, one);
+  }
+
+  /** Forgets staged bytes that were to be kept, also where they are in place already and nothing names them. */
+  async abandon(tenantId: string, staged: readonly StagedBlob[]): Promise<void> {
+    for (const one of staged) {
+      await one.discard();
+      await this.removeBytes(tenantId, one.digest.sha256);
+    }
+  }
+
+  /**
    * Makes staged bytes readable and gives each blob's id, in the order of `staged`. Part of the caller's transaction:
    * the bytes are in place before the row that names them can be seen.
    */

@@ -65,15 +65,22 @@ export class ReleasesService {
 
   /** Makes one release of the received files; their bytes are in place before it can be seen. */
   async create(actor: Actor, form: ReleaseForm, files: readonly ReceivedFile[]): Promise<Release> {
+    const staged = files.map((file) => file.staged);
     try {
       const draft = draftRelease(
         form,
-        files.map(({ fileName, facts, staged }) => ({ fileName, facts, sha256: staged.digest.sha256 })),
+        files.map(({ fileName, facts, staged: { digest } }) => ({ fileName, facts, sha256: digest.sha256 })),
       );
+      // What takes long, before the lock on the tenant's plan.
+      await this.artifacts.prepare(actor.tenantId, staged);
       const id = await this.store(actor, draft, files);
       return await this.get(actor.tenantId, id);
+    } catch (error) {
+      // The first failure is the one to tell; what is left over then is swept, or found by the next upload of it.
+      await this.artifacts.abandon(actor.tenantId, staged).catch(() => undefined);
+      throw error;
     } finally {
-      await Promise.all(files.map((file) => file.staged.discard()));
+      await Promise.all(staged.map((one) => one.discard()));
     }
   }
 
