@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'minio';
@@ -66,18 +66,14 @@ export class MinioServer {
     };
   }
 
-  /** Names of all objects below the prefix, and of all unfinished uploads of any of them. */
+  /** Names of all objects below the prefix, and one for each unfinished upload of the bucket. */
   async everything(prefix: string): Promise<string[]> {
-    const client = this.client();
     const names: string[] = [];
-    for await (const object of client.listObjectsV2(BUCKET, prefix, true))
+    for await (const object of this.client().listObjectsV2(BUCKET, prefix, true))
       names.push(String((object as { name: string }).name));
-    const uploads: string[] = [];
-    // MinIO lists unfinished uploads by their whole key only.
-    for (const name of names)
-      for (const { key } of (await client.listIncompleteUploadsQuery(BUCKET, name, '', '', '')).uploads)
-        uploads.push(key);
-    return [...names, ...uploads];
+    // MinIO lists unfinished uploads by their whole key only, so its own folder is looked into.
+    const unfinished = await readdir(join(this.folder, '.minio.sys', 'multipart'), { recursive: true });
+    return [...names, ...unfinished.filter((path) => path.endsWith('xl.meta'))];
   }
 
   /** As when the machine dies. */
