@@ -110,7 +110,9 @@ describe('S3BlobStore on MinIO', () => {
       expected.update(Buffer.alloc(65_536, turn % 251));
     expect(measured.readBytes).toBe(sizeBytes);
     expect(measured.sha256).toBe(expected.digest('hex'));
-    process.stdout.write(`2 GiB to MinIO and back: ${Math.round(measured.grownBytes / MIB)} MiB more memory\n`);
+    process.stdout.write(
+      `2 GiB to MinIO and back: ${Math.round(measured.grownBytes / MIB)} MiB more memory\n`,
+    );
     expect(measured.grownBytes).toBeLessThan(64 * MIB);
   });
 });

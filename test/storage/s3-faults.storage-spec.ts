@@ -74,15 +74,18 @@ describe('S3BlobStore when the service falters', () => {
     expect(server.content.objects.size).toBe(0);
   });
 
-  it.each(['XMinioStorageFull', 'XMinioAdminBucketQuotaExceeded'])('says that it is full: %s', async (code) => {
-    server.fail({ kind: 'status', status: 507, code }, isWholePut, 1);
-    await expect(store.stage('1', chunks('x'), LIMIT)).rejects.toMatchObject({ code: 'storage_full' });
-    server.fail({ kind: 'status', status: 507, code }, isPart, 1);
-    const large = store.stage('1', chunks(randomBytes(9 * MIB)), LIMIT);
-    await expect(large).rejects.toMatchObject({ code: 'storage_full' });
-    expect(server.content.objects.size).toBe(0);
-    expect(server.content.uploads.size).toBe(0);
-  });
+  it.each(['XMinioStorageFull', 'XMinioAdminBucketQuotaExceeded'])(
+    'says that it is full: %s',
+    async (code) => {
+      server.fail({ kind: 'status', status: 507, code }, isWholePut, 1);
+      await expect(store.stage('1', chunks('x'), LIMIT)).rejects.toMatchObject({ code: 'storage_full' });
+      server.fail({ kind: 'status', status: 507, code }, isPart, 1);
+      const large = store.stage('1', chunks(randomBytes(9 * MIB)), LIMIT);
+      await expect(large).rejects.toMatchObject({ code: 'storage_full' });
+      expect(server.content.objects.size).toBe(0);
+      expect(server.content.uploads.size).toBe(0);
+    },
+  );
 
   it('does not repeat what cannot go better', async () => {
     const before = server.seen.length;
@@ -157,7 +160,11 @@ describe('S3BlobStore when the service falters', () => {
 
   it('says in the log what is wrong, once, and when it works again', async () => {
     const lines: string[] = [];
-    const logger = { log: jest.fn(), warn: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
+    const logger = {
+      log: jest.fn(),
+      warn: (line: string) => lines.push(line),
+      error: (line: string) => lines.push(line),
+    };
     Logger.overrideLogger(logger);
     try {
       server.fail({ kind: 'status', status: 404, code: 'NoSuchBucket' }, () => true, 3);

@@ -142,7 +142,8 @@ const certificates = (path: string): string => {
   } catch {
     throw new Error(`names the file ${path}, which cannot be read`);
   }
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`names ${path}, which holds no certificate`);
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new Error(`names ${path}, which holds no certificate`);
   return pem;
 };
 

@@ -27,6 +27,11 @@ describe('readSettings', () => {
       ddiWritesPerSecond: 50,
       ddiExempt: expect.arrayContaining(['127.0.0.0/8', '10.0.0.0/8', '::1', 'fc00::/7']) as string[],
       ddiBlocked: [],
+      storage: 'disk',
+      s3Region: 'us-east-1',
+      s3Prefix: '',
+      s3PathStyle: true,
+      s3Encryption: 'none',
       uploadMaxBytes: 4_294_967_296,
       certificateHeaders: 'current',
       logLevel: 'info',
@@ -54,6 +59,16 @@ describe('readSettings', () => {
       ROOKERY_DDI_WRITES_PER_SECOND: '5',
       ROOKERY_DDI_EXEMPT: '198.51.100.0/24 2001:db8::/32',
       ROOKERY_DDI_BLOCKED: '192.0.2.1',
+      ROOKERY_STORAGE: 's3',
+      ROOKERY_S3_ENDPOINT: 'https://s3.example.com/',
+      ROOKERY_S3_PUBLIC_ENDPOINT: 'http://files.example.com:9000',
+      ROOKERY_S3_REGION: 'eu-central-1',
+      ROOKERY_S3_BUCKET: 'artifacts.example',
+      ROOKERY_S3_PREFIX: '/one/two',
+      ROOKERY_S3_PATH_STYLE: 'off',
+      ROOKERY_S3_ACCESS_KEY: 'key',
+      ROOKERY_S3_SECRET_KEY: 's'.repeat(8),
+      ROOKERY_S3_ENCRYPTION: 'sse-kms:a/key',
       ROOKERY_UPLOAD_MAX: '64MiB',
       ROOKERY_LOG_LEVEL: 'debug',
       ROOKERY_BOOTSTRAP_TOKEN: 't'.repeat(20),
@@ -74,12 +89,55 @@ describe('readSettings', () => {
       ddiWritesPerSecond: 5,
       ddiExempt: ['198.51.100.0/24', '2001:db8::/32'],
       ddiBlocked: ['192.0.2.1'],
+      storage: 's3',
+      s3Endpoint: 'https://s3.example.com',
+      s3PublicEndpoint: 'http://files.example.com:9000',
+      s3Region: 'eu-central-1',
+      s3Bucket: 'artifacts.example',
+      s3Prefix: 'one/two/',
+      s3PathStyle: false,
+      s3AccessKey: 'key',
+      s3SecretKey: 's'.repeat(8),
+      s3Encryption: 'sse-kms:a/key',
       uploadMaxBytes: 67_108_864,
       certificateHeaders: 'current',
       logLevel: 'debug',
       bootstrapToken: 't'.repeat(20),
       bootstrapGatewayToken: 'g'.repeat(20),
     });
+  });
+
+  it('names all that S3 lacks at once, and what is wrong with the rest only once', () => {
+    expect(problemsOf({ ROOKERY_STORAGE: 's3' })).toEqual([
+      'ROOKERY_S3_ENDPOINT is needed when ROOKERY_STORAGE is s3',
+      'ROOKERY_S3_BUCKET is needed when ROOKERY_STORAGE is s3',
+      'ROOKERY_S3_ACCESS_KEY is needed when ROOKERY_STORAGE is s3',
+      'ROOKERY_S3_SECRET_KEY is needed when ROOKERY_STORAGE is s3',
+    ]);
+    const problems = problemsOf({
+      ROOKERY_STORAGE: 's3',
+      ROOKERY_S3_ENDPOINT: 'https://s3.example.com/bucket',
+      ROOKERY_S3_PUBLIC_ENDPOINT: 's3.example.com',
+      ROOKERY_S3_BUCKET: 'Not_A_Bucket',
+      ROOKERY_S3_PREFIX: 'a/../b',
+      ROOKERY_S3_PATH_STYLE: 'yes',
+      ROOKERY_S3_ACCESS_KEY_FILE: '/not/there',
+      ROOKERY_S3_SECRET_KEY: 'short',
+      ROOKERY_S3_ENCRYPTION: 'sse-c',
+      ROOKERY_S3_CA: '/not/there',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'ROOKERY_S3_ENDPOINT',
+      'ROOKERY_S3_PUBLIC_ENDPOINT',
+      'ROOKERY_S3_BUCKET',
+      'ROOKERY_S3_PREFIX',
+      'ROOKERY_S3_PATH_STYLE',
+      'ROOKERY_S3_ACCESS_KEY',
+      'ROOKERY_S3_SECRET_KEY',
+      'ROOKERY_S3_ENCRYPTION',
+      'ROOKERY_S3_CA',
+    ]);
+    expect(problems.join()).not.toContain('short');
   });
 
   it('can exempt nobody from the limits, or more than the private networks', () => {

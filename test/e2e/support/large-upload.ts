@@ -21,7 +21,7 @@ async function* generated(sizeBytes: number): AsyncGenerator<Buffer> {
 async function run(options: S3Options, sizeBytes: number): Promise<LargeUpload> {
   const store = new S3BlobStore(options, new Clock());
   // Connections, code and hash functions are there before the measuring begins.
-  const warm = await store.stage('1', generated(32 * 1024 * 1024), { maxBytes: sizeBytes });
+  const warm = await store.stage('1', generated(1024 * 1024), { maxBytes: sizeBytes });
   await warm.discard();
   const before = process.memoryUsage().rss;
   let most = before;
@@ -30,7 +30,8 @@ async function run(options: S3Options, sizeBytes: number): Promise<LargeUpload> 
   await store.prepare('1', staged);
   await store.promote('1', staged);
   let readBytes = 0;
-  for await (const chunk of await store.open('1', staged.digest.sha256)) readBytes += (chunk as Buffer).length;
+  for await (const chunk of await store.open('1', staged.digest.sha256))
+    readBytes += (chunk as Buffer).length;
   clearInterval(watch);
   return { sha256: staged.digest.sha256, readBytes, grownBytes: most - before };
 }

@@ -104,7 +104,9 @@ export class MinioServer {
     await eventually(
       async () => {
         if (!running.isRunning) return;
-        const answer = await fetch(`${this.endpoint}/minio/health/ready`, { headers: { connection: 'close' } });
+        const answer = await fetch(`${this.endpoint}/minio/health/ready`, {
+          headers: { connection: 'close' },
+        });
         if (answer.status !== 200) throw new Error(`MinIO answers ${answer.status}${running.tail()}`);
       },
       { timeoutMs: START_PATIENCE_MS },

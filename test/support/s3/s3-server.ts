@@ -76,7 +76,11 @@ export class S3Server {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://s3');
     const [, bucket = '', ...rest] = url.pathname.split('/');
-    const seen = { method: request.method ?? '', key: decodeURIComponent(rest.join('/')), query: url.searchParams };
+    const seen = {
+      method: request.method ?? '',
+      key: decodeURIComponent(rest.join('/')),
+      query: url.searchParams,
+    };
     this.seen.push(seen);
     const fault = this.faultFor(seen);
     try {
@@ -148,7 +152,9 @@ export class S3Server {
       this.content.abort(uploadId);
       return void response.writeHead(204).end();
     }
-    const named = [...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber>\s*<ETag>"?([\w-]+)"?<\/ETag>/g)];
+    const named = [
+      ...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber>\s*<ETag>"?([\w-]+)"?<\/ETag>/g),
+    ];
     const { etag } = this.content.complete(
       uploadId,
       named.map(([, part, tag]) => ({ part: Number(part), etag: tag! })),
@@ -175,7 +181,9 @@ export class S3Server {
 }
 
 function refuse(method: string, response: ServerResponse, { status, code }: Refusal): void {
-  response.writeHead(status).end(method === 'HEAD' ? '' : xml('Error', { Code: code, Message: `refused: ${code}` }));
+  response
+    .writeHead(status)
+    .end(method === 'HEAD' ? '' : xml('Error', { Code: code, Message: `refused: ${code}` }));
 }
 
 function keyOf(source: string): string {

@@ -71,7 +71,9 @@ function canonical(request: IncomingMessage, { query, signedHeaders, payloadHash
     .sort()
     .join('&');
   const headers = signedHeaders.map((name) => `${name}:${String(request.headers[name] ?? '').trim()}\n`);
-  return [request.method, path, sortedQuery, headers.join(''), signedHeaders.join(';'), payloadHash].join('\n');
+  return [request.method, path, sortedQuery, headers.join(''), signedHeaders.join(';'), payloadHash].join(
+    '\n',
+  );
 }
 
 function isExpired(request: IncomingMessage): boolean {

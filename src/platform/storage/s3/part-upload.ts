@@ -118,7 +118,12 @@ export class PartUpload {
   }
 
   private async sendPart(uploadId: string, part: number, bytes: Buffer): Promise<void> {
-    const target = { bucketName: this.bucket.name, objectName: this.key, uploadID: uploadId, partNumber: part };
+    const target = {
+      bucketName: this.bucket.name,
+      objectName: this.key,
+      uploadID: uploadId,
+      partNumber: part,
+    };
     const { etag } = await this.retried(() => this.client.uploadPart({ ...target, headers: {} }, bytes));
     this.parts.push({ part, etag });
   }

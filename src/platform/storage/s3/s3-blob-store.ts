@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Logger, type OnModuleInit } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Clock } from '../../clock/clock';
 import { assertRange, assertTenantId } from '../blob-key';
 import {
@@ -53,7 +53,7 @@ class StagedObject implements StagedBlob {
  * Blobs as objects: `<prefix>staging/<uuid>` while they come in, `<prefix>blobs/<tenantId>/<aa>/<sha256>` afterwards. The
  * step between them is a copy inside the store, since S3 knows no rename; a copy is there whole or not at all.
  */
-export class S3BlobStore extends BlobStore implements OnModuleInit {
+export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
   private readonly logger = new Logger(S3BlobStore.name);
   private readonly bucket: S3Bucket;
   private lastTold = '';
@@ -68,7 +68,7 @@ export class S3BlobStore extends BlobStore implements OnModuleInit {
   }
 
   /** Says at the start what is wrong, without waiting for it: the store may come later than the server. */
-  onModuleInit(): void {
+  onApplicationBootstrap(): void {
     this.checkWritable().catch(() => undefined);
   }
 
@@ -102,7 +102,8 @@ export class S3BlobStore extends BlobStore implements OnModuleInit {
     const key = this.bucket.blobKey(tenantId, sha256);
     if (range !== undefined) assertRange(range);
     const { client, name, patience } = this.bucket;
-    const [offset, length] = range === undefined ? [0, 0] : [range.start, range.endInclusive - range.start + 1];
+    const [offset, length] =
+      range === undefined ? [0, 0] : [range.start, range.endInclusive - range.start + 1];
     return this.onS3(sha256, async () => {
       try {
         return await patience.for(() => client.getPartialObject(name, key, offset, length));
@@ -205,7 +206,9 @@ export class S3BlobStore extends BlobStore implements OnModuleInit {
     try {
       return await requests();
     } catch (error) {
-      throw isMissingKey(error) ? new BlobMissingError(sha256) : this.told(storageErrorOf(error, this.options));
+      throw isMissingKey(error)
+        ? new BlobMissingError(sha256)
+        : this.told(storageErrorOf(error, this.options));
     }
   }
 

@@ -17,7 +17,14 @@ const TRANSIENT = new Set([
   'OperationAborted',
 ]);
 const FULL = new Set(['XMinioStorageFull', 'QuotaExceeded', 'XMinioAdminBucketQuotaExceeded']);
-const UNREACHABLE = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENETUNREACH', 'EHOSTUNREACH']);
+const UNREACHABLE = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+]);
 const UNKNOWN_HOST = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 const UNTRUSTED = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED|ERR_TLS)/;
 
@@ -67,7 +74,8 @@ function diagnosis(error: unknown, options: S3Options): string {
   if (told !== undefined) return told;
   if (UNREACHABLE.has(code)) return `${endpoint} cannot be reached (${code})`;
   if (UNKNOWN_HOST.has(code)) return `${endpoint} names a host that is not known (${code})`;
-  if (UNTRUSTED.test(code)) return `the certificate of ${endpoint} is not trusted (${code}): see ROOKERY_S3_CA`;
+  if (UNTRUSTED.test(code))
+    return `the certificate of ${endpoint} is not trusted (${code}): see ROOKERY_S3_CA`;
   return `${endpoint} answers: ${[code, messageOf(error)].filter((part) => part !== '').join(', ')}`;
 }
 

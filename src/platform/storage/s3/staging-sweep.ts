@@ -18,7 +18,8 @@ export async function sweepStaging(bucket: S3Bucket, bound: number): Promise<num
     swept += 1;
   }
   // Copies that were cut, and uploads whose first object is gone; where the store lists by prefix.
-  for (const prefix of ['staging/', 'blobs/']) await abortOld(bucket, `${bucket.options.prefix}${prefix}`, bound);
+  for (const prefix of ['staging/', 'blobs/'])
+    await abortOld(bucket, `${bucket.options.prefix}${prefix}`, bound);
   return swept;
 }
 
