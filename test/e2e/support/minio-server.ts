@@ -70,7 +70,7 @@ export class MinioServer {
   async everything(prefix: string): Promise<string[]> {
     const names: string[] = [];
     for await (const object of this.client().listObjectsV2(BUCKET, prefix, true))
-      names.push(String((object as { name: string }).name));
+      names.push((object as { name: string }).name);
     // MinIO lists unfinished uploads by their whole key only, so its own folder is looked into.
     const unfinished = await readdir(join(this.folder, '.minio.sys', 'multipart'), { recursive: true });
     return [...names, ...unfinished.filter((path) => path.endsWith('xl.meta'))];

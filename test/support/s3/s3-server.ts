@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { BucketContent, Refusal, type StoredObject } from './bucket-content';
 import { objectsPage, partsPage, uploadsPage, xml } from './s3-answers';
@@ -17,6 +18,12 @@ export interface Seen {
   readonly method: string;
   readonly key: string;
   readonly query: URLSearchParams;
+}
+
+/** What a server shows and what it keeps to itself, as PEM. */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
 }
 
 interface Turn extends Seen {
@@ -38,19 +45,25 @@ export class S3Server {
   private faults: { matches: (seen: Seen) => boolean; fault: Fault; left: number }[] = [];
   private readonly server: Server;
 
-  private constructor(readonly keys: KeyPair) {
-    this.server = createServer((request, response) => void this.answer(request, response));
+  private constructor(
+    readonly keys: KeyPair,
+    private readonly tls: TlsIdentity | undefined,
+  ) {
+    const answer = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.answer(request, response);
+    this.server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   }
 
-  static async start(keys: KeyPair): Promise<S3Server> {
-    const server = new S3Server(keys);
+  static async start(keys: KeyPair, tls?: TlsIdentity): Promise<S3Server> {
+    const server = new S3Server(keys, tls);
     server.server.listen(0, '127.0.0.1');
     await once(server.server, 'listening');
     return server;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    const scheme = this.tls === undefined ? 'http' : 'https';
+    return `${scheme}://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** The next `times` requests that match end like this. */

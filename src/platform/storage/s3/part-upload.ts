@@ -3,7 +3,7 @@ import { codeOf } from './s3-failure';
 
 /** S3 takes at most so many parts, and none below 5 MiB but the last. */
 const MOST_PARTS = 10_000;
-const LEAST_PART_BYTES = 8 * 1024 * 1024;
+const LEAST_PART_BYTES = 6 * 1024 * 1024;
 const MIB = 1024 * 1024;
 /** Parts on their way while the next one fills: so many buffers and one more are all that an upload holds. */
 const PARTS_UNDER_WAY = 2;

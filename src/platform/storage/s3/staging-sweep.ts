@@ -32,8 +32,7 @@ async function stagedObjects(bucket: S3Bucket): Promise<StagedObject[]> {
       bucket.client.listObjectsV2Query(bucket.name, prefix, token, '', 1000, ''),
     );
     for (const { name, lastModified } of page.objects)
-      if (name !== undefined && lastModified !== undefined)
-        found.push({ key: name, touchedAtMs: lastModified.getTime() });
+      if (lastModified !== undefined) found.push({ key: name, touchedAtMs: lastModified.getTime() });
     token = page.isTruncated ? page.nextContinuationToken : '';
   } while (token !== '');
   return found;
