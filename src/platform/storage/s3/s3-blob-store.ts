@@ -58,6 +58,7 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
   private readonly bucket: S3Bucket;
   private lastTold = '';
   private probedAtMs = -Infinity;
+  private probing: Promise<void> | undefined;
 
   constructor(
     private readonly options: S3Options,
@@ -130,6 +131,12 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
 
   async checkWritable(): Promise<void> {
     if (this.clock.monotonicMs() - this.probedAtMs < PROBE_HOLDS_MS) return;
+    // One at a time, also while the store is silent and the balancer goes on asking.
+    this.probing ??= this.probe().finally(() => (this.probing = undefined));
+    return this.probing;
+  }
+
+  private async probe(): Promise<void> {
     await this.onS3('', () => probe(this.bucket));
     this.probedAtMs = this.clock.monotonicMs();
     if (this.lastTold !== '') this.logger.warn(`The store works again: ${this.options.endpoint}`);

@@ -3,8 +3,8 @@ import https from 'node:https';
 import type { ClientOptions } from 'minio';
 import { isTrouble, readTrouble, S3Stalled } from './s3-trouble';
 
-/** A connection on which nothing moves for so long is given up. */
-const STALL_MS = 30_000;
+/** A connection on which nothing moves for so long is given up; a copy inside the store is silent until its end. */
+const STALL_MS = 60_000;
 
 type Answer = (response: IncomingMessage) => void;
 
