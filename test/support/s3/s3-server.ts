@@ -157,7 +157,10 @@ export class S3Server {
       return void response.end(xml('InitiateMultipartUploadResult', { UploadId: begun }));
     }
     if (method === 'PUT') {
-      const { etag } = this.content.putPart(uploadId, Number(query.get('partNumber')), body);
+      const source = request.headers['x-amz-copy-source'];
+      const bytes = source === undefined ? body : this.sourceRange(request, String(source));
+      const { etag } = this.content.putPart(uploadId, Number(query.get('partNumber')), bytes);
+      if (source !== undefined) return void response.end(xml('CopyPartResult', { ETag: `"${etag}"` }));
       return void response.writeHead(200, { etag: `"${etag}"` }).end();
     }
     if (method === 'GET') return void response.end(partsPage(this.content.upload(uploadId)));
@@ -174,6 +177,12 @@ export class S3Server {
     );
     const done = { Location: key, Bucket: BUCKET, Key: key, ETag: `"${etag}"` };
     response.end(xml('CompleteMultipartUploadResult', done));
+  }
+
+  private sourceRange({ headers }: IncomingMessage, source: string): Buffer {
+    const object = this.content.get(keyOf(source));
+    const { start, end } = rangeOf(headers['x-amz-copy-source-range']?.toString(), object);
+    return object.bytes.subarray(start, end);
   }
 
   private get({ method, key, query, request, response }: Turn, fault: Fault | undefined): void {
