@@ -24,6 +24,7 @@ module.exports = {
         '<rootDir>/test/fuzz/**/*.spec.ts',
       ],
     },
+    { ...base, displayName: 'storage', testMatch: ['<rootDir>/test/storage/**/*.storage-spec.ts'] },
     { ...postgres, displayName: 'db', testMatch: ['<rootDir>/test/db/**/*.db-spec.ts'] },
     { ...postgres, displayName: 'http', testMatch: ['<rootDir>/test/http/**/*.http-spec.ts'] },
     {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from './clock/clock';
@@ -13,7 +12,7 @@ import { OutboundClient } from './outbound/outbound-client';
 import { SecretBox } from './secrets/secret-box';
 import { findOrMakeSecretKey } from './secrets/secret-key';
 import { BlobStore } from './storage/blob-store';
-import { FilesystemBlobStore } from './storage/filesystem-blob-store';
+import { chooseBlobStore } from './storage/store-choice';
 
 /** Technology for every module: settings, clock, database, bytes. Knows nothing of updates. */
 @Global()
@@ -38,7 +37,7 @@ export class PlatformModule {
         {
           provide: BlobStore,
           inject: [Clock],
-          useFactory: (clock: Clock) => new FilesystemBlobStore(join(settings.dataDir, 'artifacts'), clock),
+          useFactory: (clock: Clock) => chooseBlobStore(settings, clock),
         },
         NameResolver,
         {

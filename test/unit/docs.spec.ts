@@ -118,7 +118,7 @@ describe('the documentation', () => {
 
   it('describes every setting in the table of the operations page', () => {
     const text = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
-    const rows = [...text.matchAll(/^\| `(ROOKERY_[A-Z_]+)` +\| (?:`([^`]*)`)?/gm)];
+    const rows = [...text.matchAll(/^\| `(ROOKERY_[A-Z0-9_]+)` +\| (?:`([^`]*)`)?/gm)];
     expect(rows.map(([, variable, fallback]) => [variable, fallback])).toEqual(
       rules.map(({ variable, fallback }) => [variable, fallback === '' ? undefined : fallback]),
     );

@@ -12,6 +12,7 @@ import {
   type StoredBlob,
 } from '../../platform/storage/blob-store';
 import { BlobMissingError } from '../../platform/storage/storage.errors';
+import { TenantsService } from '../tenants/tenants.service';
 import { BlobsCollectedError } from './artifacts.errors';
 import { LinkedBlob } from './linked-blob';
 import { LinkedBytesService } from './linked-bytes.service';
@@ -27,6 +28,7 @@ export class ArtifactsService {
     private readonly quota: StorageQuotaService,
     private readonly sources: SourcesRepository,
     private readonly linked: LinkedBytesService,
+    private readonly tenants: TenantsService,
   ) {}
 
   /** Takes bytes in; they are durable but invisible until {@link place}. See {@link BlobStore.stage}. */
@@ -41,20 +43,38 @@ export class ArtifactsService {
    * it who only asks for updates. Until {@link claim} says what they are for, {@link collect} may take them away again.
    */
   async place(tenantId: string, staged: readonly StagedBlob[]): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    // Outside of any transaction: Postgres ends one that waits for long.
+    for (const one of staged) if (!(one instanceof LinkedBlob)) await this.store.prepare(tenantId, one);
+    const healed = await this.database.transaction(async (tx) => {
       // Locks in one order, so that two uploads of the same files cannot wait for each other in a circle.
       for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
         await lockBlob(tx, sha256);
+      const faulty: string[] = [];
       for (const one of staged)
         if (one instanceof LinkedBlob) await this.placeLink(tx, tenantId, one);
-        else await this.placeBytes(tx, tenantId, one);
+        else if (await this.placeBytes(tx, tenantId, one)) faulty.push(one.digest.sha256);
+      return faulty;
     });
+    if (healed.length > 0) await this.heal(tenantId, healed);
   }
 
-  private async placeBytes(tx: Sql, tenantId: string, staged: StagedBlob): Promise<void> {
+  /** True when something was wrong with the bytes that were there. */
+  private async placeBytes(tx: Sql, tenantId: string, staged: StagedBlob): Promise<boolean> {
+    const { digest } = staged;
     await this.store.promote(tenantId, staged);
-    await insertBlob(tx, tenantId, staged.digest);
-    await this.sources.forget(tx, tenantId, staged.digest.sha256);
+    const wasFaulty = await insertBlob(tx, tenantId, digest);
+    await this.sources.forget(tx, tenantId, digest.sha256);
+    return wasFaulty;
+  }
+
+  /** What was uploaded afresh is whole, whatever the scrubber found: a change of the plan, since it may be offered again. */
+  private async heal(tenantId: string, sha256s: readonly string[]): Promise<void> {
+    await this.tenants.changePlan(tenantId, async (tx) => {
+      await tx.query(
+        'UPDATE blob SET fault = NULL, fault_at = NULL WHERE tenant_id = $1 AND sha256 = ANY($2)',
+        [tenantId, sha256s],
+      );
+    });
   }
 
   /** Of what is stored already nothing needs to be fetched. */
@@ -128,13 +148,14 @@ export class ArtifactsService {
   }
 }
 
-/** What was uploaded afresh is whole, whatever the scrubber found before. */
-async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<void> {
-  await tx.query(
+/** True when there was such a blob, and something wrong with it. */
+async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<boolean> {
+  const [row] = await tx.query<{ fault: string | null }>(
     `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET fault = NULL, fault_at = NULL`,
+     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1 RETURNING fault`,
     [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
   );
+  return row !== undefined && row.fault !== null;
 }
 
 /** What is wrong with stored bytes stays so: nobody brought them again. */

@@ -71,15 +71,16 @@ export class ReleasesService {
 
   /** Makes one release of the received files; their bytes are in place before it can be seen. */
   async create(actor: Actor, form: ReleaseForm, files: readonly ReceivedFile[]): Promise<Release> {
+    const staged = files.map((file) => file.staged);
     try {
       const draft = draftRelease(
         form,
-        files.map(({ fileName, facts, staged }) => ({ fileName, facts, sha256: staged.digest.sha256 })),
+        files.map(({ fileName, facts, staged: { digest } }) => ({ fileName, facts, sha256: digest.sha256 })),
       );
       const id = await this.store(actor, draft, files);
       return await this.get(actor.tenantId, id);
     } finally {
-      await Promise.all(files.map((file) => file.staged.discard()));
+      await Promise.all(staged.map((one) => one.discard()));
     }
   }
 

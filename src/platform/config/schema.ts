@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseSecretKey } from '../secrets/secret-key';
 import { parseDurationMs, parseSizeBytes } from './units';
@@ -110,6 +111,49 @@ const PRIVATE_RANGES =
 /** The same, and two words: an empty variable counts as one that is not set, so nobody has to be written as well. */
 const addressesOrWords = (value: string): string[] =>
   value === 'none' ? [] : addresses(value.replaceAll(/(?<![^\s,])private(?![^\s,])/g, PRIVATE_RANGES));
+
+/** Only scheme, host and port: what follows is the bucket's. */
+const s3Endpoint = (value: string): string => {
+  const url = httpUrl(value);
+  if (new URL(url).pathname !== '/') throw new Error('must end with its host or port, without a path');
+  return url;
+};
+
+const bucketName = (value: string): string => {
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value)) {
+    throw new Error(`must be the name of a bucket (3 to 63 of a-z, 0-9, "." and "-"), not "${value}"`);
+  }
+  return value;
+};
+
+/** Empty, or ending with a slash. */
+const keyPrefix = (value: string): string => {
+  const folders = value.split('/').filter((folder) => folder !== '');
+  if (!folders.every((folder) => /^[A-Za-z0-9_.-]+$/.test(folder) && !/^\.+$/.test(folder))) {
+    throw new Error(`must be folders of letters, digits, "_", "." and "-", not "${value}"`);
+  }
+  return folders.map((folder) => `${folder}/`).join('');
+};
+
+const onOff = (value: string): boolean => oneOf('on', 'off')(value) === 'on';
+
+const s3Encryption = (value: string): string => {
+  if (value === 'none' || value === 'sse-s3' || /^sse-kms:[\x21-\x7e]{1,256}$/.test(value)) return value;
+  throw new Error(`must be none, sse-s3 or sse-kms:<key id>, not "${value}"`);
+};
+
+/** What the file holds: certificates as PEM. */
+const certificates = (path: string): string => {
+  let pem: string;
+  try {
+    pem = readFileSync(path, 'utf8');
+  } catch {
+    throw new Error(`names the file ${path}, which cannot be read`);
+  }
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new Error(`names ${path}, which holds no certificate`);
+  return pem;
+};
 
 /** Every setting there is. `.env.example` is tested against this table. */
 export const SETTING_RULES = {
@@ -246,6 +290,42 @@ export const SETTING_RULES = {
     'off',
     '"on" lets devices on this machine in without any credential, for a bench; needs a loopback ROOKERY_HOST',
     oneOf('off', 'on'),
+  ),
+  storage: rule(
+    'STORAGE',
+    'disk',
+    'where the bytes of artifacts lie: "disk" is the data folder, "s3" a bucket',
+    oneOf('disk', 's3'),
+  ),
+  s3Endpoint: rule('S3_ENDPOINT', undefined, 'address of the S3 service, without a bucket', s3Endpoint),
+  s3PublicEndpoint: rule(
+    'S3_PUBLIC_ENDPOINT',
+    undefined,
+    'its address as devices reach it; the same when unset',
+    s3Endpoint,
+  ),
+  s3Region: rule('S3_REGION', 'us-east-1', 'region of the bucket', text),
+  s3Bucket: rule('S3_BUCKET', undefined, 'the bucket, which must exist', bucketName),
+  s3Prefix: rule('S3_PREFIX', '', 'folder within the bucket', keyPrefix),
+  s3PathStyle: rule(
+    'S3_PATH_STYLE',
+    'on',
+    '"on": the bucket is part of the path, "off": of the host name',
+    onOff,
+  ),
+  s3AccessKey: secret('S3_ACCESS_KEY', 'access key of the bucket', 3),
+  s3SecretKey: secret('S3_SECRET_KEY', 'secret key that belongs to it', 8),
+  s3Encryption: rule(
+    'S3_ENCRYPTION',
+    'none',
+    'encryption that the S3 service is asked for: none, sse-s3 or sse-kms:<key id>',
+    s3Encryption,
+  ),
+  s3Ca: rule(
+    'S3_CA',
+    undefined,
+    'file with the certificate of a private authority that vouches for the S3 service',
+    certificates,
   ),
   uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
   outboundAllow: rule(

@@ -56,6 +56,11 @@ describe('readSettings', () => {
       ddiFailuresPerNetwork: 600,
       apiFailuresPerNetwork: 60,
       ddiOpen: 'off',
+      storage: 'disk',
+      s3Region: 'us-east-1',
+      s3Prefix: '',
+      s3PathStyle: true,
+      s3Encryption: 'none',
       uploadMaxBytes: 4_294_967_296,
       uploadIdleMs: 86_400_000,
       scrubBytesPerSecond: 8_388_608,
@@ -95,6 +100,16 @@ describe('readSettings', () => {
       ROOKERY_DDI_FAILURES_PER_NETWORK: '0',
       ROOKERY_API_FAILURES_PER_NETWORK: '9',
       ROOKERY_DDI_OPEN: 'on',
+      ROOKERY_STORAGE: 's3',
+      ROOKERY_S3_ENDPOINT: 'https://s3.example.com/',
+      ROOKERY_S3_PUBLIC_ENDPOINT: 'http://files.example.com:9000',
+      ROOKERY_S3_REGION: 'eu-central-1',
+      ROOKERY_S3_BUCKET: 'artifacts.example',
+      ROOKERY_S3_PREFIX: '/one/two',
+      ROOKERY_S3_PATH_STYLE: 'off',
+      ROOKERY_S3_ACCESS_KEY: 'key',
+      ROOKERY_S3_SECRET_KEY: 's'.repeat(8),
+      ROOKERY_S3_ENCRYPTION: 'sse-kms:a/key',
       ROOKERY_UPLOAD_MAX: '64MiB',
       ROOKERY_OUTBOUND_ALLOW: '10.1.0.0/16, fd00::1',
       ROOKERY_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
@@ -128,6 +143,16 @@ describe('readSettings', () => {
       ddiFailuresPerNetwork: 0,
       apiFailuresPerNetwork: 9,
       ddiOpen: 'on',
+      storage: 's3',
+      s3Endpoint: 'https://s3.example.com',
+      s3PublicEndpoint: 'http://files.example.com:9000',
+      s3Region: 'eu-central-1',
+      s3Bucket: 'artifacts.example',
+      s3Prefix: 'one/two/',
+      s3PathStyle: false,
+      s3AccessKey: 'key',
+      s3SecretKey: 's'.repeat(8),
+      s3Encryption: 'sse-kms:a/key',
       uploadMaxBytes: 67_108_864,
       uploadIdleMs: 3_600_000,
       scrubBytesPerSecond: 0,
@@ -139,6 +164,39 @@ describe('readSettings', () => {
       bootstrapToken: 't'.repeat(20),
       bootstrapGatewayToken: 'g'.repeat(20),
     });
+  });
+
+  it('names all that S3 lacks at once, and what is wrong with the rest only once', () => {
+    expect(problemsOf({ ROOKERY_STORAGE: 's3' })).toEqual([
+      'ROOKERY_S3_ENDPOINT is needed when ROOKERY_STORAGE is s3',
+      'ROOKERY_S3_BUCKET is needed when ROOKERY_STORAGE is s3',
+      'ROOKERY_S3_ACCESS_KEY is needed when ROOKERY_STORAGE is s3',
+      'ROOKERY_S3_SECRET_KEY is needed when ROOKERY_STORAGE is s3',
+    ]);
+    const problems = problemsOf({
+      ROOKERY_STORAGE: 's3',
+      ROOKERY_S3_ENDPOINT: 'https://s3.example.com/bucket',
+      ROOKERY_S3_PUBLIC_ENDPOINT: 's3.example.com',
+      ROOKERY_S3_BUCKET: 'Not_A_Bucket',
+      ROOKERY_S3_PREFIX: 'a/../b',
+      ROOKERY_S3_PATH_STYLE: 'yes',
+      ROOKERY_S3_ACCESS_KEY_FILE: '/not/there',
+      ROOKERY_S3_SECRET_KEY: 'short',
+      ROOKERY_S3_ENCRYPTION: 'sse-c',
+      ROOKERY_S3_CA: '/not/there',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'ROOKERY_S3_ENDPOINT',
+      'ROOKERY_S3_PUBLIC_ENDPOINT',
+      'ROOKERY_S3_BUCKET',
+      'ROOKERY_S3_PREFIX',
+      'ROOKERY_S3_PATH_STYLE',
+      'ROOKERY_S3_ACCESS_KEY',
+      'ROOKERY_S3_SECRET_KEY',
+      'ROOKERY_S3_ENCRYPTION',
+      'ROOKERY_S3_CA',
+    ]);
+    expect(problems.join()).not.toContain('short');
   });
 
   it('can exempt nobody from the limits, or more than the private networks', () => {

@@ -12,8 +12,17 @@ type Optional =
   | 'tlsCert'
   | 'tlsKey'
   | 'secretKey'
+  | 's3Endpoint'
+  | 's3PublicEndpoint'
+  | 's3Bucket'
+  | 's3AccessKey'
+  | 's3SecretKey'
+  | 's3Ca'
   | 'bootstrapToken'
   | 'bootstrapGatewayToken';
+
+/** Without these there is no bucket to speak of. */
+const NEEDED_FOR_S3 = ['s3Endpoint', 's3Bucket', 's3AccessKey', 's3SecretKey'] as const;
 
 /** What the process was told, checked and frozen. Nothing outside this folder reads `process.env`. */
 export type SettingValues = { readonly [K in Exclude<keyof Rules, Optional>]: Value<Rules[K]> } & {
@@ -47,7 +56,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       problems.push(`${rule.variable} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  problems.push(...contradictions(values));
+  problems.push(...contradictions(values), ...missing(values, problems));
   if (problems.length > 0) throw new SettingsError(problems);
   values['dataDir'] = resolve(String(values['dataDir']));
   return Object.freeze(values) as Settings;
@@ -83,6 +92,15 @@ export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): 
 /** Variables of the test and bench tools and of container platforms, which share the prefix. */
 function isReserved(name: string): boolean {
   return /^ROOKERY_(TEST_|TIER$|SERVICE_|PORT_\d)/.test(name);
+}
+
+/** What `s3` needs and nobody set; what was set wrongly was told already. */
+function missing(values: Record<string, unknown>, told: readonly string[]): string[] {
+  if (values['storage'] !== 's3') return [];
+  return NEEDED_FOR_S3.filter((key) => values[key] === undefined)
+    .map((key) => SETTING_RULES[key].variable)
+    .filter((variable) => !told.some((problem) => problem.startsWith(`${variable} `)))
+    .map((variable) => `${variable} is needed when ROOKERY_STORAGE is s3`);
 }
 
 function contradictions(values: Record<string, unknown>): string[] {

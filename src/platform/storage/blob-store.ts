@@ -41,6 +41,13 @@ export interface StagingOptions {
   tap?: ((chunk: Buffer) => void) | undefined;
 }
 
+/** How long an address that needs no credentials shall work, and what the file behind it is called. */
+export interface PresignOptions {
+  /** 1 second to 7 days. */
+  expirySeconds: number;
+  fileName?: string | undefined;
+}
+
 /**
  * Content-addressed bytes, one namespace per tenant. Abstract class rather than interface, so that it is its own
  * injection token. `tenantId` is the decimal id, `sha256` 64 lower-case hex digits; anything else is refused with
@@ -59,6 +66,15 @@ export abstract class BlobStore {
   ): Promise<StagedBlob>;
 
   /**
+   * Does ahead what of {@link BlobStore.promote} takes long, outside of any transaction and lock: a store without a rename
+   * copies the bytes. They may be readable from then on, so remove them again, under the lock, when no row comes to
+   * name them. May be left out or repeated.
+   */
+  prepare(_tenantId: string, _staged: StagedBlob): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /**
    * Makes staged bytes readable under their sha256, durably, before it resolves. Call it inside the transaction that
    * inserts the blob row, under the blob's advisory lock. The staged bytes stay until they are discarded, so repeating it is
    * fine, also after the blob was removed again, and when the content is already there. A rollback after it leaves a blob
@@ -75,6 +91,22 @@ export abstract class BlobStore {
   /** The same for bytes that go straight to whoever asked: the cheapest way that the store knows. */
   async outlet(tenantId: string, sha256: string, range?: BlobRange): Promise<BlobOutlet> {
     return streamOutlet(await this.open(tenantId, sha256, range));
+  }
+
+  /**
+   * An address from which anybody who has it may GET the bytes, with ranges and without credentials, until it expires;
+   * undefined when the store has no such addresses. Does not ask whether the blob is there.
+   */
+  presign(_tenantId: string, _sha256: string, _options: PresignOptions): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /**
+   * Where the bytes lie below the root of the store, with slashes, for a web server that sends them itself
+   * (X-Accel-Redirect); undefined when they are no files. Does not ask whether the blob is there.
+   */
+  internalPath(_tenantId: string, _sha256: string): string | undefined {
+    return undefined;
   }
 
   abstract has(tenantId: string, sha256: string): Promise<boolean>;

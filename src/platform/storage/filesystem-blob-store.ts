@@ -200,6 +200,10 @@ export class FilesystemBlobStore extends BlobStore {
     });
   }
 
+  override internalPath(tenantId: string, sha256: string): string {
+    return `blobs/${blobKey(tenantId, sha256)}`;
+  }
+
   private pathOf(tenantId: string, sha256: string): string {
     return join(this.blobsRoot, blobKey(tenantId, sha256));
   }

@@ -21,6 +21,8 @@ export interface RookeryOptions {
   readonly gatewayToken?: string;
   /** More `ROOKERY_…` settings; they win over the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What `/readyz` answers once the server is up. Default: 200; 503 when the test gave it something to complain of. */
+  readonly readyStatus?: 200 | 503;
 }
 
 const OWN_FOLDER_PREFIX = join(tmpdir(), 'rookery-e2e-');
@@ -67,6 +69,7 @@ export class RookeryProcess {
     /** Where the server keeps what it must not lose. */
     readonly dataDir: string,
     private settings: Readonly<Record<string, string>>,
+    private readonly readyStatus: number,
   ) {
     this.isOwnFolder = dataDir.startsWith(OWN_FOLDER_PREFIX);
   }
@@ -87,7 +90,14 @@ export class RookeryProcess {
       ROOKERY_POLL_INTERVAL_MIN: '1s',
       ...options.settings,
     };
-    const server = new RookeryProcess(`http://127.0.0.1:${port}`, token, gatewayToken, dataDir, settings);
+    const server = new RookeryProcess(
+      `http://127.0.0.1:${port}`,
+      token,
+      gatewayToken,
+      dataDir,
+      settings,
+      options.readyStatus ?? 200,
+    );
     try {
       await server.launch();
     } catch (failure) {
@@ -206,7 +216,7 @@ export class RookeryProcess {
     }
     const answer = await fetch(`${this.url}/readyz`, { headers: { connection: 'close' } });
     await answer.body?.cancel();
-    if (answer.status !== 200) {
+    if (answer.status !== this.readyStatus) {
       throw new Error(`GET /readyz answers ${answer.status}${program.tail()}`);
     }
   }

@@ -5,6 +5,15 @@ export interface ScriptedReport {
   readonly message: string;
 }
 
+/** As much of the offer as the tests read. */
+interface DeploymentBase {
+  readonly deployment: {
+    readonly chunks: readonly {
+      readonly artifacts: readonly { readonly _links: Readonly<Record<string, { href: string }>> }[];
+    }[];
+  };
+}
+
 /** Where a {@link ScriptedDevice} is. */
 export interface ScriptedDeviceOptions {
   readonly serverUrl: string;
@@ -15,6 +24,7 @@ export interface ScriptedDeviceOptions {
 /** A device that says exactly what a test wants, at the moment that the test wants it. */
 export class ScriptedDevice {
   private actionUrl = '';
+  private fileUrl = '';
 
   constructor(private readonly options: ScriptedDeviceOptions) {}
 
@@ -35,8 +45,16 @@ export class ScriptedDevice {
     if (href === undefined) {
       throw new Error(`${this.options.controllerId} is offered nothing`);
     }
-    await this.request('GET', href);
+    const base = (await (await this.request('GET', href)).json()) as DeploymentBase;
+    this.fileUrl = base.deployment.chunks[0]?.artifacts[0]?._links['download-http']?.href ?? '';
     this.actionUrl = href.replace(/\?.*$/, '');
+  }
+
+  /** The first file of the fetched deployment, or the part of it that `range` names. */
+  async download(headers: Readonly<{ range?: string }> = {}): Promise<{ status: number; body: Buffer }> {
+    const authorization = `GatewayToken ${this.options.gatewayToken}`;
+    const answer = await fetch(this.fileUrl, { headers: { ...headers, authorization, connection: 'close' } });
+    return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
   }
 
   /** Reports on the fetched deployment; resolves as soon as the answer's status is here, and it was 200. */
