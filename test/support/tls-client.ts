@@ -10,6 +10,13 @@ export interface TlsAnswer {
   readonly headers: NodeJS.Dict<string | string[]>;
 }
 
+/** A request that is not a plain GET. */
+export interface TlsRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** A client with one connection, which it keeps; with a certificate of its own if `options` has one. */
 export class TlsClient {
   private readonly agent: Agent;
@@ -31,18 +38,22 @@ export class TlsClient {
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<TlsAnswer> {
+    return this.send(path, { method: 'GET', headers });
+  }
+
+  send(path: string, { method, headers, body }: TlsRequest): Promise<TlsAnswer> {
     return new Promise((resolve, reject) => {
-      const sent = request(`${this.url}${path}`, { agent: this.agent, headers }, (response) => {
+      const sent = request(`${this.url}${path}`, { agent: this.agent, method, headers }, (response) => {
         const chunks: Buffer[] = [];
         response
           .on('data', (chunk: Buffer) => chunks.push(chunk))
           .on('error', reject)
           .on('end', () => {
-            const body = Buffer.concat(chunks).toString();
-            resolve({ status: response.statusCode ?? 0, body, headers: response.headers });
+            const text = Buffer.concat(chunks).toString();
+            resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers });
           });
       });
-      sent.on('error', reject).end();
+      sent.on('error', reject).end(body);
     });
   }
 

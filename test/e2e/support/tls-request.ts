@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { CertificateFiles } from './swupdate-config';
 
 /** What a request over TLS shows of the asker. */
@@ -13,6 +14,20 @@ export interface TlsRequest {
 
 /** GETs an address; resolves with the status of the answer. */
 export async function askOverTls(url: string, asker: TlsRequest): Promise<number> {
+  const answer = await getOverTls(url, asker);
+  answer.resume();
+  return answer.statusCode ?? 0;
+}
+
+/** GETs an address; resolves with what is there, and fails when the answer is no 200. */
+export async function readOverTls(url: string, asker: TlsRequest): Promise<string> {
+  const answer = await getOverTls(url, asker);
+  const body = await text(answer);
+  if (answer.statusCode !== 200) throw new Error(`GET ${url} answers ${answer.statusCode}: ${body}`);
+  return body;
+}
+
+async function getOverTls(url: string, asker: TlsRequest): Promise<IncomingMessage> {
   const { caFile, certificate, headers = {} } = asker;
   const options: RequestOptions = { ca: await readFile(caFile), headers, agent: false };
   if (certificate !== undefined) {
@@ -21,6 +36,5 @@ export async function askOverTls(url: string, asker: TlsRequest): Promise<number
   }
   const asked = request(url, options).end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  answer.resume();
-  return answer.statusCode ?? 0;
+  return answer;
 }

@@ -1,44 +1,15 @@
+import { directCertificates } from './direct-certificates';
 import type { Standing } from './routes';
-import { World, type Servers } from './world';
-
-/** Somebody with a credential, and whom the server is to take it for. */
-export interface Subject {
-  readonly name: string;
-  readonly standing: Standing;
-  readonly server: keyof Servers;
-  readonly tenant: string;
-  readonly controllerId: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-type Case = Omit<Subject, 'server' | 'tenant'> & Partial<Pick<Subject, 'server' | 'tenant'>>;
+import type { Case, Subject } from './subject';
+import type { Tenants, World } from './world';
 
 const PAST = `now() - interval '1 second'`;
 const HOUR_MS = 3_600_000;
 
-/** The tenants of the matrix: one where all is usual, and those where something is not. */
-interface Tenants {
-  readonly home: World;
-  readonly other: World;
-  readonly off: World;
-  readonly strict: World;
-  readonly closed: World;
-}
-
-export async function makeTenants({ current }: Servers): Promise<Tenants> {
-  return {
-    home: await World.make(current, 'DEFAULT', { certificateAuthorities: ['factory'] }),
-    other: await World.make(current, 'OTHER', { certificateAuthorities: ['elsewhere'] }),
-    off: await World.make(current, 'OFF', { takesGatewayTokens: false, takesTargetTokens: false }),
-    strict: await World.make(current, 'STRICT', { gatewaySpeaksForTokenHolders: false }),
-    closed: await World.make(current, 'CLOSED', { unknownDevices: 'refuse' }),
-  };
-}
-
 const gateway = (token: string): Record<string, string> => ({ Authorization: `GatewayToken ${token}` });
 const target = (token: string): Record<string, string> => ({ Authorization: `TargetToken ${token}` });
 
-/** Each method that lets devices in, and each way in which it may not. Direct TLS is one more function like these. */
+/** Each method that lets devices in, and each way in which it may not. */
 export async function makeSubjects(tenants: Tenants): Promise<Subject[]> {
   const cases = [
     ...(await gatewayTokens(tenants)),
@@ -46,6 +17,7 @@ export async function makeSubjects(tenants: Tenants): Promise<Subject[]> {
     ...(await previousTokens(tenants)),
     ...(await certificates(tenants, 'current')),
     ...(await certificates(tenants, 'legacy')),
+    ...(await directCertificates(tenants)),
     ...nothings(tenants),
   ];
   return cases.map((one) => ({ server: 'current', tenant: 'DEFAULT', ...one }));

@@ -1,3 +1,4 @@
+import { ClientAuthoritiesService } from '../../../src/modules/tenants/client-authorities.service';
 import { systemActor, type Actor } from '../../../src/platform/actor/actor';
 import { FeedsService } from '../../../src/modules/devices/feeds.service';
 import { DevicesService } from '../../../src/modules/devices/devices.service';
@@ -9,27 +10,29 @@ import {
   SettingsChangeService,
   type SettingsWish,
 } from '../../../src/modules/updates/settings-change.service';
+import { pki, pkiPath } from '../pki';
 import { startRookery, type TestRookery } from '../rookery-app';
 
 /** The tests would be the flood that the limits are against. */
 const UNLIMITED = { ROOKERY_DDI_FAILURES_PER_DEVICE: '0', ROOKERY_DDI_FAILURES_PER_NETWORK: '0' };
+const TLS = { ROOKERY_TLS_CERT: pkiPath('server.cert'), ROOKERY_TLS_KEY: pkiPath('server.key') };
 const PROXIED = { ...UNLIMITED, ROOKERY_TRUSTED_PROXIES: '127.0.0.1' };
 
 /** One database behind servers that believe different things of the requests that reach them. */
 export interface Servers {
-  /** The tests are its trusted proxy. */
+  /** The tests are its trusted proxy. Speaks TLS as well. */
   readonly current: TestRookery;
   /** The same, in the words of older proxies. */
   readonly legacy: TestRookery;
-  /** Trusts nobody. */
+  /** Trusts nobody. Speaks TLS as well. */
   readonly direct: TestRookery;
 }
 
 export async function startServers(): Promise<Servers> {
-  const current = await startRookery({ settings: PROXIED });
+  const current = await startRookery({ settings: { ...PROXIED, ...TLS } });
   const settings = { ...PROXIED, ROOKERY_CERTIFICATE_HEADERS: 'legacy' };
   const legacy = await startRookery({ replicaOf: current, settings });
-  const direct = await startRookery({ replicaOf: current, settings: UNLIMITED });
+  const direct = await startRookery({ replicaOf: current, settings: { ...UNLIMITED, ...TLS } });
   return { current, legacy, direct };
 }
 
@@ -79,6 +82,16 @@ export class World {
     return this.rookery.app.get(GatewayTokensService);
   }
 
+  /** Lets devices in by certificates of this authority of the fixtures. */
+  async trust(authority: string): Promise<string> {
+    const { id } = await this.authorities.add(this.actor, authority, pki(`${authority}.cert`));
+    return id;
+  }
+
+  get authorities(): ClientAuthoritiesService {
+    return this.rookery.app.get(ClientAuthoritiesService);
+  }
+
   /** Sets columns of a device as nobody can from outside: to what has passed. */
   async age(controllerId: string, set: string): Promise<void> {
     await this.rookery.database.execute(
@@ -86,4 +99,23 @@ export class World {
       [this.actor.tenantId, controllerId],
     );
   }
+}
+
+/** The tenants of the matrix: one where all is usual, and those where something is not. */
+export interface Tenants {
+  readonly home: World;
+  readonly other: World;
+  readonly off: World;
+  readonly strict: World;
+  readonly closed: World;
+}
+
+export async function makeTenants({ current }: Servers): Promise<Tenants> {
+  return {
+    home: await World.make(current, 'DEFAULT', { certificateAuthorities: ['factory'] }),
+    other: await World.make(current, 'OTHER', { certificateAuthorities: ['elsewhere'] }),
+    off: await World.make(current, 'OFF', { takesGatewayTokens: false, takesTargetTokens: false }),
+    strict: await World.make(current, 'STRICT', { gatewaySpeaksForTokenHolders: false }),
+    closed: await World.make(current, 'CLOSED', { unknownDevices: 'refuse' }),
+  };
 }
