@@ -75,6 +75,7 @@ export class DeviceEntrance {
     const { name, credential, sighting, plan } = caller;
     const { device } = sighting;
     if (device === undefined) return this.meet(request, caller, registers);
+    if (!this.sightings.isHeard(device, credential, plan.settings)) return { kind: 'stranger' };
     if (device.approval === 'refused') return { kind: 'refused' };
     const client = registers ? clientOfHeaders(request.headers) : undefined;
     if (client !== undefined && client !== device.reportedClient)
