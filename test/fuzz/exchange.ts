@@ -148,7 +148,7 @@ class Ear {
 }
 
 async function speak(socket: Socket, ear: Ear, mutant: Mutant, patience: number): Promise<Outcome> {
-  ear.begin(mutant.method === 'HEAD');
+  ear.begin(asksForHead(mutant.pieces));
   for (const [n, piece] of mutant.pieces.entries()) {
     if (n > 0) await delay(PIECE_MS);
     if (ear.isOpen) socket.write(piece);
@@ -156,6 +156,11 @@ async function speak(socket: Socket, ear: Ear, mutant: Mutant, patience: number)
   if (mutant.framing === 'broken-off') return leave(socket, ear);
   if (mutant.framing === 'loose') return endHalf(socket, ear, patience);
   return hearOne(ear);
+}
+
+/** By the bytes as they are sent: a mutation of the wire may have put another method in the place of the planned one. */
+function asksForHead(pieces: readonly Buffer[]): boolean {
+  return /^[\r\n]*HEAD /.test(Buffer.concat(pieces).toString('latin1', 0, 64));
 }
 
 /** One answer; and the end of the connection, if the answer says that it is the last. */

@@ -110,6 +110,22 @@ describe('failed attempts', () => {
       expect((await ask(from, 'silent', gateway())).status).toBe(200);
     });
 
+    it('are not those of a gateway whose word does not count for a device, nor do its other devices pay for them', async () => {
+      const from = aNetwork();
+      await aDevice('holder');
+      await api().patch('/tenant/settings').send({ gatewaySpeaksForTokenHolders: false }).expect(200);
+      const found: number[] = [];
+      for (let n = 0; n < 25; n += 1) {
+        found.push((await ask(from, 'holder', gateway())).status);
+        found.push((await ask(from, 'no-holder', gateway())).status);
+      }
+      expect(found).toEqual(new Array(25).fill([401, 200]).flat());
+      // Guesses count for such a device as for any other.
+      const guess = `GatewayToken ${newToken('rkg')}`;
+      expect(await statuses(7, () => ask(from, 'holder', guess))).toEqual([...times(5, 401), 429, 429]);
+      await api().patch('/tenant/settings').send({ gatewaySpeaksForTokenHolders: true }).expect(200);
+    });
+
     it('are not those that were right, but not wanted', async () => {
       const from = aNetwork();
       const own = await aDevice('unwanted');

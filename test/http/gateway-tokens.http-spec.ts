@@ -96,6 +96,11 @@ describe('gateway tokens', () => {
     });
   });
 
+  it('are good where they were made as soon as they are', async () => {
+    await statusAt(one, 'rkg_unknown');
+    expect(await statusAt(one, (await aToken()).token)).toBe(200);
+  });
+
   it('are not made to end in the past', async () => {
     const wish = { name: 'x', expiresAt: '2020-01-01T00:00:00Z' };
     const { body } = await api().post('/gateway-tokens').send(wish).expect(400);

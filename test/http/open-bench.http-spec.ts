@@ -38,6 +38,22 @@ describe('a bench that is open', () => {
     },
   );
 
+  it('is closed to what comes from an address of our proxies, though they say nothing of whom it is from', async () => {
+    const settings = {
+      ROOKERY_DDI_OPEN: 'on',
+      ROOKERY_HOST: '127.0.0.1',
+      ROOKERY_TRUSTED_PROXIES: '127.0.0.1',
+    };
+    const proxied = await startRookery({ replicaOf: open, settings });
+    try {
+      expect(await statusOf(proxied)).toBe(401);
+      // A proxy that checks certificates and saw none.
+      expect(await statusOf(proxied, { 'X-Controller-Id': '' })).toBe(401);
+    } finally {
+      await proxied.close();
+    }
+  });
+
   it('gives no token away to somebody who showed nothing', async () => {
     expect(await statusOf(open, {}, { path: '/token', method: 'POST' })).toBe(403);
   });

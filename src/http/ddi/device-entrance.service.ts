@@ -75,6 +75,7 @@ export class DeviceEntrance {
     const { name, credential, sighting, plan } = caller;
     const { device } = sighting;
     if (device === undefined) return this.meet(request, caller, registers);
+    if (!this.sightings.isHeard(device, credential, plan.settings)) return { kind: 'stranger' };
     if (device.approval === 'refused') return { kind: 'refused' };
     const client = registers ? clientOfHeaders(request.headers) : undefined;
     if (client !== undefined && client !== device.reportedClient)
@@ -114,21 +115,17 @@ export class DeviceEntrance {
 
   /**
    * A token, or else a certificate. Behind a proxy of ours that is the one the proxy saw, never the proxy's own, even if it
-   * saw none; otherwise the one that the device has shown us. What strangers write into the proxy's headers is nothing.
+   * saw none; otherwise the one that the device has shown us, or nothing on an open bench. What strangers write into the
+   * proxy's headers is nothing.
    */
   private credentialOf(request: IncomingMessage): DeviceCredential | undefined {
     const { authorization } = request.headers;
     if (authorization !== undefined) return parseCredential(authorization);
-    const certificate = this.certificateOf(request);
-    if (certificate !== undefined || this.settings.ddiOpen === 'off') return certificate;
-    return isOpenBench(request) ? { kind: 'open' } : undefined;
-  }
-
-  private certificateOf(request: IncomingMessage): DeviceCredential | undefined {
     if (this.origin.isFromProxy(request))
       return certificateCredential(request.headers, this.settings.certificateHeaders);
     const certificate = presentedBy(request.socket);
-    return certificate && { kind: 'presented', certificate };
+    if (certificate !== undefined) return { kind: 'presented', certificate };
+    return this.settings.ddiOpen === 'on' && isOpenBench(request) ? { kind: 'open' } : undefined;
   }
 
   /** Without another promise when it is in memory, as it nearly always is. */

@@ -7,6 +7,9 @@ const STATUSES: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
+/** Nobody is there who could be told why: what is written before the end of a handshake waits for that end, and so for ever. */
+const SPEECHLESS: readonly (string | undefined)[] = ['ECONNRESET', 'ERR_TLS_HANDSHAKE_TIMEOUT'];
+
 /** As Node knows the answer that is on its way on a connection; its own treatment of errors goes by it too. */
 interface Connection extends Duplex {
   readonly _httpMessage?: ServerResponse | null;
@@ -22,7 +25,7 @@ const doomed = new WeakSet<Duplex>();
  */
 export function refuseBrokenRequest(error: NodeJS.ErrnoException, connection: Connection): void {
   const answer = connection._httpMessage ?? undefined;
-  if (!connection.writable || error.code === 'ECONNRESET') connection.destroy();
+  if (!connection.writable || SPEECHLESS.includes(error.code)) connection.destroy();
   else if (answer === undefined) say(error, connection);
   else if (!answer.req.complete) connection.destroy();
   else if (!doomed.has(connection)) {

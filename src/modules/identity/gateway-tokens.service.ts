@@ -122,7 +122,9 @@ export class GatewayTokensService {
   /** Makes one more, good until it ends or is revoked: a fleet changes its token device by device. @throws FieldError */
   async create(actor: Actor, wish: GatewayTokenWish): Promise<IssuedGatewayToken> {
     this.refusePast(wish.expiresAt);
-    return this.database.transaction((tx) => this.make(tx, actor, wish, {}));
+    const made = await this.database.transaction((tx) => this.make(tx, actor, wish, {}));
+    this.known.delete(actor.tenantId);
+    return made;
   }
 
   /**

@@ -14,7 +14,7 @@ export interface Load {
  * What stands before the file's name in a link, apart from the controllerId: an address of 40 characters, a tenant of eight,
  * the words between and a module id of ten.
  */
-const LINK_FRAME = 101;
+const LINK_FRAME = 102;
 
 const FAULTS: readonly ((load: Load, client: Client) => string | undefined)[] = [
   ({ type }, client) =>

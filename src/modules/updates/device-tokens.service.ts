@@ -12,8 +12,8 @@ import { ownTokenOf } from './own-token';
 import type { DeviceCredential } from './sighting';
 import { TokenRefusedError } from './updates.errors';
 
-/** How long the token that a device replaced itself is good as well: the answer with the new one may have been lost. */
-const OWN_OVERLAP_MS = 3_600_000;
+/** How long the token that a device replaced itself is good as well: the answer may have been lost, and the device be parked. */
+const OWN_OVERLAP_MS = 7 * 86_400_000;
 
 /** How a device's token comes into force. */
 export interface TokenTerms {
@@ -74,7 +74,7 @@ export class DeviceTokensService {
 
   /**
    * What a device itself asks for, by the credential that it came in with. Without a token it gets its first one; with its own
-   * it gets another, which ends when the old one would have. The old one stays good for an hour more, also for asking again.
+   * it gets another, which ends when the old one would have. The old one stays good for a week more, also for asking again.
    * @throws TokenRefusedError
    */
   async issueTo(device: KnownDevice, credential: DeviceCredential): Promise<IssuedDeviceToken> {

@@ -10,6 +10,7 @@ import {
   sightingOf,
   type DeviceCredential,
   type DeviceName,
+  type SightedDevice,
   type Sighting,
   type SightingRow,
 } from './sighting';
@@ -90,19 +91,22 @@ export class SightingsService {
           credential.authorities.some((one) => settings.certificateAuthorities.includes(one))
         );
       case 'gateway':
-        return (
-          this.isGatewayHeard(sighting, settings) &&
-          this.gatewayTokens.isValid(sighting.tenantId, credential.token)
-        );
+        return settings.takesGatewayTokens && this.gatewayTokens.isValid(sighting.tenantId, credential.token);
       case 'target':
         return settings.takesTargetTokens && this.isOwnToken(sighting, credential.token);
     }
   }
 
-  /** A token of the device's own that has ended counts too: it is for an operator to open the weaker door again. */
-  private isGatewayHeard({ device }: Sighting, settings: TenantSettings): boolean {
-    const isHolder = device?.targetTokenHash !== undefined;
-    return settings.takesGatewayTokens && (settings.gatewaySpeaksForTokenHolders || !isHolder);
+  /**
+   * Whether the word of an authentic credential counts for this device: a tenant may want holders of a token of their own to
+   * come with that alone. One that has ended counts too: it is for an operator to open the weaker door again.
+   */
+  isHeard(
+    device: SightedDevice,
+    { kind }: DeviceCredential,
+    { gatewaySpeaksForTokenHolders }: TenantSettings,
+  ): boolean {
+    return kind !== 'gateway' || gatewaySpeaksForTokenHolders || device.targetTokenHash === undefined;
   }
 
   private isOwnToken({ device }: Sighting, token: string): boolean {
