@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { RemoteFile } from '../../../modules/artifacts/remote-files.service';
 import type { ReleaseForm } from '../../../modules/releases/draft';
-import type { Release } from '../../../modules/releases/release';
-import { ReleasesService, type ReceivedFile } from '../../../modules/releases/releases.service';
+import {
+  ReleasesService,
+  type MadeRelease,
+  type ReceivedFile,
+} from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
 import { DomainError, FieldError } from '../../../platform/errors/domain.error';
@@ -24,7 +27,7 @@ export class RemoteIntakeService {
     private readonly settings: Settings,
   ) {}
 
-  async take(actor: Actor, body: RemoteReleaseBody, signal: AbortSignal): Promise<Release> {
+  async take(actor: Actor, body: RemoteReleaseBody, signal: AbortSignal): Promise<MadeRelease> {
     const files = body.files.map(namedFile);
     const received: ReceivedFile[] = [];
     try {
