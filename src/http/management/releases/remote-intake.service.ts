@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { RemoteFile } from '../../../modules/artifacts/remote-files.service';
-import type { ReleaseForm } from '../../../modules/releases/draft';
 import {
   ReleasesService,
   type MadeRelease,
@@ -10,12 +9,9 @@ import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
 import { DomainError, FieldError } from '../../../platform/errors/domain.error';
 import { faultOfText } from '../../shared/validators/text-rule';
-import {
-  FILE_NAME,
-  type RemoteCredentialsBody,
-  type RemoteFileBody,
-  type RemoteReleaseBody,
-} from './remote-release-body';
+import { FILE_NAME } from './file-fields';
+import { formOf } from './release-details-body';
+import type { RemoteCredentialsBody, RemoteFileBody, RemoteReleaseBody } from './remote-release-body';
 
 type NamedFile = RemoteFile & { readonly fileName: string };
 
@@ -98,16 +94,4 @@ function credentialsOf(body: RemoteCredentialsBody | undefined, at: string): Rem
   if (bearer !== undefined && username === undefined && password === undefined) return { bearer };
   if (bearer === undefined && username !== undefined && password !== undefined) return { username, password };
   throw new FieldError(`${at}.credentials`, 'needs username and password, or bearer alone');
-}
-
-function formOf({ modules, requiredStep, ...body }: RemoteReleaseBody): ReleaseForm {
-  const { name, version, notes, compatibility } = body;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
-    ...(notes === undefined ? {} : { notes }),
-    ...(compatibility === undefined ? {} : { compatibility }),
-    ...(modules === undefined ? {} : { modules: JSON.stringify(modules) }),
-    ...(requiredStep === undefined ? {} : { requiredStep: String(requiredStep) }),
-  };
 }
