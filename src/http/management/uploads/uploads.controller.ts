@@ -12,6 +12,10 @@ import { TusService } from './tus.service';
 const ReadsBody = (): MethodDecorator => SetMetadata(READS_BODY, true);
 const Resumable = (): MethodDecorator =>
   ApiHeader({ name: 'Tus-Resumable', required: true, schema: { type: 'string', enum: ['1.0.0'] } });
+/** What an answer without a body says. */
+const told = (name: string, description: string) => ({
+  [name]: { description, schema: { type: 'string' as const } },
+});
 const ID = { name: 'id', description: 'The end of what Location said.' };
 
 /** Files that come in over several requests, for bad links (tus 1.0.0). */
@@ -41,7 +45,7 @@ export class UploadsController {
     ...{ name: 'Upload-Metadata', required: true },
     description: '`filename` and, if it shall be checked, `sha256`: each key with its value in base64.',
   })
-  @ApiResponse({ status: 201, description: 'Location says where the bytes go.' })
+  @ApiResponse({ status: 201, description: 'Begun.', headers: told('Location', 'Where the bytes go.') })
   @Refuses(400, 412, 413, 429, 507)
   async beginUpload(
     @CurrentActor() actor: Actor,
@@ -56,7 +60,10 @@ export class UploadsController {
   @ApiOperation({ summary: 'How far an upload is: Upload-Offset' })
   @ApiParam(ID)
   @Resumable()
-  @ApiResponse({ status: 200, description: 'Upload-Offset says at which byte to go on.' })
+  @ApiResponse({
+    ...{ status: 200, description: 'Under way, or whole.' },
+    headers: told('Upload-Offset', 'The byte at which to go on.'),
+  })
   @Refuses(404, 410, 412)
   async askUpload(
     @CurrentActor() actor: Actor,
@@ -73,7 +80,7 @@ export class UploadsController {
   @ApiParam(ID)
   @Resumable()
   @ApiHeader({ name: 'Upload-Offset', required: true, description: 'Where these bytes begin.' })
-  @ApiNoContentResponse({ description: 'Upload-Offset says how many bytes are durable now.' })
+  @ApiNoContentResponse({ headers: told('Upload-Offset', 'How many bytes are durable now.') })
   @Refuses(400, 404, 409, 410, 412, 413, 507)
   async continueUpload(
     @CurrentActor() actor: Actor,
