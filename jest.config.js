@@ -1,7 +1,9 @@
 /** One project per tier (docs: CONTRIBUTING.md); `npm test` runs all of them but e2e, which needs Debian packages. */
 const base = {
   testEnvironment: 'node',
-  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  // The server loads these ES modules with import(); here they become CommonJS like everything else.
+  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/(@tus|srvx)/.+\\.m?js$': ['@swc/jest'] },
+  transformIgnorePatterns: ['/node_modules/(?!(@tus|srvx)/)'],
   moduleFileExtensions: ['ts', 'js', 'json'],
 };
 const postgres = {

@@ -48,7 +48,7 @@ CREATE TABLE blob_source (
 );
 CREATE INDEX blob_source_tenant ON blob_source (tenant_id, blob_id);`;
 
-/** Bytes of an upload lie in the store's staging until a release is made of it. */
+/** Bytes of an upload lie in the data folder until a release is made of it; the row stays a while, for who asks again. */
 const UPLOADS = `
 CREATE TABLE upload (
   id text NOT NULL,
@@ -58,10 +58,12 @@ CREATE TABLE upload (
   size_bytes bigint NOT NULL,
   received_bytes bigint NOT NULL DEFAULT 0,
   sha256 text,
+  release_id bigint,
   created_at timestamptz NOT NULL DEFAULT now(),
   touched_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT upload_pk PRIMARY KEY (id),
   CONSTRAINT upload_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenant (id),
+  CONSTRAINT upload_release_fk FOREIGN KEY (release_id) REFERENCES release (id) ON DELETE CASCADE,
   CONSTRAINT upload_size CHECK (received_bytes BETWEEN 0 AND size_bytes),
   CONSTRAINT upload_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$')
 );

@@ -55,7 +55,7 @@ describe('an uploaded bundle', () => {
 
   it('of a version that is there already is refused, naming the release that has it', async () => {
     const first = await upload(fixture('basic-2.0')).expect(201);
-    const again = await upload(fixture('basic-2.0')).expect(409);
+    const again = await upload(fixture('basic-2.0')).field('notes', 'not as before').expect(409);
     expect(again.body).toMatchObject({ code: 'release_exists' });
     expect(again.body.detail).toContain(`number ${first.body.id}`);
     await api().get(`/api/v1/releases/${first.body.id}/artifacts/basic-2.0.swu`).expect(200);

@@ -40,7 +40,7 @@ export class Fleet {
     } = options;
     const releases = this.rookery.app.get(ReleasesService);
     const file = await releases.receive(this.actor, { fileName, stream: chunks(content) }, 2 ** 30);
-    const release = await releases.create(this.actor, { name, version, compatibility }, [file]);
+    const { release } = await releases.create(this.actor, { name, version, compatibility }, [file]);
     return release.id;
   }
 

@@ -28,6 +28,8 @@ import { ReleaseIntakeService } from './releases/release-intake.service';
 import { ReleasesController } from './releases/releases.controller';
 import { RemoteIntakeService } from './releases/remote-intake.service';
 import { RemoteReleasesController } from './releases/remote-releases.controller';
+import { UploadedIntakeService } from './releases/uploaded-intake.service';
+import { UploadedReleasesController } from './releases/uploaded-releases.controller';
 import { RolloutVerbsController } from './rollouts/rollout-verbs.controller';
 import { RolloutsController } from './rollouts/rollouts.controller';
 import { MeController } from './sessions/me.controller';
@@ -36,6 +38,8 @@ import { TenantSettingsController } from './tenant/tenant-settings.controller';
 import { TenantController } from './tenant/tenant.controller';
 import { GatewayTokensController } from './tokens/gateway-tokens.controller';
 import { TokensController } from './tokens/tokens.controller';
+import { TusService } from './uploads/tus.service';
+import { UploadsController } from './uploads/uploads.controller';
 
 /** The edge towards people and CI: REST under /api/v1. */
 @Module({
@@ -61,6 +65,8 @@ import { TokensController } from './tokens/tokens.controller';
     ModuleTypesController,
     ReleasesController,
     RemoteReleasesController,
+    UploadedReleasesController,
+    UploadsController,
     ReleaseArtifactsController,
     FeedsController,
     DevicesController,
@@ -78,6 +84,8 @@ import { TokensController } from './tokens/tokens.controller';
     REQUEST_ORIGIN,
     ReleaseIntakeService,
     RemoteIntakeService,
+    UploadedIntakeService,
+    TusService,
     {
       provide: AuthModuleOptions,
       inject: [BearerStrategy],

@@ -9,6 +9,8 @@ import { SourceChecksService } from './source-checks.service';
 import { SourceFaultsService } from './source-faults.service';
 import { SourcesRepository } from './sources.repository';
 import { StorageQuotaService } from './storage-quota.service';
+import { UploadsRepository } from './uploads/uploads.repository';
+import { UploadsService } from './uploads/uploads.service';
 
 @Module({
   imports: [TenantsModule],
@@ -22,7 +24,9 @@ import { StorageQuotaService } from './storage-quota.service';
     SourceChecksService,
     SourceFaultsService,
     SourcesRepository,
+    UploadsRepository,
+    UploadsService,
   ],
-  exports: [ArtifactsService, BlobCollectorService, BlobScrubberService, RemoteFilesService],
+  exports: [ArtifactsService, BlobCollectorService, BlobScrubberService, RemoteFilesService, UploadsService],
 })
 export class ArtifactsModule {}

@@ -8,12 +8,13 @@ import { Settings } from '../../platform/config/settings';
 import { Database } from '../../platform/database/database';
 import { BlobStore, type StoredBlob } from '../../platform/storage/blob-store';
 import { ArtifactsService } from './artifacts.service';
+import { UploadsService } from './uploads/uploads.service';
 
 const COLLECT_MS = 3_600_000;
 /** Blobs that are compared with the rows in one statement. */
 const BATCH = 500;
 /** A blob that was placed is claimed within seconds, or never. */
-const UNCLAIMED = "interval '1 hour'";
+const UNCLAIMED_MS = 3_600_000;
 
 /** What a round has found and removed. */
 export interface Collected {
@@ -36,6 +37,7 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
     private readonly database: Database,
     private readonly store: BlobStore,
     private readonly artifacts: ArtifactsService,
+    private readonly uploads: UploadsService,
     private readonly settings: Settings,
   ) {}
 
@@ -52,7 +54,8 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
 
   /** One round over everything that is stored. */
   async collect(): Promise<Collected> {
-    const staged = await this.store.sweepStaging(this.settings.uploadIdleMs);
+    const swept = await this.store.sweepStaging(this.settings.uploadIdleMs);
+    const staged = swept + (await this.uploads.collectIdle());
     const unclaimed = await this.collectUnclaimed();
     return { staged, unclaimed, orphans: await this.collectOrphans() };
   }
@@ -84,9 +87,10 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
   private async collectUnclaimed(): Promise<number> {
     const rows = await this.database.query<StoredBlob>(
       `SELECT b.tenant_id AS "tenantId", b.sha256 FROM blob b
-        WHERE b.created_at < now() - ${UNCLAIMED}
+        WHERE b.created_at < now() - make_interval(secs => $1)
           AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant_id = b.tenant_id AND a.blob_id = b.id)
         LIMIT ${BATCH}`,
+      [Math.min(UNCLAIMED_MS, this.settings.uploadIdleMs) / 1000],
     );
     for (const { tenantId, sha256 } of rows) await this.artifacts.collect(tenantId, [sha256]);
     return rows.length;

@@ -17,8 +17,28 @@ export class ReleaseFieldError extends DomainError {
   }
 }
 
+/** What arrived is not what the caller said would; the message names both digests. */
+export class DigestMismatchError extends DomainError {
+  constructor(mismatch: {
+    readonly field: string;
+    readonly fileName: string;
+    readonly declared: string;
+    readonly received: string;
+  }) {
+    const { field, fileName, declared, received } = mismatch;
+    const why = `is ${declared}, but what arrived has ${received}`;
+    super('unprocessable', 'digest_mismatch', `The sha256 declared for ${fileName} ${why}.`, {
+      [field]: why,
+    });
+  }
+}
+
 export class ReleaseExistsError extends DomainError {
-  constructor(name: string, version: string, id: string) {
+  constructor(
+    name: string,
+    version: string,
+    readonly id: string,
+  ) {
     super(
       'conflict',
       'release_exists',

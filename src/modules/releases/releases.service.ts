@@ -14,6 +14,7 @@ import { TenantsService } from '../tenants/tenants.service';
 import { BundleReader, type BundleFacts } from './bundle';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
 import { ModuleTypesService } from './module-types.service';
+import { isRepetition } from './repetition';
 import type { Invalidation, Release } from './release';
 import {
   BundleError,
@@ -30,6 +31,12 @@ export interface ReceivedFile {
   readonly fileName: string;
   readonly staged: StagedBlob;
   readonly facts: BundleFacts;
+}
+
+/** A release, and whether it was made just now or is there already since an earlier try. */
+export interface MadeRelease {
+  readonly release: Release;
+  readonly isNew: boolean;
 }
 
 type ReleaseDraft = ReturnType<typeof draftRelease>;
@@ -69,19 +76,49 @@ export class ReleasesService {
     return understood(file.fileName, (tap) => this.remote.take(actor.tenantId, file, { ...options, tap }));
   }
 
-  /** Makes one release of the received files; their bytes are in place before it can be seen. */
-  async create(actor: Actor, form: ReleaseForm, files: readonly ReceivedFile[]): Promise<Release> {
+  /**
+   * Makes one release of the received files; their bytes are in place before it can be seen. Sent once more in all the same
+   * words it is the release that is there. @throws ReleaseExistsError when that one is another
+   */
+  async create(actor: Actor, form: ReleaseForm, files: readonly ReceivedFile[]): Promise<MadeRelease> {
     const staged = files.map((file) => file.staged);
     try {
       const draft = draftRelease(
         form,
         files.map(({ fileName, facts, staged: { digest } }) => ({ fileName, facts, sha256: digest.sha256 })),
       );
-      const id = await this.store(actor, draft, files);
-      return await this.get(actor.tenantId, id);
+      return await this.createOrFind(actor, draft, files);
     } finally {
       await Promise.all(staged.map((one) => one.discard()));
     }
+  }
+
+  private async createOrFind(
+    actor: Actor,
+    draft: ReleaseDraft,
+    files: readonly ReceivedFile[],
+  ): Promise<MadeRelease> {
+    const { tenantId } = actor;
+    try {
+      const id = await this.store(actor, draft, files);
+      return { release: await this.get(tenantId, id), isNew: true };
+    } catch (error) {
+      if (!(error instanceof ReleaseExistsError)) throw error;
+      const existing = await this.find(tenantId, error.id);
+      if (existing === undefined || !isRepetition(draft, existing)) throw error;
+      return { release: await this.healed(tenantId, existing, files), isNew: false };
+    }
+  }
+
+  /** The same bytes once more are what a damaged release needs. */
+  private async healed(tenantId: string, release: Release, files: readonly ReceivedFile[]): Promise<Release> {
+    const artifacts = release.modules.flatMap((module) => module.artifacts);
+    if (artifacts.every((artifact) => artifact.fault === undefined)) return release;
+    await this.artifacts.place(
+      tenantId,
+      files.map((file) => file.staged),
+    );
+    return this.get(tenantId, release.id);
   }
 
   async list(actor: Actor, page: PageRequest): Promise<Page<Release>> {

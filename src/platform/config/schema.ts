@@ -253,7 +253,7 @@ export const SETTING_RULES = {
     'UPLOAD_IDLE',
     '24h',
     'an upload that pauses for longer is given up, and what came of it is removed',
-    duration(60_000, 30 * 86_400_000),
+    duration(1000, 30 * 86_400_000),
   ),
   scrubBytesPerSecond: rule(
     'SCRUB_RATE',

@@ -8,6 +8,7 @@ const PLAN = 1;
 const ROLLOUT = 2;
 const BLOB = 3;
 const QUEUE = 4;
+const UPLOADS = 5;
 
 /** Whoever changes what the plan says holds this alone; after its commit no older plan admits anything. */
 export async function lockPlanExclusive(tx: Sql, tenantId: string): Promise<void> {
@@ -30,6 +31,11 @@ export async function lockRolloutShared(tx: Sql, rolloutId: string): Promise<voi
 /** Held while devices are added to those of the tenant that wait for an operator: how many they are is bounded. */
 export async function lockQueueOfDevices(tx: Sql, tenantId: string): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [QUEUE, tenantId]);
+}
+
+/** Held while an upload is begun: how many the tenant has under way is bounded. */
+export async function lockUploads(tx: Sql, tenantId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [UPLOADS, tenantId]);
 }
 
 /** Between making a blob's row and its bytes visible (or removing both). `sha256` is hex; 31 bits of it are the key. */

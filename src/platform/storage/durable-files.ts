@@ -22,10 +22,14 @@ export function hasErrno(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
-/** `write` may take less than it was given (a nearly full disk does); this goes on until all is taken or it fails. */
-export async function writeFully(file: FileHandle, chunk: Buffer): Promise<void> {
+/**
+ * `write` may take less than it was given (a nearly full disk does); this goes on until all is taken or it fails. Without a
+ * position it goes on where the last write ended.
+ */
+export async function writeFully(file: FileHandle, chunk: Buffer, position?: number): Promise<void> {
   for (let offset = 0; offset < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, offset, chunk.length - offset);
+    const at = position === undefined ? null : position + offset;
+    const { bytesWritten } = await file.write(chunk, offset, chunk.length - offset, at);
     offset += bytesWritten;
   }
 }

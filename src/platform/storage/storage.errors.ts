@@ -31,7 +31,7 @@ export class BlobMissingError extends StorageError {
 
 /** A tenant id, digest or range that must not reach a path or an object key. A fault of the caller's code. */
 export class InvalidBlobKeyError extends StorageError {
-  constructor(noun: 'tenant id' | 'sha256' | 'range' | 'staged blob') {
+  constructor(noun: 'tenant id' | 'sha256' | 'range' | 'staged blob' | 'upload id') {
     super('invalid', 'invalid_blob_key', `This is not a valid ${noun}.`);
   }
 }

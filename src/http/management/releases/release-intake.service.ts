@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { ReleaseForm } from '../../../modules/releases/draft';
-import type { Release } from '../../../modules/releases/release';
-import { ReleasesService, type ReceivedFile } from '../../../modules/releases/releases.service';
+import {
+  ReleasesService,
+  type MadeRelease,
+  type ReceivedFile,
+} from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
 import { FieldError } from '../../../platform/errors/domain.error';
 import { readMultipartForm } from '../../shared/multipart/multipart-form';
 import type { MultipartForm, UploadedFile } from '../../shared/multipart/multipart-options';
+import { checkDeclared, splitDeclared } from './declared-digests';
 import { FIELD_COUNT, MAX_FIELD_BYTES, releaseForm } from './release-fields';
 
 const MAX_FILES = 32;
@@ -20,7 +24,7 @@ export class ReleaseIntakeService {
     private readonly settings: Settings,
   ) {}
 
-  async take(actor: Actor, request: Request): Promise<Release> {
+  async take(actor: Actor, request: Request): Promise<MadeRelease> {
     const { fields, files } = await this.read(actor, request);
     return this.releases.create(actor, await checkedForm(fields, files), files);
   }
@@ -31,8 +35,8 @@ export class ReleaseIntakeService {
       limits: {
         fileCount: MAX_FILES,
         fileSizeBytes: maxBytes,
-        // Room for a few wrong ones, so that the answer can name them.
-        fieldCount: FIELD_COUNT + 16,
+        // A digest for each file, and room for a few wrong ones, so that the answer can name them.
+        fieldCount: FIELD_COUNT + MAX_FILES + 16,
         fieldSizeBytes: MAX_FIELD_BYTES,
       },
       onFile: (file) => this.receive(actor, file, maxBytes),
@@ -53,7 +57,9 @@ async function checkedForm(
   files: readonly ReceivedFile[],
 ): Promise<ReleaseForm> {
   try {
-    return releaseForm(fields);
+    const { form, declared } = splitDeclared(fields);
+    checkDeclared(declared, files);
+    return releaseForm(form);
   } catch (error) {
     await Promise.all(files.map((file) => file.staged.discard()));
     throw error;

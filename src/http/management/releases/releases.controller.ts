@@ -6,13 +6,13 @@ import { InvalidationsService } from '../../../modules/updates/invalidations.ser
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
-import { setLocation } from '../location';
 import { ManagementController } from '../management-controller';
 import { PageQuery, pageRequest, type PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
 import { InvalidationBody } from './invalidation-body';
 import { ReleaseIntakeService } from './release-intake.service';
+import { madeReleaseView, REPEATED } from './made-release-view';
 import { ReleasePage, releaseView, ReleaseView } from './release-view';
 import type { Shown } from '../../shared/shown-field';
 import { TakesReleaseForm } from './takes-form.decorator';
@@ -44,15 +44,14 @@ export class ReleasesController {
   @ApiOperation({ summary: 'Upload files as one release' })
   @TakesReleaseForm()
   @ApiCreatedResponse({ type: ReleaseView })
+  @ApiOkResponse({ type: ReleaseView, description: REPEATED })
   @Refuses(400, 409, 413, 415, 422, 507)
   async createRelease(
     @CurrentActor() actor: Actor,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Shown<ReleaseView>> {
-    const release = await this.intake.take(actor, request);
-    setLocation(response, 'releases', release.id);
-    return releaseView(release);
+    return madeReleaseView(await this.intake.take(actor, request), response);
   }
 
   @Get(':id')

@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { RemoteFile } from '../../../modules/artifacts/remote-files.service';
-import type { ReleaseForm } from '../../../modules/releases/draft';
-import type { Release } from '../../../modules/releases/release';
-import { ReleasesService, type ReceivedFile } from '../../../modules/releases/releases.service';
+import {
+  ReleasesService,
+  type MadeRelease,
+  type ReceivedFile,
+} from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
 import { DomainError, FieldError } from '../../../platform/errors/domain.error';
 import { faultOfText } from '../../shared/validators/text-rule';
-import {
-  FILE_NAME,
-  type RemoteCredentialsBody,
-  type RemoteFileBody,
-  type RemoteReleaseBody,
-} from './remote-release-body';
+import { FILE_NAME } from './file-fields';
+import { formOf } from './release-details-body';
+import type { RemoteCredentialsBody, RemoteFileBody, RemoteReleaseBody } from './remote-release-body';
 
 type NamedFile = RemoteFile & { readonly fileName: string };
 
@@ -24,7 +23,7 @@ export class RemoteIntakeService {
     private readonly settings: Settings,
   ) {}
 
-  async take(actor: Actor, body: RemoteReleaseBody, signal: AbortSignal): Promise<Release> {
+  async take(actor: Actor, body: RemoteReleaseBody, signal: AbortSignal): Promise<MadeRelease> {
     const files = body.files.map(namedFile);
     const received: ReceivedFile[] = [];
     try {
@@ -95,16 +94,4 @@ function credentialsOf(body: RemoteCredentialsBody | undefined, at: string): Rem
   if (bearer !== undefined && username === undefined && password === undefined) return { bearer };
   if (bearer === undefined && username !== undefined && password !== undefined) return { username, password };
   throw new FieldError(`${at}.credentials`, 'needs username and password, or bearer alone');
-}
-
-function formOf({ modules, requiredStep, ...body }: RemoteReleaseBody): ReleaseForm {
-  const { name, version, notes, compatibility } = body;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
-    ...(notes === undefined ? {} : { notes }),
-    ...(compatibility === undefined ? {} : { compatibility }),
-    ...(modules === undefined ? {} : { modules: JSON.stringify(modules) }),
-    ...(requiredStep === undefined ? {} : { requiredStep: String(requiredStep) }),
-  };
 }

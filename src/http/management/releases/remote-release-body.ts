@@ -1,19 +1,14 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { KEEPS, type Keep } from '../../../modules/artifacts/remote-files.service';
 import { ChoiceField } from '../../shared/validators/choice-field';
-import { Field } from '../../shared/validators/field';
-import { FlagField } from '../../shared/validators/flag-field';
 import { PartField, PartsField } from '../../shared/validators/part-field';
 import { SecretField, TextField } from '../../shared/validators/text-field';
+import { FILE_NAME, SHA256 } from './file-fields';
+import { ReleaseDetailsBody } from './release-details-body';
 
 /** A header holds no other letters. */
 const VISIBLE_ASCII = { pattern: /^[\x21-\x7e]+$/, why: 'must hold visible ASCII characters only' };
 const NO_COLON = { pattern: /^[^:]*$/, why: 'must not hold a colon' };
-const SHA256 = { pattern: /^[0-9a-fA-F]{64}$/, why: 'must be 64 hexadecimal digits' };
-export const FILE_NAME = {
-  pattern: /^(?!\.{1,2}$)[^/\\]+$/,
-  why: 'must be a file name, without slashes',
-};
 
 /** What the other server wants to see. Stored sealed, shown to nobody. */
 @ApiSchema({ name: 'NewRemoteCredentials' })
@@ -59,41 +54,7 @@ export class RemoteFileBody {
 
 /** A release of files that are on other servers; each is read once, before the answer. */
 @ApiSchema({ name: 'NewRemoteRelease' })
-export class RemoteReleaseBody {
+export class RemoteReleaseBody extends ReleaseDetailsBody {
   @PartsField(RemoteFileBody, { leastItems: 1, mostItems: 32 })
   files!: RemoteFileBody[];
-
-  @TextField({ optional: true, most: 256, description: 'From the file when left out.' })
-  name?: string;
-
-  @TextField({ optional: true, most: 256, description: 'From the bundle when left out; others need it.' })
-  version?: string;
-
-  @TextField({ optional: true, least: 0, most: 20_000, isMultiline: true })
-  notes?: string;
-
-  @TextField({
-    optional: true,
-    most: 60_000,
-    isMultiline: true,
-    description: 'Hardware as model:revision, comma-separated, or * for all. From the bundle when left out.',
-  })
-  compatibility?: string;
-
-  @Field(
-    (value) => (Array.isArray(value) ? undefined : 'must be a list of modules'),
-    { optional: true },
-    {
-      type: 'array',
-      items: { type: 'object', additionalProperties: true },
-      description: 'How the files make modules, as in the upload form, here as a list rather than as text.',
-    },
-  )
-  modules?: unknown[];
-
-  @FlagField({
-    optional: true,
-    description: 'What is assigned to a device later waits until this one is done.',
-  })
-  requiredStep?: boolean;
 }

@@ -1,15 +1,15 @@
 import { Body, Post, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Actor } from '../../../platform/actor/actor';
 import { DomainError } from '../../../platform/errors/domain.error';
 import type { Shown } from '../../shared/shown-field';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
-import { setLocation } from '../location';
 import { ManagementController } from '../management-controller';
 import { Refuses } from '../problems/refuses.decorator';
-import { releaseView, ReleaseView } from './release-view';
+import { madeReleaseView, REPEATED } from './made-release-view';
+import { ReleaseView } from './release-view';
 import { RemoteIntakeService } from './remote-intake.service';
 import { RemoteReleaseBody } from './remote-release-body';
 
@@ -22,6 +22,7 @@ export class RemoteReleasesController {
   @Needs('publisher')
   @ApiOperation({ summary: 'Make a release of files that are on other servers' })
   @ApiCreatedResponse({ type: ReleaseView })
+  @ApiOkResponse({ type: ReleaseView, description: REPEATED })
   @Refuses(400, 409, 413, 415, 422, 507)
   async createRemoteRelease(
     @CurrentActor() actor: Actor,
@@ -32,8 +33,6 @@ export class RemoteReleasesController {
     response.once('close', () =>
       gone.abort(new DomainError('unavailable', 'caller_gone', 'The caller went away.')),
     );
-    const release = await this.intake.take(actor, body, gone.signal);
-    setLocation(response, 'releases', release.id);
-    return releaseView(release);
+    return madeReleaseView(await this.intake.take(actor, body, gone.signal), response);
   }
 }

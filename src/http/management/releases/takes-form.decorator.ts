@@ -31,6 +31,12 @@ export function TakesReleaseForm(): MethodDecorator {
               'How the files make modules: a JSON list of {type, name, version, files, metadata: [{key, value, visible}], encrypted}; only files is needed.',
             example: '[{"type": "os", "files": ["rootfs.img", "kernel.img"]}]',
           },
+          sha256: {
+            type: 'string',
+            pattern: '^[0-9a-fA-F]{64}$',
+            description:
+              'What the file has to be, else 422 and nothing is kept. With several files: `sha256[<file name>]` for each.',
+          },
           requiredStep: {
             type: 'string',
             enum: ['true', 'false'],

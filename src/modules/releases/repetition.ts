@@ -1,0 +1,39 @@
+import type { ReleaseDraft } from './draft';
+import type { Release } from './release';
+
+/**
+ * Whether the draft says in everything what the release says that has its name and version: then somebody sent it once more,
+ * since the answer was lost on the way. A release that nobody may get any more is not what they want.
+ */
+export function isRepetition(draft: ReleaseDraft, release: Release): boolean {
+  if (release.invalidation !== undefined || release.isWithdrawn) return false;
+  return draft.digest === release.digest && sayingOf(draft) === sayingOf(shapeOf(release));
+}
+
+type Saying = Pick<ReleaseDraft, 'name' | 'version' | 'notes' | 'hardware' | 'isRequiredStep'> & {
+  readonly modules: readonly Omit<ReleaseDraft['modules'][number], 'isPlanned' | 'format' | 'description'>[];
+};
+
+function shapeOf({ modules, ...release }: Release): Saying {
+  return {
+    ...release,
+    modules: modules.map((module) => ({
+      ...module,
+      fileNames: module.artifacts.map((artifact) => artifact.fileName),
+    })),
+  };
+}
+
+/** Postgres gives the keys of an object back in an order of its own. */
+function sayingOf(saying: Saying): string {
+  const { name, version, notes, hardware, isRequiredStep, modules } = saying;
+  return JSON.stringify([
+    [name, version, notes, isRequiredStep],
+    hardware.map(({ model, revision }) => [model, revision]),
+    modules.map((module) => [
+      [module.type, module.name, module.version, module.isEncrypted],
+      module.metadata.map(({ key, value, isVisible }) => [key, value, isVisible]),
+      module.fileNames,
+    ]),
+  ]);
+}
