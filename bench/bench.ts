@@ -6,6 +6,7 @@ import { Contest } from './contest';
 import { Driver } from './driver';
 import type { Fleet } from './fleets/fleet';
 import { Load } from './load';
+import { findNginx } from './nginx';
 import type { BenchOptions } from './options';
 import { findPgbench, pgbenchVersion } from './pgbench';
 import { digestOf } from './profile';
@@ -34,7 +35,7 @@ const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** One run of the command. */
 export class Bench {
-  private readonly programs: Programs = { pgbench: findPgbench(), wrk: findWrk() };
+  private readonly programs: Programs = { pgbench: findPgbench(), wrk: findWrk(), nginx: findNginx() };
 
   constructor(
     private readonly workbench: Workbench,
@@ -73,10 +74,11 @@ export class Bench {
     tell(`\n${devices} devices are made: ${fleet.name}`);
     const corner = this.workbench.corner();
     const { against } = this.options;
+    const { nginx } = this.programs;
     const profile = this.options.profile === undefined ? undefined : join(this.options.profile, name);
     const results: Result[] = [];
     try {
-      const stage = await Stage.set(corner, cluster, { name, fleet, devices, against, profile });
+      const stage = await Stage.set(corner, cluster, { name, fleet, devices, against, profile, nginx });
       for (const scenario of scenarios) results.push(await this.measure(scenario, stage, load));
     } finally {
       await corner.clear();
@@ -130,6 +132,8 @@ export class Bench {
 
   private tellAbsent(): void {
     if (this.programs.pgbench === undefined) tell('pgbench is absent (Debian: postgresql): no bare SQL.');
+    if (this.programs.nginx === undefined)
+      tell('nginx is absent (Debian: nginx): nobody beside our downloads.');
     if (this.programs.wrk === undefined) tell('wrk is absent (Debian: wrk): no throughput beside ours.');
   }
 }

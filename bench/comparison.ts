@@ -9,6 +9,7 @@ const LEAST_SHARE = 0.03;
 const ABSOLUTE = {
   ratio: '× raw',
   floorRatio: '× floor',
+  nginxRatio: '× nginx',
   walBytes: 'WAL bytes',
   requestsPerUnit: 'requests',
   residentMiB: 'RSS MiB',

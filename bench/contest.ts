@@ -99,10 +99,10 @@ export class Contest {
     return pid === undefined || database === undefined ? 0 : this.rules.settleMs;
   }
 
-  private async readMeters({ database, pid, loadPid }: Contestant): Promise<Meters> {
+  private async readMeters({ database, pid, companionPid, loadPid }: Contestant): Promise<Meters> {
     return {
       walBytes: (await database?.cluster.walBytes()) ?? 0,
-      nodeMs: pid === undefined ? 0 : cpuMs(pid),
+      nodeMs: [pid, companionPid].reduce((sum: number, one) => sum + (one === undefined ? 0 : cpuMs(one)), 0),
       postgresMs: database === undefined ? 0 : familyCpuMs(database.cluster.pid),
       loadMs: loadPid === undefined ? 0 : cpuMs(loadPid),
     };

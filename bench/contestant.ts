@@ -7,6 +7,8 @@ export interface Contestant {
   readonly name: string;
   /** The Node process whose CPU and memory count; pgbench asks Postgres without one. */
   readonly pid?: number;
+  /** Another process without which that one does not do this; its CPU counts as well. */
+  readonly companionPid?: number;
   /** The load generator, to see whether it was the one that could do no more. */
   readonly loadPid?: number;
   /** Whose cost counts; the bare server uses none. */

@@ -5,7 +5,7 @@ import { drivePgbench } from './pgbench';
 import type { Server } from './processes';
 import type { Scenario } from './scenario';
 import type { Stage } from './stage';
-import { PGBENCH, RAW } from './standing';
+import { ACCEL, NGINX, PGBENCH, RAW } from './standing';
 import type { Workbench } from './workbench';
 import { driveWrk } from './wrk';
 
@@ -13,6 +13,7 @@ import { driveWrk } from './wrk';
 export interface Programs {
   readonly pgbench: string | undefined;
   readonly wrk: string | undefined;
+  readonly nginx: string | undefined;
 }
 
 /** Where and by what a scenario is played. */
@@ -35,6 +36,7 @@ export function contestantsFor(scenario: Scenario, arena: Arena): Contestant[] {
   return [
     rawServer(arena),
     ...(programs.pgbench === undefined ? [] : [bareSql(programs.pgbench, scenario, arena)]),
+    ...(scenario.besideNginx === true ? besideNginx(arena) : []),
     ...stage.rookeries.map((server) => rookery(server, arena)),
     ...(programs.wrk === undefined || wrk === undefined ? [] : [rookeryByWrk(programs.wrk, wrk, arena)]),
   ];
@@ -62,6 +64,29 @@ function rookery(server: Server, { driver, loadPid, stage: { database } }: Arena
     ready: () => driver.renewFleet(),
     drive: (seconds) => driver.askRookery(server, seconds),
   };
+}
+
+/** nginx with the artifact as a file, and nginx that asks Rookery for each. */
+function besideNginx({ driver, loadPid, stage }: Arena): Contestant[] {
+  const { nginx, database } = stage;
+  if (nginx === undefined) return [];
+  const alone: Contestant = {
+    name: NGINX,
+    pid: nginx.pid,
+    loadPid,
+    isCounted: false,
+    share: YARDSTICK_SHARE,
+    drive: (seconds) => driver.askRaw(nginx, seconds),
+  };
+  const inFront: Contestant = {
+    ...alone,
+    name: ACCEL,
+    companionPid: stage.rookeries[0].pid,
+    database,
+    share: 1,
+    drive: (seconds) => driver.askRookery(nginx, seconds),
+  };
+  return [alone, inFront];
 }
 
 function bareSql(program: string, scenario: Scenario, { stage, workbench }: Arena): Contestant {

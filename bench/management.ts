@@ -1,10 +1,11 @@
-import { ARTIFACT_BYTES, ARTIFACT_NAME, artifactBytes } from './artifact';
+import { ARTIFACT_NAME, artifactBytes } from './artifact';
 
 /** The management API, for what the bench wants made as an operator makes it. */
 export class Management {
   constructor(
     private readonly port: number,
     private readonly apiToken: string,
+    private readonly artifactBytes: number,
   ) {}
 
   /** Uploads the bench's artifact as a release for its two models, and starts a rollout of it to everyone. */
@@ -13,7 +14,7 @@ export class Management {
     form.set('name', 'bench');
     form.set('version', version);
     form.set('compatibility', 'board-even:*, board-odd:*');
-    form.set('file', new Blob([artifactBytes(ARTIFACT_BYTES)]), ARTIFACT_NAME);
+    form.set('file', new Blob([artifactBytes(this.artifactBytes)]), ARTIFACT_NAME);
     const release = await this.post('releases', form);
     const wish = { name: `bench ${version}`, feed: 'default', releaseId: release.id };
     const rollout = await this.post('rollouts', JSON.stringify(wish));
@@ -21,15 +22,24 @@ export class Management {
     return { releaseId: release.id, rolloutId: rollout.id };
   }
 
+  /** How devices get files from now on. */
+  async deliverBy(delivery: string): Promise<void> {
+    await this.send('PATCH', 'tenant/settings', JSON.stringify({ delivery }));
+  }
+
   private async post(path: string, body: FormData | string): Promise<{ id: string }> {
+    return this.send('POST', path, body);
+  }
+
+  private async send(method: string, path: string, body: FormData | string): Promise<{ id: string }> {
     const type = typeof body === 'string' && body !== '' ? { 'Content-Type': 'application/json' } : {};
     const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/${path}`, {
-      method: 'POST',
+      method,
       headers: { Authorization: `Bearer ${this.apiToken}`, ...type },
       ...(body === '' ? {} : { body }),
     });
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`POST ${path} was answered ${answer.status}: ${text}`);
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
     return JSON.parse(text) as { id: string };
   }
 }

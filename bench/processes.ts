@@ -12,6 +12,9 @@ const READY_PATIENCE_MS = 60_000;
 /** A CPU profile of many minutes takes a while to be written. */
 const STOP_PATIENCE_MS = 20_000;
 
+/** From here nginx asks Rookery; the load generator asks from another, and is no proxy. */
+export const PROXY_ADDRESS = '127.0.0.2';
+
 /** A server under measurement, in a process of its own. */
 export interface Server {
   readonly name: string;
@@ -50,6 +53,7 @@ export async function startRookery(workbench: Workbench, spec: RookeryServer): P
       ROOKERY_DATABASE_URL: spec.databaseUrl,
       ROOKERY_BOOTSTRAP_TOKEN: spec.apiToken,
       ROOKERY_BOOTSTRAP_GATEWAY_TOKEN: spec.gatewayToken,
+      ROOKERY_TRUSTED_PROXIES: PROXY_ADDRESS,
       ROOKERY_LOG_LEVEL: 'warn',
     },
   });
@@ -73,7 +77,8 @@ export function startChild(workbench: Workbench, file: string, args: readonly st
   return child;
 }
 
-async function untilReady(child: ChildProcess, url: string): Promise<void> {
+/** Waits for a 200. */
+export async function untilReady(child: ChildProcess, url: string): Promise<void> {
   const deadlineMs = performance.now() + READY_PATIENCE_MS;
   while (performance.now() < deadlineMs) {
     if (child.exitCode !== null) throw new Error(`the server ended while it started, with ${child.exitCode}`);
@@ -85,7 +90,7 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
   throw new Error(`${url} did not answer 200 within ${READY_PATIENCE_MS / 1000} s`);
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');

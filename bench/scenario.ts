@@ -28,6 +28,8 @@ export interface Scenario {
   readonly floor: string;
   /** A wrk script in load/, where throughput is the question. */
   readonly wrk?: string;
+  /** Whether nginx takes part: by itself, and in front of Rookery, to send what Rookery names. */
+  readonly besideNginx?: boolean;
   readonly aim?: Aim | undefined;
   /** Bytes of artifacts that one unit moves. */
   readonly bytesPerUnit?: number;
@@ -40,4 +42,11 @@ export interface Scenario {
 /** What we want to reach; missing it is told and is no failure, since a busy machine is not a bug. */
 export type Aim =
   | { readonly what: 'ratio'; readonly most: number }
+  | AimBesideNginx
   | { readonly what: 'unitsPerSecond'; readonly least: number };
+
+/** By contestant. */
+export interface AimBesideNginx {
+  readonly what: 'nginxRatio';
+  readonly most: Readonly<Record<string, number>>;
+}

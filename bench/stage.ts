@@ -5,6 +5,7 @@ import type { Cluster } from './cluster';
 import type { BenchDatabase } from './database';
 import type { Fleet } from './fleets/fleet';
 import { Management } from './management';
+import { startNginx } from './nginx';
 import { startRawServer, startRookery, type Server } from './processes';
 import { ROOKERY } from './standing';
 import { track } from './statements';
@@ -17,8 +18,18 @@ export interface StageOrder {
   readonly devices: number;
   /** Other builds' `main.js`, to be measured in turns with this one. */
   readonly against: readonly string[];
+  /** Where nginx is, if it is. */
+  readonly nginx: string | undefined;
   /** Where V8 leaves a CPU profile of the server. */
   readonly profile: string | undefined;
+}
+
+/** What the load generator has to know. */
+interface Access {
+  readonly gatewayToken: string;
+  readonly apiToken: string;
+  readonly devices: number;
+  readonly artifactBytes: number;
 }
 
 /** A database with a fleet, and the servers that are asked about it. Several scenarios may play on one. */
@@ -32,13 +43,16 @@ export class Stage {
     /** This build, then those it is measured against. */
     readonly rookeries: readonly [Server, ...Server[]],
     readonly management: Management,
-    readonly access: { readonly gatewayToken: string; readonly apiToken: string; readonly devices: number },
+    readonly access: Access,
+    /** In front of this build, and with the artifact as a file of its own. */
+    readonly nginx: Server | undefined,
   ) {
     this.nextNewcomer = access.devices + 1;
   }
 
   static async set(workbench: Workbench, cluster: Cluster, order: StageOrder): Promise<Stage> {
-    const { devices, fleet } = order;
+    const { devices, fleet, nginx: program } = order;
+    const { artifactBytes = ARTIFACT_BYTES } = fleet;
     const database = await cluster.createDatabase(workbench, order.name);
     await track(database, 'none');
     const apiToken = randomBytes(24).toString('hex');
@@ -54,11 +68,16 @@ export class Stage {
     const others: Server[] = [];
     for (const [index, main] of order.against.entries())
       others.push(await startRookery(workbench, { ...shared, name: `against-${index + 1}`, main }));
-    const artifact = await writeArtifact(workbench.folder, ARTIFACT_BYTES);
+    const artifact = await writeArtifact(workbench.folder, artifactBytes);
     const raw = await startRawServer(workbench, artifact);
-    const management = new Management(rookery.port, apiToken);
-    const access = { gatewayToken, apiToken, devices };
-    const stage = new Stage(database, raw, [rookery, ...others], management, access);
+    const management = new Management(rookery.port, apiToken, artifactBytes);
+    const access = { gatewayToken, apiToken, devices, artifactBytes };
+    const { dataDir } = shared;
+    const nginx =
+      program === undefined
+        ? undefined
+        : await startNginx(workbench, { program, artifact, rookery, dataDir });
+    const stage = new Stage(database, raw, [rookery, ...others], management, access, nginx);
     await fleet.seed(stage);
     await database.settle();
     return stage;

@@ -27,6 +27,8 @@ export interface Standing extends Readonly<Partial<Record<Measured, Figure>>> {
   readonly ratio?: Figure;
   /** (Node + Postgres) by what the bare server and bare SQL cost together in the same round. */
   readonly floorRatio?: Figure;
+  /** The same by what nginx costs that sends a file. */
+  readonly nginxRatio?: Figure;
   readonly transactions?: number;
   /** By unit; those that take most of the time come first. */
   readonly statements?: number;
@@ -38,6 +40,8 @@ const LEAST_TIME_SHARE = 0.01;
 
 export const ROOKERY = 'rookery';
 export const RAW = 'raw';
+export const NGINX = 'nginx';
+export const ACCEL = 'rookery, accel';
 export const PGBENCH = 'pgbench';
 
 /** Judges all by the bare server and by bare SQL. */
@@ -47,15 +51,17 @@ export function standingsOf(
 ): Standing[] {
   const named = new Map([...samples].map(([{ name }, list]) => [name, list]));
   const raw = (named.get(RAW) ?? []).map(costOf);
+  const nginx = (named.get(NGINX) ?? []).map(costOf);
   const floor = (named.get(PGBENCH) ?? []).map((sample, round) => costOf(sample) + (raw[round] ?? NaN));
   return [...samples].map(([contestant, list]) => {
     const { name, pid } = contestant;
-    const isServer = pid !== undefined && name !== RAW;
+    const isServer = pid !== undefined && name !== RAW && name !== NGINX;
     return {
       name,
       ...figuresOf(list),
       ...(pid === undefined ? {} : { ratio: ratioOf(list, raw) }),
       ...(isServer && floor.length > 0 ? { floorRatio: ratioOf(list, floor) } : {}),
+      ...(isServer && nginx.length > 0 ? { nginxRatio: ratioOf(list, nginx) } : {}),
       ...countOf(counted.get(contestant), isServer),
     };
   });

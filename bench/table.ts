@@ -1,5 +1,6 @@
 import { aligned, count, middle, withoutEmptyColumns, withSpread, type Cells } from './cells';
 import type { Result } from './result';
+import type { AimBesideNginx } from './scenario';
 import { ROOKERY, type Standing } from './standing';
 
 /** One column: its head and how it is read off a standing; empty where a contestant has no such thing. */
@@ -26,6 +27,7 @@ export function cellsOf(result: Result): Cells {
 export function verdictOn({ aim, servers, unit }: Result): string {
   const rookery = servers.find(({ name }) => name === ROOKERY);
   if (aim === undefined || rookery === undefined) return '';
+  if (aim.what === 'nginxRatio') return verdictBesideNginx(aim, servers);
   if (aim.what === 'ratio') {
     const ratio = rookery.ratio?.median ?? NaN;
     const verdict = ratio <= aim.most ? 'reached' : 'missed';
@@ -34,6 +36,16 @@ export function verdictOn({ aim, servers, unit }: Result): string {
   const perSecond = rookery.unitsPerSecond?.median ?? NaN;
   const verdict = perSecond >= aim.least ? 'reached' : 'missed';
   return ` ${perSecond.toFixed(0)} ${unit}s/s: the aim of at least ${aim.least} is ${verdict}.`;
+}
+
+function verdictBesideNginx(aim: AimBesideNginx, servers: readonly Standing[]): string {
+  const verdicts = Object.entries(aim.most).flatMap(([name, most]) => {
+    const ratio = servers.find((one) => one.name === name)?.nginxRatio?.median;
+    if (ratio === undefined) return [];
+    const verdict = ratio <= most ? 'reached' : 'missed';
+    return [` ${name} ${ratio.toFixed(2)} × nginx: the aim of at most ${most.toFixed(1)} is ${verdict}.`];
+  });
+  return verdicts.join('');
 }
 
 function columnsOf({ bytesPerUnit, servers }: Result): Column[] {
@@ -48,6 +60,7 @@ function columnsOf({ bytesPerUnit, servers }: Result): Column[] {
     ...(bytesPerUnit === undefined ? [] : [costPerGiB(bytesPerUnit)]),
     { head: '× raw', cell: ({ ratio }) => withSpread(ratio, 2) },
     { head: '× floor', cell: ({ floorRatio }) => middle(floorRatio, 2) },
+    { head: '× nginx', cell: ({ nginxRatio }) => withSpread(nginxRatio, 2) },
     { head: 'per second', cell: ({ unitsPerSecond }) => withSpread(unitsPerSecond, 0) },
     { head: 'p50 ms', cell: ({ p50Ms }) => middle(p50Ms, 1) },
     { head: 'p99 ms', cell: ({ p99Ms }) => middle(p99Ms, 1) },

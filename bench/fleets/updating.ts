@@ -1,4 +1,5 @@
 import { isUnretrieved, type ActionState } from '../../src/modules/actions/action';
+import { LARGE_ARTIFACT_BYTES } from '../artifact';
 import type { Stage } from '../stage';
 import { insertDevices } from './device-rows';
 import type { Fleet } from './fleet';
@@ -16,6 +17,13 @@ export const updating: Fleet = {
       await database.query(LANES);
     });
   },
+};
+
+/** The same with a large artifact. */
+export const updatingLarge: Fleet = {
+  ...updating,
+  name: 'updating-large',
+  artifactBytes: LARGE_ARTIFACT_BYTES,
 };
 
 /** Puts every action of the fleet, ended ones too, and what is counted of it, to an open `state` with the device at 1.0. */

@@ -11,6 +11,8 @@ export type Conversation = Generator<string, void, Answer | undefined>;
 export interface Topic {
   readonly port: number;
   readonly devices: number;
+  /** Of the artifact that the devices may fetch, and the bare server's file. */
+  readonly artifactBytes: number;
   readonly gatewayToken: string;
   /** Of an operator. */
   readonly apiToken: string;

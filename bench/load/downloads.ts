@@ -10,14 +10,14 @@ export function* downloads({ topic, closeUnit }: Round): Conversation {
   const requests = new Requests(topic);
   for (;;) {
     const controllerId = controllerIdOf(anyOf(topic.devices));
-    expectArtifact(yield requests.get(controllerId, `/softwaremodules/1/artifacts/${ARTIFACT_NAME}`));
+    const answer = yield requests.get(controllerId, `/softwaremodules/1/artifacts/${ARTIFACT_NAME}`);
+    expectArtifact(answer, topic.artifactBytes);
     closeUnit();
   }
 }
 
 /** Its bytes were compared when they came; this is about there being as many. @throws Error when there are not */
-export function expectArtifact(answer: Answer | undefined): void {
+export function expectArtifact(answer: Answer | undefined, bytes = ARTIFACT_BYTES): void {
   bodyOf(answer, 'the artifact');
-  if (answer?.bytes !== ARTIFACT_BYTES)
-    throw new Error(`an artifact of ${answer?.bytes ?? 0} bytes was sent`);
+  if (answer?.bytes !== bytes) throw new Error(`an artifact of ${answer?.bytes ?? 0} bytes was sent`);
 }

@@ -1,14 +1,21 @@
-import { artifactBytes, ARTIFACT_BYTES } from '../artifact';
+import { artifactBytes } from '../artifact';
 import { quantile } from '../figures';
 import type { LoadOrder, LoadReport } from '../load';
 import { Connection, type Notebook } from './connection';
 import { CONVERSATIONS } from './conversations';
 
-const artifact = artifactBytes(ARTIFACT_BYTES);
+let made: Buffer = Buffer.alloc(0);
+
+/** Made once for each size. */
+function artifactOf(bytes: number): Buffer {
+  if (made.length !== bytes) made = artifactBytes(bytes);
+  return made;
+}
 
 async function run({ conversation, topic, connections, seconds }: LoadOrder): Promise<LoadReport> {
   const notebook: Notebook = { endAtMs: Infinity, units: 0, latenciesMs: [], requests: 0 };
   let next = topic.next;
+  const artifact = artifactOf(topic.artifactBytes);
   const open = await Promise.all(
     Array.from({ length: connections }, () => Connection.open(topic.port, artifact, notebook)),
   );

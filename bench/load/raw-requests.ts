@@ -1,4 +1,3 @@
-import { ARTIFACT_BYTES } from '../artifact';
 import { controllerIdOf } from '../devices';
 import type { Conversation, Round } from './conversation';
 import { anyOf, bodyOf } from './expect';
@@ -30,7 +29,7 @@ export function* rawRequests({ topic, closeUnit }: Round): Conversation {
       };
       const answer = yield texts[kind];
       bodyOf(answer, 'the bare server');
-      if (kind === 'file' && answer?.bytes !== ARTIFACT_BYTES)
+      if (kind === 'file' && answer?.bytes !== topic.artifactBytes)
         throw new Error('the bare server sent no file');
     }
     closeUnit(topic.unitsPerRequest);

@@ -3,7 +3,7 @@ import { assignment } from './assignment';
 import { cancel } from './cancel';
 import { configData } from './config-data';
 import { confirmation } from './confirmation';
-import { artifactList, download, ranges } from './download';
+import { artifactList, download, downloadLarge, ranges } from './download';
 import { closing, feedback } from './feedback';
 import { firstContact } from './first-contact';
 import { idlePoll, idlePollInstalled, idlePollOf100, idlePollOf1m } from './idle-poll';
@@ -27,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   artifactList,
   download,
   ranges,
+  downloadLarge,
   idlePollInstalled,
   installedBase,
   installedBaseAsCbor,

@@ -35,8 +35,8 @@ export class LinkedFiles {
     this.linked.patienceMs = 0;
   }
 
-  static async start(): Promise<LinkedFiles> {
-    return new LinkedFiles(await startRookery({ settings: { ROOKERY_OUTBOUND_ALLOW: ORIGIN } }));
+  static async start(settings: Record<string, string> = {}): Promise<LinkedFiles> {
+    return new LinkedFiles(await startRookery({ settings: { ROOKERY_OUTBOUND_ALLOW: ORIGIN, ...settings } }));
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,7 @@ import { DdiErrorFilter } from './ddi-error.filter';
 import { artifactBody } from './deployment-body';
 import { CurrentDevice, PatientDeviceGuard, type CallingDevice } from './device.guard';
 import { multipartOutlet } from './multipart-bytes';
+import { OtherExits } from './other-exits.service';
 import { patiently } from './patience';
 import { refuseUnacceptable, sendResource } from './representation';
 
@@ -48,6 +49,7 @@ export class ArtifactsController {
   constructor(
     private readonly deployments: DeploymentsService,
     private readonly artifacts: ArtifactsService,
+    private readonly exits: OtherExits,
   ) {}
 
   @Get(':moduleId/artifacts')
@@ -107,14 +109,21 @@ export class ArtifactsController {
     response.writeHead(200, md5Headers(artifact)).end(md5Text(artifact));
   }
 
-  /** Opens before it notes anything: of a file whose bytes are gone no download begins. */
   private async deliver(request: Request, response: Response, delivery: Delivery): Promise<void> {
     const { device, found, bytes } = delivery;
-    const { artifact, action } = found;
+    const exit = await this.exits.find(request, { device, artifact: found.artifact, bytes });
+    if (exit === undefined) return this.stream(request, response, delivery);
+    await this.noteDownload(request, delivery);
+    response.writeHead(exit.status, exit.headers).end();
+  }
+
+  /** Opens before it notes anything: of a file whose bytes are gone no download begins. */
+  private async stream(request: Request, response: Response, delivery: Delivery): Promise<void> {
+    const { device, found, bytes } = delivery;
+    const { artifact } = found;
     const outlet = await this.outletFor(device.tenantId, artifact, bytes);
     try {
-      if (isDownload(request) && action !== undefined)
-        await patiently(() => this.deployments.beginDownload(device, action, artifact.fileName));
+      await this.noteDownload(request, delivery);
     } catch (error) {
       await outlet.close();
       throw error;
@@ -127,6 +136,16 @@ export class ArtifactsController {
     }
     // The device went away, or the store did: it resumes with a Range request.
     await outlet.pourInto(response).catch(() => response.destroy());
+  }
+
+  /**
+   * That it begins, wherever the bytes come from: of none that we send ourselves do we know more. A request with ranges
+   * notes nothing: RAUC streams a bundle in thousands of them.
+   */
+  private async noteDownload({ method, headers }: Request, { device, found }: Delivery): Promise<void> {
+    const { action, artifact } = found;
+    if (method !== 'GET' || headers.range !== undefined || action === undefined) return;
+    await patiently(() => this.deployments.beginDownload(device, action, artifact.fileName));
   }
 
   private async outletFor(
@@ -150,9 +169,4 @@ export class ArtifactsController {
 function wantedBytes({ method, headers }: Request, artifact: Artifact): RequestedBytes {
   if (method !== 'GET' || !isSameFile(headers['if-range'], artifact)) return { kind: 'whole' };
   return parseByteRange(headers.range, artifact.sizeBytes);
-}
-
-/** A request with ranges notes nothing: RAUC streams a bundle in thousands of them. */
-function isDownload({ method, headers }: Request): boolean {
-  return method === 'GET' && headers.range === undefined;
 }

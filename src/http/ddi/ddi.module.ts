@@ -12,6 +12,7 @@ import { DeviceAttempts } from './device-attempts.service';
 import { DeviceEntrance } from './device-entrance.service';
 import { FeedbackLane } from './feedback-lane';
 import { InstalledController } from './installed.controller';
+import { OtherExits } from './other-exits.service';
 import { OwnTokenController } from './own-token.controller';
 import { PollLane } from './poll-lane';
 import { WrongMethodController } from './wrong-method.controller';
@@ -27,7 +28,15 @@ import { WrongMethodController } from './wrong-method.controller';
     DdiController,
     WrongMethodController,
   ],
-  providers: [DeviceEntrance, DeviceAttempts, AddressLane, PollLane, FeedbackLane, REQUEST_ORIGIN],
+  providers: [
+    DeviceEntrance,
+    DeviceAttempts,
+    AddressLane,
+    PollLane,
+    FeedbackLane,
+    OtherExits,
+    REQUEST_ORIGIN,
+  ],
   exports: [AddressLane, PollLane, FeedbackLane],
 })
 export class DdiModule {}

@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import type { Request } from 'express';
+import type { Client } from '../../modules/devices/client';
 import type { DeviceCredential } from '../../modules/updates/sighting';
 import type { KnownDevice } from '../../modules/updates/known-device';
 import { RequestOrigin } from '../shared/request-origin';
@@ -22,6 +23,8 @@ export interface CallingDevice extends KnownDevice {
   readonly url: string;
   /** What it came in with. */
   readonly credential: DeviceCredential;
+  /** What runs on it, as far as we know. */
+  readonly client: Client;
   /** It waits for an operator. */
   readonly isWaiting: boolean;
 }
@@ -69,6 +72,7 @@ export class DeviceGuard implements CanActivate {
       ...{ tenantId: sighting.tenantId, deviceId: device.id, name, settings: plan.settings },
       url: deviceUrl(this.origin.baseUrl(request), path),
       credential,
+      client: device.client,
       isWaiting: device.approval === 'waiting',
     };
   }

@@ -128,6 +128,19 @@ describe('with a public URL', () => {
   });
 });
 
+describe('all addresses that a device may have asked', () => {
+  it('are the one of the request, and the public one', () => {
+    const proxied = aRequest({ from: '10.0.0.1', headers: FORWARDED });
+    expect(new RequestOrigin(undefined, ['10.0.0.0/8']).baseUrls(proxied)).toEqual([
+      'https://updates.example.com',
+    ]);
+    expect(new RequestOrigin('http://ota.example.com', []).baseUrls(proxied)).toEqual([
+      'http://ota.example.com',
+      'http://rookery:8080',
+    ]);
+  });
+});
+
 describe('the list of proxies', () => {
   it.each(['proxy.internal', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/x', '10.0.0.0/8/8', '::/129', '/8', ''])(
     'may not hold %j',

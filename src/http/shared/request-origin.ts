@@ -34,7 +34,17 @@ export class RequestOrigin {
   /** `https://updates.example.com`: what the links that we hand out begin with. */
   baseUrl(request: IncomingMessage): string {
     if (this.publicUrl !== undefined) return this.publicUrl;
-    const isProxied = this.trusted.has(plainAddress(request.socket.remoteAddress ?? ''));
+    return this.askedUrl(request);
+  }
+
+  /** Every address of ours that the device may have meant: the public one, and the one that its request names. */
+  baseUrls(request: IncomingMessage): string[] {
+    const asked = this.askedUrl(request);
+    return this.publicUrl === undefined ? [asked] : [this.publicUrl, asked];
+  }
+
+  private askedUrl(request: IncomingMessage): string {
+    const isProxied = this.isFromProxy(request);
     const protocol = (isProxied && firstOf(headerOf(request, 'x-forwarded-proto'))) || protocolOf(request);
     const host = (isProxied && firstOf(headerOf(request, 'x-forwarded-host'))) || request.headers.host;
     return `${protocol === 'https' ? 'https' : 'http'}://${host ?? `localhost:${request.socket.localPort ?? 80}`}`;

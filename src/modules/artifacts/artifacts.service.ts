@@ -7,6 +7,7 @@ import {
   BlobStore,
   type BlobDigest,
   type BlobRange,
+  type PresignOptions,
   type StagedBlob,
   type StagingOptions,
   type StoredBlob,
@@ -113,6 +114,21 @@ export class ArtifactsService {
       const stream = await this.linked.open(tenantId, sha256, range);
       return stream === undefined ? undefined : streamOutlet(stream);
     });
+  }
+
+  /** An address in the store itself, whatever lies there; see {@link BlobStore.presign}. */
+  async presign(tenantId: string, sha256: string, options: PresignOptions): Promise<string | undefined> {
+    return this.store.presign(tenantId, sha256, options);
+  }
+
+  /** The file for a web server that shares the disk, whatever lies there; see {@link BlobStore.internalPath}. */
+  internalPath(tenantId: string, sha256: string): string | undefined {
+    return this.store.internalPath(tenantId, sha256);
+  }
+
+  /** Whether the bytes lie in the store: those of linked blobs do not, and neither do lost ones. */
+  async isStored(tenantId: string, sha256: string): Promise<boolean> {
+    return this.store.has(tenantId, sha256);
   }
 
   /**

@@ -135,6 +135,13 @@ const keyPrefix = (value: string): string => {
   return folders.map((folder) => `${folder}/`).join('');
 };
 
+/** Letters that mean themselves in a path, so that a web server reads them as they are written. */
+const pathPrefix = (value: string): string => {
+  if (!/^\/([A-Za-z0-9_-]+\/)+$/.test(value))
+    throw new Error(`must be a path of letters, digits, "_" and "-" between slashes, not "${value}"`);
+  return value;
+};
+
 const onOff = (value: string): boolean => oneOf('on', 'off')(value) === 'on';
 
 const s3Encryption = (value: string): string => {
@@ -326,6 +333,18 @@ export const SETTING_RULES = {
     undefined,
     'file with the certificate of a private authority that vouches for the S3 service',
     certificates,
+  ),
+  linkExpiryMs: rule(
+    'LINK_EXPIRY',
+    '15m',
+    'how long an address in the bucket is good that a device is redirected to',
+    duration(60_000, 12 * 3_600_000),
+  ),
+  accelPrefix: rule(
+    'ACCEL_PREFIX',
+    '/_rookery/',
+    'where the web server in front has the stored files, for tenants whose delivery is "accel"',
+    pathPrefix,
   ),
   uploadMaxBytes: rule('UPLOAD_MAX', '4GiB', 'the largest file that a release may hold', size),
   outboundAllow: rule(

@@ -20,7 +20,9 @@ const PATIENCE_MS = 10_000;
 /** Whatever else a real installation sets: where it may write, and that it stays in front. */
 function wrapped(config: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `daemon off;
+  // What the server keeps is for its group alone; a real nginx is a member of that.
+  const user = process.getuid?.() === 0 ? 'user root;\n' : '';
+  return `${user}daemon off;
 master_process on;
 pid nginx.pid;
 error_log error.log info;

@@ -33,6 +33,11 @@ export class ScriptedDevice {
     return /deploymentBase\/(\d+)/.exec(this.actionUrl)?.[1] ?? '';
   }
 
+  /** Where the first file of that is, behind the server's address. */
+  get filePath(): string {
+    return new URL(this.fileUrl).pathname;
+  }
+
   /** Registers, says what hardware it is, and fetches the deployment that it is offered. */
   async retrieveOffer(): Promise<void> {
     await this.request('GET', this.baseUrl);

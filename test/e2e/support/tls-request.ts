@@ -10,26 +10,29 @@ export interface TlsRequest {
   readonly caFile: string;
   readonly certificate?: CertificateFiles | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** GET by default. */
+  readonly method?: 'GET' | 'HEAD';
 }
 
 /** GETs an address; resolves with the status of the answer. */
 export async function askOverTls(url: string, asker: TlsRequest): Promise<number> {
-  const answer = await getOverTls(url, asker);
+  const answer = await openOverTls(url, asker);
   answer.resume();
   return answer.statusCode ?? 0;
 }
 
 /** GETs an address; resolves with what is there, and fails when the answer is no 200. */
 export async function readOverTls(url: string, asker: TlsRequest): Promise<string> {
-  const answer = await getOverTls(url, asker);
+  const answer = await openOverTls(url, asker);
   const body = await text(answer);
   if (answer.statusCode !== 200) throw new Error(`GET ${url} answers ${answer.statusCode}: ${body}`);
   return body;
 }
 
-async function getOverTls(url: string, asker: TlsRequest): Promise<IncomingMessage> {
-  const { caFile, certificate, headers = {} } = asker;
-  const options: RequestOptions = { ca: await readFile(caFile), headers, agent: false };
+/** Asks for an address; the body is still to be read. */
+export async function openOverTls(url: string, asker: TlsRequest): Promise<IncomingMessage> {
+  const { caFile, certificate, headers = {}, method = 'GET' } = asker;
+  const options: RequestOptions = { ca: await readFile(caFile), headers, method, agent: false };
   if (certificate !== undefined) {
     options.cert = await readFile(certificate.certFile);
     options.key = await readFile(certificate.keyFile);

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { BucketContent, Refusal, type StoredObject } from './bucket-content';
@@ -18,6 +24,7 @@ export interface Seen {
   readonly method: string;
   readonly key: string;
   readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** What a server shows and what it keeps to itself, as PEM. */
@@ -93,6 +100,7 @@ export class S3Server {
       method: request.method ?? '',
       key: decodeURIComponent(rest.join('/')),
       query: url.searchParams,
+      headers: request.headers,
     };
     this.seen.push(seen);
     const fault = this.faultFor(seen);
