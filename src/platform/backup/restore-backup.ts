@@ -56,11 +56,12 @@ async function inTransaction(
     await client.query('BEGIN');
     await work(runner, client);
     await client.query('COMMIT');
-    await runner.release();
   } catch (error) {
     // A copy that broke off leaves the connection in its middle: only its end is a rollback for certain.
-    client.release(true);
+    await client.end().catch(() => undefined);
     throw error;
+  } finally {
+    await runner.release();
   }
 }
 
