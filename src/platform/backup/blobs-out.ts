@@ -11,8 +11,7 @@ import { writeSealed } from './sealed-file';
 const AT_A_TIME = 4;
 
 const ADVICE =
-  'Upload the file again, or delete the release. Once Rookery itself has found out (see "Files that are damaged or lost"), ' +
-  'backups go on without it.';
+  'Upload the file again, or delete the release. Once the server itself has found out (ROOKERY_SCRUB_RATE), backups go on without it.';
 
 /** Copies every file of the backup's list out of the store, hashing on the way. */
 export async function copyBlobsOut(
