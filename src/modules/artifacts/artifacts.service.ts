@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
-import { lockBlob } from '../../platform/database/locks';
+import { lockBlob, mayRemoveStoredBytes } from '../../platform/database/locks';
 import { streamOutlet, type BlobOutlet } from '../../platform/storage/blob-outlet';
 import {
   BlobStore,
@@ -150,9 +150,13 @@ export class ArtifactsService {
     }
   }
 
-  /** Removes bytes that no row names: the transaction that placed them was rolled back, or its process killed. */
+  /**
+   * Removes bytes that no row names: the transaction that placed them was rolled back, or its process killed. During a backup
+   * they stay, since a row of its snapshot may name them; the collector comes back for them.
+   */
   async removeOrphan({ tenantId, sha256 }: StoredBlob): Promise<boolean> {
     return this.database.transaction(async (tx) => {
+      if (!(await mayRemoveStoredBytes(tx))) return false;
       await lockBlob(tx, sha256);
       const [row] = await tx.query('SELECT 1 FROM blob WHERE tenant_id = $1 AND sha256 = $2', [
         tenantId,

@@ -1,6 +1,6 @@
 import { Client, type PoolConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { MIGRATIONS } from './migrations';
+import { MIGRATIONS, migrationName } from './migrations';
 
 const CONNECT_TIMEOUT_MS = 5000;
 /** How long one statement may run before Postgres ends it: no request of ours is worth more. */
@@ -58,13 +58,17 @@ export async function connectDataSource(url: string, poolSize = 2): Promise<Data
   return new DataSource(dataSourceOptions(url, poolSize)).initialize();
 }
 
-/** For migrations: on a large table one statement may take hours, and must not be cut off each time it is tried. */
-export async function connectForMigration(url: string): Promise<DataSource> {
+/**
+ * For migrations: on a large table one statement may take hours, and must not be cut off each time it is tried. With names it
+ * knows those versions of the schema only.
+ */
+export async function connectForMigration(url: string, names?: readonly string[]): Promise<DataSource> {
   const unhurried = {
     statement_timeout: undefined,
     idle_in_transaction_session_timeout: undefined,
     query_timeout: undefined,
   };
   const extra = { ...connectionOptions(2), ...unhurried };
-  return new DataSource({ ...dataSourceOptions(url, 2), extra }).initialize();
+  const migrations = MIGRATIONS.filter((one) => names?.includes(migrationName(one)) ?? true);
+  return new DataSource({ ...dataSourceOptions(url, 2), migrations, extra }).initialize();
 }

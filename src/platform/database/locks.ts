@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { Sql } from './database';
 
 /**
@@ -9,6 +10,7 @@ const ROLLOUT = 2;
 const BLOB = 3;
 const QUEUE = 4;
 const UPLOADS = 5;
+const STORED_BYTES = 6;
 
 /** Whoever changes what the plan says holds this alone; after its commit no older plan admits anything. */
 export async function lockPlanExclusive(tx: Sql, tenantId: string): Promise<void> {
@@ -42,4 +44,21 @@ export async function lockUploads(tx: Sql, tenantId: string): Promise<void> {
 export async function lockBlob(tx: Sql, sha256: string): Promise<void> {
   const key = Number.parseInt(sha256.slice(0, 8), 16) >>> 1;
   await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [BLOB, key]);
+}
+
+/**
+ * Held by a backup, alone and as long as its connection lives: no bytes are removed from the store meanwhile. Waits for
+ * removals under way.
+ */
+export async function holdStoredBytes(client: ClientBase): Promise<void> {
+  await client.query('SELECT pg_advisory_lock($1::int, 0)', [STORED_BYTES]);
+}
+
+/** Whoever removes bytes asks first, and leaves them to a later round when the answer is no: a backup may take hours. */
+export async function mayRemoveStoredBytes(tx: Sql): Promise<boolean> {
+  const [row] = await tx.query<{ may: boolean }>(
+    'SELECT pg_try_advisory_xact_lock_shared($1::int, 0) AS may',
+    [STORED_BYTES],
+  );
+  return row?.may === true;
 }

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 
 /** Serialises migrators of several replicas; an arbitrary constant, unlike the two-key locks of plans and rollouts. */
 const MIGRATION_LOCK = 7_205_759_403;
@@ -22,6 +22,11 @@ export async function migrate(dataSource: DataSource, policy: MigratePolicy): Pr
     await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
     await runner.release();
   }
+}
+
+/** For whoever makes a schema in a transaction of their own: until its end no other process migrates. */
+export async function lockMigrations(runner: QueryRunner): Promise<void> {
+  await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
 }
 
 async function migrateLocked(dataSource: DataSource, policy: MigratePolicy): Promise<string[]> {

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-const FILE = 'secret.key';
+/** Its name in the data folder. */
+export const SECRET_KEY = 'secret.key';
 const KEY_BYTES = 32;
 
 /** A key as text: 32 bytes in base64. Undefined when it is none. */
@@ -19,7 +20,7 @@ export function parseSecretKey(text: string): Buffer | undefined {
  */
 export async function findOrMakeSecretKey(dataDir: string, set: Buffer | undefined): Promise<Buffer> {
   if (set !== undefined) return set;
-  const path = join(dataDir, FILE);
+  const path = join(dataDir, SECRET_KEY);
   return (await readKey(path)) ?? (await makeKey(path));
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
 import { StorageError, StorageFullError, StorageUnavailableError } from './storage.errors';
 
@@ -82,6 +82,16 @@ export async function removeFile(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** The whole of a small file; undefined when it is not there. */
+export async function findFile(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -39,7 +39,7 @@ export class NetworkLink {
 
   private constructor(
     private readonly listener: Server,
-    private readonly target: URL,
+    private target: URL,
   ) {
     listener.on('connection', (caller) => this.join(caller));
     this.clock = setInterval(() => this.legs.forEach((leg) => leg.tick(TICK_MS)), TICK_MS);
@@ -64,6 +64,11 @@ export class NetworkLink {
     const through = new URL(this.target.href);
     through.host = `127.0.0.1:${this.port}`;
     return through.href;
+  }
+
+  /** From now on callers reach another server, as after a change in the DNS; connections that are open stay. */
+  leadTo(serverUrl: string): void {
+    this.target = new URL(serverUrl);
   }
 
   /** Bytes handed to callers since the link was opened. */

@@ -44,9 +44,9 @@ function refuseOtherMajor(major: string, { home, binaries }: Preparation): void 
   if (major === own) return;
   throw new EmbeddedPostgresError(
     `${home.dataDir} was made by Postgres ${major}, and this Rookery brings Postgres ${own}, which cannot ` +
-      'read it. Either run the Rookery version that you ran before, or move the data over: start that one, ' +
-      `save the database with pg_dump (user rookery, password in ${home.passwordFile}), stop it, rename ` +
-      `the folder to ${home.dataDir}.${major}, start this version and restore with psql.`,
+      'read it. Nothing was changed. Either run the Rookery version that you ran before, or move over: with that version ' +
+      '"npm run backup -- <folder>", then stop it and rename the data folder, then with this version ' +
+      '"npm run restore -- <folder>". See "Upgrade of the embedded Postgres" in docs/operations.md.',
   );
 }
 
