@@ -336,7 +336,9 @@ describe('refusals', () => {
   it('does not touch the data of another major version and says what to do', async () => {
     const dataDir = await aStoppedCluster();
     await writeFile(join(dataDir, 'PG_VERSION'), '15\n');
-    await expect(aPostgres().start()).rejects.toThrow(/made by Postgres 15.*brings Postgres 18.*npm run backup.*npm run restore/s);
+    await expect(aPostgres().start()).rejects.toThrow(
+      /made by Postgres 15.*brings Postgres 18.*npm run backup.*npm run restore/s,
+    );
     expect(await readdir(folder)).not.toContain('postgres.lock');
   });
 
