@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob, mayRemoveStoredBytes } from '../../platform/database/locks';
 import { streamOutlet, type BlobOutlet } from '../../platform/storage/blob-outlet';
@@ -23,6 +23,8 @@ import { StorageQuotaService } from './storage-quota.service';
 /** The bytes behind releases: which blobs a tenant has, and how they come and go without ever being half there. */
 @Injectable()
 export class ArtifactsService {
+  private readonly logger = new Logger(ArtifactsService.name);
+
   constructor(
     private readonly database: Database,
     private readonly store: BlobStore,
@@ -131,23 +133,39 @@ export class ArtifactsService {
     return this.store.has(tenantId, sha256);
   }
 
+  /** Removes those that nothing refers to any more. What cannot be removed now is left to the collector. */
+  async collect(tenantId: string, sha256s: readonly string[]): Promise<void> {
+    for (const sha256 of sha256s)
+      try {
+        await this.collectOne({ tenantId, sha256 });
+      } catch (error) {
+        this.logger.warn(
+          `The bytes with sha256 ${sha256} were not removed and will be later: ${String(error)}`,
+        );
+      }
+  }
+
   /**
-   * Removes the blobs among `sha256s` that nothing refers to any more: the row first, the bytes only after that
+   * Removes a blob if nothing refers to it any more, and says whether it did: the row first, the bytes only after that
    * commit and under the same lock, so that an upload of the same content at the same time finds either both or none.
    */
-  async collect(tenantId: string, sha256s: readonly string[]): Promise<void> {
-    for (const sha256 of sha256s) {
-      const isGone = await this.database.transaction(async (tx) => {
-        await lockBlob(tx, sha256);
-        const removed = await tx.execute(
-          `DELETE FROM blob b WHERE b.tenant_id = $1 AND b.sha256 = $2
-             AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant_id = $1 AND a.blob_id = b.id)`,
-          [tenantId, sha256],
-        );
-        return removed > 0;
-      });
-      if (isGone) await this.removeOrphan({ tenantId, sha256 });
-    }
+  async collectOne({ tenantId, sha256 }: StoredBlob): Promise<boolean> {
+    const isGone = await this.database.transaction(async (tx) => {
+      await lockBlob(tx, sha256);
+      // Waits for whoever claims it just now. Only a later statement sees what came of that.
+      await tx.query('SELECT 1 FROM blob WHERE tenant_id = $1 AND sha256 = $2 FOR UPDATE', [
+        tenantId,
+        sha256,
+      ]);
+      const removed = await tx.execute(
+        `DELETE FROM blob b WHERE b.tenant_id = $1 AND b.sha256 = $2
+           AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant_id = $1 AND a.blob_id = b.id)`,
+        [tenantId, sha256],
+      );
+      return removed > 0;
+    });
+    if (isGone) await this.removeOrphan({ tenantId, sha256 });
+    return isGone;
   }
 
   /**
@@ -168,11 +186,11 @@ export class ArtifactsService {
   }
 }
 
-/** True when there was such a blob, and something wrong with it. */
+/** True when there was such a blob, and something wrong with it. To the scrubber its bytes are others from now on. */
 async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<boolean> {
   const [row] = await tx.query<{ fault: string | null }>(
     `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1 RETURNING fault`,
+     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET checked_at = now() RETURNING fault`,
     [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
   );
   return row !== undefined && row.fault !== null;

@@ -26,6 +26,9 @@ export interface Collected {
   readonly unclaimed: number;
 }
 
+/** Does a part of a round; 0 when it fails. */
+type Attempt = (work: () => Promise<number>) => Promise<number>;
+
 /** Removes what interrupted uploads and removals leave behind. Any number of replicas may do so at once. */
 @Injectable()
 export class BlobCollectorService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -52,39 +55,51 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
     await this.round;
   }
 
-  /** One round over everything that is stored. */
+  /** One round over everything that is stored. What fails keeps nothing else from being removed, and is tried again. */
   async collect(): Promise<Collected> {
-    const swept = await this.store.sweepStaging(this.settings.uploadIdleMs);
-    const staged = swept + (await this.uploads.collectIdle());
-    const unclaimed = await this.collectUnclaimed();
-    return { staged, unclaimed, orphans: await this.collectOrphans() };
+    const failures: unknown[] = [];
+    const attempt: Attempt = (work) =>
+      work().catch((error: unknown) => {
+        failures.push(error);
+        return 0;
+      });
+    const swept = await attempt(() => this.store.sweepStaging(this.settings.uploadIdleMs));
+    const staged = swept + (await attempt(() => this.uploads.collectIdle()));
+    const unclaimed = await attempt(() => this.collectUnclaimed(attempt));
+    const orphans = await attempt(() => this.collectOrphans(attempt));
+    if (failures.length > 0)
+      this.logger.warn(
+        `Some of what uploads left behind was not removed (${failures.length} failures): ${String(failures[0])}`,
+      );
+    return { staged, unclaimed, orphans };
   }
 
-  private async collectOrphans(): Promise<number> {
+  private async collectOrphans(attempt: Attempt): Promise<number> {
     let removed = 0;
     let batch: StoredBlob[] = [];
     for await (const blob of this.store.list()) {
       batch.push(blob);
       if (batch.length < BATCH) continue;
-      removed += await this.removeUnknown(batch);
+      removed += await this.removeUnknown(batch, attempt);
       batch = [];
     }
-    return removed + (await this.removeUnknown(batch));
+    return removed + (await this.removeUnknown(batch, attempt));
   }
 
   /** Judged again one by one under the blob's lock: an upload of the same content may be about to name it. */
-  private async removeUnknown(blobs: readonly StoredBlob[]): Promise<number> {
+  private async removeUnknown(blobs: readonly StoredBlob[], attempt: Attempt): Promise<number> {
     const rows = await this.database.query<StoredBlob>(
       `SELECT k.tenant_id AS "tenantId", k.sha256 FROM unnest($1::bigint[], $2::text[]) AS k (tenant_id, sha256)
         WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.tenant_id = k.tenant_id AND b.sha256 = k.sha256)`,
       [blobs.map((blob) => blob.tenantId), blobs.map((blob) => blob.sha256)],
     );
     let removed = 0;
-    for (const orphan of rows) if (await this.artifacts.removeOrphan(orphan)) removed += 1;
+    for (const orphan of rows)
+      removed += await attempt(async () => Number(await this.artifacts.removeOrphan(orphan)));
     return removed;
   }
 
-  private async collectUnclaimed(): Promise<number> {
+  private async collectUnclaimed(attempt: Attempt): Promise<number> {
     const rows = await this.database.query<StoredBlob>(
       `SELECT b.tenant_id AS "tenantId", b.sha256 FROM blob b
         WHERE b.created_at < now() - make_interval(secs => $1)
@@ -92,20 +107,17 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
         LIMIT ${BATCH}`,
       [Math.min(UNCLAIMED_MS, this.settings.uploadIdleMs) / 1000],
     );
-    for (const { tenantId, sha256 } of rows) await this.artifacts.collect(tenantId, [sha256]);
-    return rows.length;
+    let removed = 0;
+    for (const blob of rows)
+      removed += await attempt(async () => Number(await this.artifacts.collectOne(blob)));
+    return removed;
   }
 
-  /** What fails now is tried again in an hour. */
   private async collectQuietly(): Promise<void> {
-    try {
-      const { staged, orphans, unclaimed } = await this.collect();
-      if (staged + orphans + unclaimed > 0)
-        this.logger.log(
-          `Removed ${staged} unfinished uploads, ${orphans} files without a row and ${unclaimed} that no release refers to`,
-        );
-    } catch (error) {
-      this.logger.warn(`What uploads left behind was not removed: ${String(error)}`);
-    }
+    const { staged, orphans, unclaimed } = await this.collect();
+    if (staged + orphans + unclaimed > 0)
+      this.logger.log(
+        `Removed ${staged} unfinished uploads, ${orphans} files without a row and ${unclaimed} that no release refers to`,
+      );
   }
 }
