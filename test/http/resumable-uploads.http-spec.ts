@@ -278,6 +278,21 @@ describe('what a tenant may have under way', () => {
     await client.path(400, { filename: 'three.bin' });
   });
 
+  it('may be as large as what is there already, when it is that', async () => {
+    await end();
+    const bytes = randomBytes(2000);
+    const metadata = { filename: 'there.bin', sha256: sha256Of(bytes) };
+    await release(await uploaded(bytes, metadata), { name: 'there' }).expect(201);
+    await limit(2000);
+    const again = await uploaded(bytes, metadata);
+    await release(again, { name: 'there' }).expect(200);
+    for (const [size, sha256] of [
+      [2001, sha256Of(bytes)],
+      [2000, sha256Of(Buffer.from('other'))],
+    ] as const)
+      expect((await client.begin(size, { filename: 'x', sha256 })).status).toBe(507);
+  });
+
   it('is a hundred uploads, however many are begun at the same time', async () => {
     await end();
     await rookery.database.query(

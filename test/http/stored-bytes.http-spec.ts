@@ -140,6 +140,17 @@ describe('stored bytes', () => {
       expect([answer.status, await answer.json()]).toMatchObject([507, { code: 'storage_quota' }]);
       await removeRelease(first);
     });
+
+    it('are taken when they are there already, for the same release and for another', async () => {
+      const content = Buffer.alloc(600, 'f');
+      const version = aVersion();
+      const first = await fleet.release(version, { content });
+      await limit(700);
+      expect(await fleet.release(version, { content })).toBe(first);
+      const second = await fleet.release(version, { name: 'the same bytes', content });
+      await removeRelease(first);
+      await removeRelease(second);
+    });
   });
 
   describe('that rot', () => {

@@ -36,9 +36,10 @@ export class ArtifactsService {
 
   /** Takes bytes in; they are durable but invisible until {@link place}. See {@link BlobStore.stage}. */
   async stage(tenantId: string, source: AsyncIterable<Buffer>, options: StagingOptions): Promise<StagedBlob> {
-    const left = await this.quota.leftOf(tenantId);
-    if (left >= options.maxBytes) return this.store.stage(tenantId, source, options);
-    return this.quota.within(left, this.store.stage(tenantId, source, { ...options, maxBytes: left }));
+    const room = await this.quota.roomOf(tenantId);
+    const { largestFile } = room;
+    if (largestFile >= options.maxBytes) return this.store.stage(tenantId, source, options);
+    return this.quota.within(room, this.store.stage(tenantId, source, { ...options, maxBytes: largestFile }));
   }
 
   /**

@@ -52,9 +52,10 @@ export class UploadsService {
     const { tenantId } = actor;
     const { uploadMaxBytes } = this.settings;
     if (upload.sizeBytes > uploadMaxBytes) throw new BlobTooLargeError(uploadMaxBytes);
-    const left = await this.quota.leftOf(tenantId);
+    const { most, left } = await this.quota.roomOf(tenantId);
+    const bound = (await this.isStored(tenantId, upload)) ? most : left;
     const judge = (openBytes: number): void => {
-      if (openBytes + upload.sizeBytes > left) throw new StorageQuotaError(left);
+      if (openBytes + upload.sizeBytes > bound) throw new StorageQuotaError(most);
     };
     await this.files.create(id);
     try {
@@ -66,6 +67,11 @@ export class UploadsService {
       await this.files.remove(id).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** What is said to be there already costs nothing more: who brings it brings damaged bytes back, or asks once more. */
+  private async isStored(tenantId: string, { sha256, sizeBytes }: NewUpload): Promise<boolean> {
+    return sha256 !== undefined && this.quota.isStored(tenantId, { sha256, sizeBytes });
   }
 
   /** How it stands, after whatever is under way with it. @throws UnknownUploadError */
