@@ -110,6 +110,14 @@ describe('a request whose answer was lost', () => {
     expect(other.body).toMatchObject({ code: 'upload_spent' });
   });
 
+  it('for the last bytes may be asked for again, also when a release has them', async () => {
+    const path = await uploaded(Buffer.from('late'), { filename: 'late.bin' });
+    await release(path, { name: 'late' }).expect(201);
+    expect(await client.offset(path)).toBe(4);
+    expect((await client.append(path, 4, Buffer.alloc(0))).status).toBe(204);
+    expect((await client.append(path, 0, Buffer.from('late'))).status).toBe(409);
+  });
+
   it('may be repeated also when the server died before it let the upload go', async () => {
     const path = await uploaded(Buffer.from('died'), { filename: 'died.bin' });
     const uploads = rookery.app.get(UploadsService);
@@ -148,6 +156,23 @@ describe('an upload', () => {
     await release(answer.headers.get('location')!, { name: 'at-once' }).expect(201);
   });
 
+  it('that fails with its first bytes is gone, since nobody knows where it is', async () => {
+    const before = await readdir(folder());
+    const rows = (): Promise<unknown> =>
+      rookery.database.query('SELECT id FROM upload WHERE tenant_id = 1 ORDER BY id');
+    const known = await rows();
+    const answer = await client.begin(3, { filename: 'first.bin' }, Buffer.from('too much'));
+    expect(answer.status).toBe(413);
+    expect(await readdir(folder())).toEqual(before);
+    await client.breakOff('/api/v1/uploads', 0, Buffer.from('half'), {
+      method: 'POST',
+      headers: { 'upload-length': '5', 'upload-metadata': 'filename YQ==' },
+    });
+    while ((await readdir(folder())).length > before.length)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await rows()).toEqual(known);
+  });
+
   it('that is ended is gone', async () => {
     const path = await uploaded(Buffer.from('gone'), { filename: 'gone.bin' });
     expect((await client.send('DELETE', path)).status).toBe(204);
@@ -171,6 +196,15 @@ describe('an upload', () => {
       expect.stringMatching(/problem\+json/),
     ]);
     expect(await readdir(folder())).toEqual(before);
+  });
+
+  it.each([
+    ['of a size that comes later', { 'upload-defer-length': '1' }],
+    ['in parts', { 'upload-length': '5', 'upload-concat': 'partial' }],
+  ])('%s is refused for good', async (_what, headers) => {
+    const metadata = { 'upload-metadata': 'filename YQ==' };
+    const answer = await client.send('POST', '/api/v1/uploads', { headers: { ...headers, ...metadata } });
+    expect(answer.status).toBe(400);
   });
 
   it('of another version of the protocol is refused', async () => {

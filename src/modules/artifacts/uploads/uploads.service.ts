@@ -90,6 +90,8 @@ export class UploadsService {
       const { receivedBytes, sizeBytes } = await this.read(tenantId, id);
       const { offset, source } = bytes;
       if (offset !== receivedBytes) throw new UploadOffsetError(receivedBytes);
+      // A release may have taken its file.
+      if (offset === sizeBytes) return nothingOf(source, sizeBytes);
       return this.files.append(id, source, {
         ...{ offset, sizeBytes },
         onDurable: (durableBytes) => this.uploads.note(tenantId, id, durableBytes),
@@ -138,4 +140,10 @@ export class UploadsService {
     if (sizeBytes === undefined) throw new UnknownUploadError(id);
     return { ...upload, receivedBytes: Math.min(upload.receivedBytes, sizeBytes) };
   }
+}
+
+/** Of a whole upload there is no more. */
+async function nothingOf(source: AsyncIterable<Buffer>, sizeBytes: number): Promise<number> {
+  for await (const chunk of source) if (chunk.length > 0) throw new BlobTooLargeError(sizeBytes);
+  return sizeBytes;
 }
