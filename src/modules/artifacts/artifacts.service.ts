@@ -134,16 +134,15 @@ export class ArtifactsService {
     return this.store.has(tenantId, sha256);
   }
 
-  /** Removes those that nothing refers to any more. What cannot be removed now is left to the collector. */
+  /** Removes those that nothing refers to any more. Once it cannot, the rest is left to the collector: somebody waits. */
   async collect(tenantId: string, sha256s: readonly string[]): Promise<void> {
-    for (const sha256 of sha256s)
-      try {
-        await this.collectOne({ tenantId, sha256 });
-      } catch (error) {
-        this.logger.warn(
-          `The bytes with sha256 ${sha256} were not removed and will be later: ${String(error)}`,
-        );
-      }
+    try {
+      for (const sha256 of sha256s) await this.collectOne({ tenantId, sha256 });
+    } catch (error) {
+      this.logger.warn(
+        `Stored files that nothing needs were not removed and will be later: ${String(error)}`,
+      );
+    }
   }
 
   /**

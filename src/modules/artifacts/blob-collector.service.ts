@@ -13,7 +13,7 @@ import { UploadsService } from './uploads/uploads.service';
 const COLLECT_MS = 3_600_000;
 /** Blobs that are compared with the rows in one statement. */
 const BATCH = 500;
-/** A blob that was placed is claimed within seconds, or never. */
+/** A blob that was placed is claimed within seconds, or never; of many large files the first wait for the last. */
 const UNCLAIMED_MS = 3_600_000;
 
 /** What a round has found and removed. */
@@ -74,10 +74,14 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
     return { staged, unclaimed, orphans };
   }
 
+  private get unclaimedMs(): number {
+    return Math.min(UNCLAIMED_MS, this.settings.uploadIdleMs);
+  }
+
   private async collectOrphans(attempt: Attempt): Promise<number> {
     let removed = 0;
     let batch: StoredBlob[] = [];
-    for await (const blob of this.store.list()) {
+    for await (const blob of this.store.list(this.unclaimedMs)) {
       batch.push(blob);
       if (batch.length < BATCH) continue;
       removed += await this.removeUnknown(batch, attempt);
@@ -105,7 +109,7 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
         WHERE b.created_at < now() - make_interval(secs => $1)
           AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant_id = b.tenant_id AND a.blob_id = b.id)
         LIMIT ${BATCH}`,
-      [Math.min(UNCLAIMED_MS, this.settings.uploadIdleMs) / 1000],
+      [this.unclaimedMs / 1000],
     );
     let removed = 0;
     for (const blob of rows)

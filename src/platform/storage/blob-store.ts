@@ -111,8 +111,11 @@ export abstract class BlobStore {
 
   abstract has(tenantId: string, sha256: string): Promise<boolean>;
 
-  /** Every blob that can be read, in no order; what comes and goes meanwhile may be missed. */
-  abstract list(): AsyncIterable<StoredBlob>;
+  /**
+   * Every blob that can be read, in no order; what comes and goes meanwhile may be missed. A store where {@link BlobStore.prepare}
+   * does something leaves out what was touched since so long: somebody may be about to promote it.
+   */
+  abstract list(untouchedForMs?: number): AsyncIterable<StoredBlob>;
 
   /** Idempotent. Downloads under way keep their bytes on a file system; on S3 they may be cut. */
   abstract remove(tenantId: string, sha256: string): Promise<void>;
