@@ -90,6 +90,14 @@ describe('S3BlobStore when the service falters', () => {
     expect(await store.has('1', staged.digest.sha256)).toBe(true);
   });
 
+  it('has what was staged swept later when it cannot be removed now', async () => {
+    const staged = await store.stage('1', chunks('staged'), LIMIT);
+    server.fail({ kind: 'status', status: 403, code: 'AccessDenied' });
+    await staged.discard();
+    expect(server.content.objects.size).toBe(1);
+    expect(await store.sweepStaging(-3_600_000)).toBe(1);
+  });
+
   it('is not asked to remove as an orphan what was prepared just now', async () => {
     const staged = await store.stage('1', chunks('prepared'), LIMIT);
     await store.prepare('1', staged);

@@ -14,7 +14,10 @@ export interface BlobDigest {
 export interface StagedBlob {
   readonly digest: BlobDigest;
 
-  /** Forgets the staged bytes, which {@link BlobStore.promote} does not. Idempotent; a promoted blob stays. */
+  /**
+   * Forgets the staged bytes, which {@link BlobStore.promote} does not. Idempotent; a promoted blob stays. Never rejects: what
+   * cannot be removed now is swept, and what came of the upload counts.
+   */
   discard(): Promise<void>;
 }
 

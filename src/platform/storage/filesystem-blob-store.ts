@@ -42,7 +42,7 @@ class StagedFile implements StagedBlob {
   ) {}
 
   async discard(): Promise<void> {
-    await onDisk(() => removeFile(this.path));
+    await removeFile(this.path).catch(() => undefined);
   }
 }
 

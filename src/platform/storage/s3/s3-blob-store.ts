@@ -53,7 +53,7 @@ class StagedObject implements StagedBlob {
   ) {}
 
   async discard(): Promise<void> {
-    await this.remove(this.key);
+    await this.remove(this.key).catch(() => undefined);
   }
 }
 
