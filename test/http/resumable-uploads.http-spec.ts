@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { request as httpRequest } from 'node:http';
 import request from 'supertest';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
 import { UploadsService } from '../../src/modules/artifacts/uploads/uploads.service';
@@ -97,6 +98,33 @@ describe('an upload that breaks off', () => {
     expect(offset).toBe(50_000);
     await stale;
     expect((await client.append(path, offset, bytes.subarray(offset))).status).toBe(204);
+  });
+});
+
+describe('two replicas that share their folder', () => {
+  it('listen to the last request of an upload, wherever it came', async () => {
+    const replica = await startRookery({ replicaOf: rookery, settings: { ROOKERY_SCRUB_RATE: '0' } });
+    const other = new TusClient(replica.url, rookery.token);
+    const path = await client.path(8, { filename: 'moved.bin' });
+    const first = httpRequest(`${rookery.url}${path}`, {
+      method: 'PATCH',
+      headers: {
+        ...{ 'tus-resumable': '1.0.0', authorization: `Bearer ${rookery.token}`, 'upload-offset': '0' },
+        ...{ 'content-type': 'application/offset+octet-stream', 'content-length': 8 },
+      },
+    });
+    first.on('error', () => undefined);
+    first.write('ABCD');
+    while ((await stat(join(folder(), idOf(path)))).size < 4)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await other.offset(path)).toBe(0);
+    expect((await other.append(path, 0, Buffer.from('abcdefgh'))).status).toBe(204);
+    first.destroy();
+    expect(await client.offset(path)).toBe(8);
+    const made = await release(path, { name: 'moved' }).expect(201);
+    const got = await api().get(`/api/v1/releases/${made.body.id}/artifacts/moved.bin`).buffer(true);
+    expect(String(got.body)).toBe('abcdefgh');
+    await replica.close();
   });
 });
 

@@ -11,7 +11,12 @@ import { StorageQuotaError } from '../artifacts.errors';
 import { StorageQuotaService } from '../storage-quota.service';
 import { Turns } from './turns';
 import { isWhole, type NewUpload, type Upload } from './upload';
-import { UnfinishedUploadError, UnknownUploadError, UploadOffsetError } from './uploads.errors';
+import {
+  UnfinishedUploadError,
+  UnknownUploadError,
+  UploadBusyError,
+  UploadOffsetError,
+} from './uploads.errors';
 import { UploadsRepository } from './uploads.repository';
 
 /** Uploads of a tenant that no release took yet. */
@@ -92,10 +97,13 @@ export class UploadsService {
       if (offset !== receivedBytes) throw new UploadOffsetError(receivedBytes);
       // A release may have taken its file.
       if (offset === sizeBytes) return nothingOf(source, sizeBytes);
-      return this.files.append(id, source, {
-        ...{ offset, sizeBytes },
-        onDurable: (durableBytes) => this.uploads.note(tenantId, id, durableBytes),
-      });
+      const turn = await this.uploads.takeTurn(tenantId, id, offset);
+      if (turn === undefined) throw new UnknownUploadError(id);
+      const onDurable = async (durableBytes: number): Promise<void> => {
+        const isNoted = await this.uploads.note(tenantId, id, { turn, receivedBytes: durableBytes });
+        if (!isNoted) throw new UploadBusyError();
+      };
+      return this.files.append(id, source, { offset, sizeBytes, onDurable });
     });
   }
 
@@ -112,7 +120,7 @@ export class UploadsService {
   async open(tenantId: string, id: string): Promise<Readable> {
     const upload = await this.get(tenantId, id);
     if (!isWhole(upload)) throw new UnfinishedUploadError(id, upload.receivedBytes, upload.sizeBytes);
-    await this.uploads.note(tenantId, id, upload.receivedBytes);
+    await this.uploads.touch(tenantId, id);
     return this.files.open(id);
   }
 
