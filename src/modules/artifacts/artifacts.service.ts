@@ -54,21 +54,27 @@ export class ArtifactsService {
       for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
         await lockBlob(tx, sha256);
       const faulty: string[] = [];
-      for (const one of staged)
-        if (one instanceof LinkedBlob) await this.placeLink(tx, tenantId, one);
-        else if (await this.placeBytes(tx, tenantId, one)) faulty.push(one.digest.sha256);
+      for (const one of staged) if (await this.placeOne(tx, tenantId, one)) faulty.push(one.digest.sha256);
       return faulty;
     });
     if (healed.length > 0) await this.heal(tenantId, healed);
   }
 
-  /** True when something was wrong with the bytes that were there. */
+  /** True when something was wrong with what was there, and is not any more. */
+  private placeOne(tx: Sql, tenantId: string, staged: StagedBlob): Promise<boolean> {
+    return staged instanceof LinkedBlob
+      ? this.placeLink(tx, tenantId, staged)
+      : this.placeBytes(tx, tenantId, staged);
+  }
+
   private async placeBytes(tx: Sql, tenantId: string, staged: StagedBlob): Promise<boolean> {
     const { digest } = staged;
     await this.store.promote(tenantId, staged);
-    const wasFaulty = await insertBlob(tx, tenantId, digest);
+    const { id, isNew, isFaulty } = await upsertBlob(tx, tenantId, digest);
+    // To a scrubber that reads the old ones they are others from now on.
+    if (!isNew) await this.sources.noteRead(tx, tenantId, id);
     await this.sources.forget(tx, tenantId, digest.sha256);
-    return wasFaulty;
+    return isFaulty;
   }
 
   /** What was uploaded afresh is whole, whatever the scrubber found: a change of the plan, since it may be offered again. */
@@ -81,11 +87,12 @@ export class ArtifactsService {
     });
   }
 
-  /** Of what is stored already nothing needs to be fetched. */
-  private async placeLink(tx: Sql, tenantId: string, { digest, source }: LinkedBlob): Promise<void> {
-    const { id, isNew } = await insertLink(tx, tenantId, digest);
-    if (isNew || (await this.sources.isLinked(tx, tenantId, id)))
-      await this.sources.put(tx, tenantId, id, source);
+  /** Of what is stored already nothing needs to be fetched; what is wrong with it stays so, since nobody brought it again. */
+  private async placeLink(tx: Sql, tenantId: string, { digest, source }: LinkedBlob): Promise<boolean> {
+    const { id, isNew, isFaulty } = await upsertBlob(tx, tenantId, digest);
+    if (!isNew && !(await this.sources.isLinked(tx, tenantId, id))) return false;
+    await this.sources.put(tx, tenantId, id, source);
+    return isFaulty;
   }
 
   /**
@@ -186,26 +193,18 @@ export class ArtifactsService {
   }
 }
 
-/** True when there was such a blob, and something wrong with it. To the scrubber its bytes are others from now on. */
-async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<boolean> {
-  const [row] = await tx.query<{ fault: string | null }>(
-    `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET checked_at = now() RETURNING fault`,
-    [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
-  );
-  return row !== undefined && row.fault !== null;
+interface UpsertedBlob {
+  readonly id: string;
+  readonly isNew: boolean;
+  /** Something was found wrong with what is known under this name. */
+  readonly isFaulty: boolean;
 }
 
-/** What is wrong with stored bytes stays so: nobody brought them again. */
-async function insertLink(
-  tx: Sql,
-  tenantId: string,
-  digest: BlobDigest,
-): Promise<{ id: string; isNew: boolean }> {
-  const [row] = await tx.query<{ id: string; isNew: boolean }>(
+async function upsertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<UpsertedBlob> {
+  const [row] = await tx.query<UpsertedBlob>(
     `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1
-     RETURNING id, xmax = 0 AS "isNew"`,
+     RETURNING id, xmax = 0 AS "isNew", fault IS NOT NULL AS "isFaulty"`,
     [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
   );
   if (row === undefined) throw new Error('an upsert returned no row');
