@@ -7,6 +7,8 @@ import request from 'supertest';
 import { ArtifactsService } from '../../src/modules/artifacts/artifacts.service';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
 import { BlobScrubberService } from '../../src/modules/artifacts/blob-scrubber.service';
+import { UploadsService } from '../../src/modules/artifacts/uploads/uploads.service';
+import { Settings } from '../../src/platform/config/settings';
 import { StorageUnavailableError } from '../../src/platform/storage/storage.errors';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';
@@ -93,6 +95,32 @@ describe('stored bytes, while something else happens to them', () => {
       expect(new Set(left)).toEqual(stuck);
       jest.restoreAllMocks();
       expect(await collector().collect()).toMatchObject({ orphans: 2 });
+    });
+  });
+
+  describe('the collector, when the server stops', () => {
+    it('ends its round, however much is stored', async () => {
+      let listed = 0;
+      jest.spyOn(fleet.store, 'list').mockImplementation(async function* () {
+        for (;;) {
+          listed += 1;
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          yield { tenantId: '1', sha256: sha256Of(Buffer.from(`listed ${listed}`)) };
+        }
+      });
+      const stopping = new BlobCollectorService(
+        rookery.database,
+        fleet.store,
+        artifacts(),
+        rookery.app.get(UploadsService),
+        rookery.app.get(Settings),
+      );
+      stopping.onApplicationBootstrap();
+      while (listed === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await stopping.beforeApplicationShutdown();
+      const atTheEnd = listed;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(listed).toBe(atTheEnd);
     });
   });
 

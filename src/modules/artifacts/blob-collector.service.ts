@@ -26,7 +26,7 @@ export interface Collected {
   readonly unclaimed: number;
 }
 
-/** Does a part of a round; 0 when it fails. */
+/** Does a part of a round; 0 when it fails, or the server stops. */
 type Attempt = (work: () => Promise<number>) => Promise<number>;
 
 /** Removes what interrupted uploads and removals leave behind. Any number of replicas may do so at once. */
@@ -35,6 +35,7 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
   private readonly logger = new Logger(BlobCollectorService.name);
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<unknown> = Promise.resolve();
+  private isStopping = false;
 
   constructor(
     private readonly database: Database,
@@ -52,17 +53,20 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    this.isStopping = true;
     await this.round;
   }
 
   /** One round over everything that is stored. What fails keeps nothing else from being removed, and is tried again. */
   async collect(): Promise<Collected> {
     const failures: unknown[] = [];
-    const attempt: Attempt = (work) =>
-      work().catch((error: unknown) => {
+    const attempt: Attempt = async (work) => {
+      if (this.isStopping) return 0;
+      return work().catch((error: unknown) => {
         failures.push(error);
         return 0;
       });
+    };
     const swept = await attempt(() => this.store.sweepStaging(this.settings.uploadIdleMs));
     const staged = swept + (await attempt(() => this.uploads.collectIdle()));
     const unclaimed = await attempt(() => this.collectUnclaimed(attempt));
@@ -82,6 +86,7 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
     let removed = 0;
     let batch: StoredBlob[] = [];
     for await (const blob of this.store.list(this.unclaimedMs)) {
+      if (this.isStopping) return removed;
       batch.push(blob);
       if (batch.length < BATCH) continue;
       removed += await this.removeUnknown(batch, attempt);
