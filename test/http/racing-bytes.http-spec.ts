@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import request from 'supertest';
 import { ArtifactsService } from '../../src/modules/artifacts/artifacts.service';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
 import { BlobScrubberService } from '../../src/modules/artifacts/blob-scrubber.service';
 import { UploadsService } from '../../src/modules/artifacts/uploads/uploads.service';
+import { TenantsService } from '../../src/modules/tenants/tenants.service';
 import { Settings } from '../../src/platform/config/settings';
 import { StorageUnavailableError } from '../../src/platform/storage/storage.errors';
 import { Fleet } from '../support/fleet';
@@ -196,6 +197,29 @@ describe('stored bytes, while something else happens to them', () => {
       );
       expect(await scrubber().scrubNext()).toBe(true);
       expect(await rowOf(sha256)).toMatchObject({ fault: 'missing' });
+    });
+
+    it('stops with the server, also while the store is silent', async () => {
+      const content = Buffer.from('read by halves');
+      const sha256 = sha256Of(content);
+      await fleet.release(aVersion(), { content });
+      await due(sha256);
+      const silent = new PassThrough();
+      silent.write(content.subarray(0, 3));
+      jest.spyOn(fleet.store, 'open').mockResolvedValueOnce(silent);
+      const stopping = new BlobScrubberService(
+        rookery.database,
+        fleet.store,
+        rookery.app.get(TenantsService, { strict: false }),
+        rookery.app.get(Settings),
+      );
+      const reading = stopping.scrubNext();
+      while (silent.readableLength > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await stopping.beforeApplicationShutdown();
+      expect(await reading).toBe(true);
+      expect(silent.destroyed).toBe(true);
+      expect(await scrubber().scrubNext()).toBe(true);
+      expect(await rowOf(sha256)).toMatchObject({ fault: null });
     });
 
     it('calls damaged what the disk itself cannot read any more', async () => {

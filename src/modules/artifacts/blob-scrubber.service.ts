@@ -11,6 +11,7 @@ import { Database, type Sql } from '../../platform/database/database';
 import { recordEvent } from '../../platform/events/event-log';
 import { BlobStore } from '../../platform/storage/blob-store';
 import { hasErrno } from '../../platform/storage/durable-files';
+import { interruptible } from '../../platform/storage/interruptible';
 import { BlobMissingError } from '../../platform/storage/storage.errors';
 import { TenantsService } from '../tenants/tenants.service';
 import type { BlobFault } from './source';
@@ -92,13 +93,15 @@ export class BlobScrubberService implements OnApplicationBootstrap, BeforeApplic
 
   private async read({ tenantId, sha256 }: DueBlob): Promise<BlobFault | 'interrupted' | undefined> {
     const hash = createHash('sha256');
+    const { signal } = this.stopping;
     try {
-      for await (const chunk of await this.store.open(tenantId, sha256)) {
-        if (this.stopping.signal.aborted) return 'interrupted';
-        hash.update(chunk as Buffer);
-        await this.slowDown((chunk as Buffer).length);
+      const bytes = (await this.store.open(tenantId, sha256)) as AsyncIterable<Buffer>;
+      for await (const chunk of interruptible(bytes, signal)) {
+        hash.update(chunk);
+        await this.slowDown(chunk.length);
       }
     } catch (error) {
+      if (signal.aborted) return 'interrupted';
       if (error instanceof BlobMissingError) return 'missing';
       if (!isUnreadable(error)) throw error;
       // A disk that is gone altogether says the same of every file.
