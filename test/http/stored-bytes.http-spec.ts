@@ -185,6 +185,12 @@ describe('stored bytes', () => {
       expect(await faultOf(sha256)).toBeNull();
       await scrubAll();
       expect(await faultOf(sha256)).toBeNull();
+      const healings = await rookery.database.query(
+        `SELECT detail->'releases' AS releases FROM event
+          WHERE tenant_id = 1 AND kind = 'blob.healed' AND subject = $1`,
+        [`blob:${sha256}`],
+      );
+      expect(healings).toEqual([{ releases: [releaseId] }]);
     });
 
     it('are found when they are gone altogether', async () => {

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
+import { systemActor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob, mayRemoveStoredBytes } from '../../platform/database/locks';
+import { recordEvent } from '../../platform/events/event-log';
 import { streamOutlet, type BlobOutlet } from '../../platform/storage/blob-outlet';
 import {
   BlobStore,
@@ -80,10 +82,16 @@ export class ArtifactsService {
   /** What was uploaded afresh is whole, whatever the scrubber found: a change of the plan, since it may be offered again. */
   private async heal(tenantId: string, sha256s: readonly string[]): Promise<void> {
     await this.tenants.changePlan(tenantId, async (tx) => {
-      await tx.query(
-        'UPDATE blob SET fault = NULL, fault_at = NULL WHERE tenant_id = $1 AND sha256 = ANY($2)',
+      const healed = await tx.query<{ blobId: string; sha256: string }>(
+        `UPDATE blob SET fault = NULL, fault_at = NULL
+          WHERE tenant_id = $1 AND sha256 = ANY($2) AND fault IS NOT NULL RETURNING id AS "blobId", sha256`,
         [tenantId, sha256s],
       );
+      for (const { blobId, sha256 } of healed)
+        await recordEvent(tx, systemActor(tenantId), {
+          ...{ kind: 'blob.healed', subject: `blob:${sha256}` },
+          detail: await this.sources.usesOf(tx, { tenantId, blobId }),
+        });
     });
   }
 

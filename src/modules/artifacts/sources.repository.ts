@@ -87,7 +87,10 @@ export class SourcesRepository {
   }
 
   /** Which releases, by id, have the blob, and under which names. */
-  async usesOf(tx: Sql, { tenantId, blobId }: BlobSource): Promise<{ releases: string[]; files: string[] }> {
+  async usesOf(
+    tx: Sql,
+    { tenantId, blobId }: Pick<BlobSource, 'tenantId' | 'blobId'>,
+  ): Promise<{ releases: string[]; files: string[] }> {
     const rows = await tx.query<{ release: string; file: string }>(
       `SELECT m.release_id AS release, a.file_name AS file FROM artifact a
          JOIN release_module m ON m.id = a.module_id AND m.tenant_id = a.tenant_id
