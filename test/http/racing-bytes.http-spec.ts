@@ -106,7 +106,7 @@ describe('stored bytes, while something else happens to them', () => {
         for (;;) {
           listed += 1;
           await new Promise((resolve) => setTimeout(resolve, 1));
-          yield { tenantId: '1', sha256: sha256Of(Buffer.from(`listed ${listed}`)) };
+          yield { tenantId: '1', sha256: sha256Of(Buffer.from(`listed ${listed}`)), touchedAtMs: 0 };
         }
       });
       const stopping = new BlobCollectorService(

@@ -106,6 +106,19 @@ describe('stored bytes', () => {
     });
   });
 
+  describe('of another database', () => {
+    it('stay, since a server may have been started with the wrong one', async () => {
+      const foreign = Buffer.from('older than the database');
+      const path = pathOf(sha256Of(foreign));
+      await mkdir(join(path, '..'), { recursive: true });
+      await writeFile(path, foreign);
+      await utimes(path, 1_000_000_000, 1_000_000_000);
+      expect(await collector().collect()).toMatchObject({ orphans: 0 });
+      expect(await fleet.store.has('1', sha256Of(foreign))).toBe(true);
+      await rm(path);
+    });
+  });
+
   describe('beyond the quota of the tenant', () => {
     const limit = (storedBytes: number): Promise<unknown> =>
       rookery.app.get(TenantSettingsService).change(fleet.actor, { quotas: { storedBytes } });

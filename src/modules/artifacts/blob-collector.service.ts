@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { Database } from '../../platform/database/database';
-import { BlobStore, type StoredBlob } from '../../platform/storage/blob-store';
+import { BlobStore, type ListedBlob, type StoredBlob } from '../../platform/storage/blob-store';
 import { ArtifactsService } from './artifacts.service';
 import { UploadsService } from './uploads/uploads.service';
 
@@ -83,29 +83,53 @@ export class BlobCollectorService implements OnApplicationBootstrap, BeforeAppli
   }
 
   private async collectOrphans(attempt: Attempt): Promise<number> {
-    let removed = 0;
-    let batch: StoredBlob[] = [];
+    const bornAtMs = await this.bornAtMs();
+    let [removed, older] = [0, 0];
+    let batch: ListedBlob[] = [];
+    const removeBatch = async (): Promise<void> => {
+      const unknown = await this.unknownOf(batch);
+      const orphans = unknown.filter((blob) => blob.touchedAtMs >= bornAtMs);
+      older += unknown.length - orphans.length;
+      // Judged again one by one under the blob's lock: an upload of the same content may be about to name it.
+      for (const orphan of orphans)
+        removed += await attempt(async () => Number(await this.artifacts.removeOrphan(orphan)));
+      batch = [];
+    };
     for await (const blob of this.store.list(this.unclaimedMs)) {
       if (this.isStopping) return removed;
       batch.push(blob);
-      if (batch.length < BATCH) continue;
-      removed += await this.removeUnknown(batch, attempt);
-      batch = [];
+      if (batch.length >= BATCH) await removeBatch();
     }
-    return removed + (await this.removeUnknown(batch, attempt));
+    await removeBatch();
+    this.tellOfOlder(older);
+    return removed;
   }
 
-  /** Judged again one by one under the blob's lock: an upload of the same content may be about to name it. */
-  private async removeUnknown(blobs: readonly StoredBlob[], attempt: Attempt): Promise<number> {
-    const rows = await this.database.query<StoredBlob>(
-      `SELECT k.tenant_id AS "tenantId", k.sha256 FROM unnest($1::bigint[], $2::text[]) AS k (tenant_id, sha256)
+  private async unknownOf(blobs: readonly ListedBlob[]): Promise<ListedBlob[]> {
+    const rows = await this.database.query<{ at: number }>(
+      `SELECT k.at::int AS at
+         FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (tenant_id, sha256, at)
         WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.tenant_id = k.tenant_id AND b.sha256 = k.sha256)`,
       [blobs.map((blob) => blob.tenantId), blobs.map((blob) => blob.sha256)],
     );
-    let removed = 0;
-    for (const orphan of rows)
-      removed += await attempt(async () => Number(await this.artifacts.removeOrphan(orphan)));
-    return removed;
+    const positions = new Set(rows.map(({ at }) => at));
+    return blobs.filter((_blob, index) => positions.has(index + 1));
+  }
+
+  /**
+   * When the database began. What is older in the store cannot be a remnant of ours: a server that was started with another
+   * database by mistake, or with an empty one, must not remove everything.
+   */
+  private async bornAtMs(): Promise<number> {
+    const [row] = await this.database.query<{ at: Date | null }>('SELECT min(created_at) AS at FROM tenant');
+    return row?.at?.getTime() ?? Infinity;
+  }
+
+  private tellOfOlder(count: number): void {
+    if (count > 0)
+      this.logger.error(
+        `${count} stored files are older than this database, which does not know them: is it the right one? They stay.`,
+      );
   }
 
   private async collectUnclaimed(attempt: Attempt): Promise<number> {

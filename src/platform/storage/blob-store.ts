@@ -33,6 +33,11 @@ export interface StoredBlob {
   readonly sha256: string;
 }
 
+/** The same, and since when it lies there. */
+export interface ListedBlob extends StoredBlob {
+  readonly touchedAtMs: number;
+}
+
 /** How much may be staged, who may stop it, who else reads along. */
 export interface StagingOptions {
   maxBytes: number;
@@ -118,7 +123,7 @@ export abstract class BlobStore {
    * Every blob that can be read, in no order; what comes and goes meanwhile may be missed. A store where {@link BlobStore.prepare}
    * does something leaves out what was touched since so long: somebody may be about to promote it.
    */
-  abstract list(untouchedForMs?: number): AsyncIterable<StoredBlob>;
+  abstract list(untouchedForMs?: number): AsyncIterable<ListedBlob>;
 
   /** Idempotent. Downloads under way keep their bytes on a file system; on S3 they may be cut. */
   abstract remove(tenantId: string, sha256: string): Promise<void>;

@@ -7,10 +7,10 @@ import {
   type BlobDigest,
   type BlobRange,
   BlobStore,
+  type ListedBlob,
   type PresignOptions,
   type StagedBlob,
   type StagingOptions,
-  type StoredBlob,
 } from '../blob-store';
 import { DigestingPass } from '../hashing';
 import { interruptible } from '../interruptible';
@@ -129,14 +129,14 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
     return this.onS3(sha256, async () => (await this.find(key, this.bucket)) !== undefined);
   }
 
-  async *list(untouchedForMs = -Infinity): AsyncIterable<StoredBlob> {
+  async *list(untouchedForMs = -Infinity): AsyncIterable<ListedBlob> {
     const prefix = this.bucket.blobPrefix;
     const bound = this.clock.epochMs() - untouchedForMs;
     try {
       for await (const { key, touchedAtMs } of objectsBelow(this.bucket, prefix)) {
         if (touchedAtMs >= bound) continue;
         const blob = storedBlobOf(key.slice(prefix.length));
-        if (blob !== undefined) yield blob;
+        if (blob !== undefined) yield { ...blob, touchedAtMs };
       }
     } catch (error) {
       throw this.told(storageErrorOf(error, this.options));
