@@ -98,6 +98,26 @@ describe('S3BlobStore when the service falters', () => {
     expect(await store.sweepStaging(-3_600_000)).toBe(1);
   });
 
+  it('keeps an upload whose parts cannot be asked for: it may be alive', async () => {
+    const controller = new AbortController();
+    async function* slow(): AsyncGenerator<Buffer> {
+      yield randomBytes(7 * MIB);
+      await new Promise(() => undefined);
+    }
+    const staging = store.stage('1', slow(), { ...LIMIT, signal: controller.signal });
+    const ended = expect(staging).rejects.toThrow('over');
+    while (![...server.content.uploads.values()].some(({ parts }) => parts.size > 0))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const isQuestion = ({ method, query }: Seen): boolean => method === 'GET' && query.has('uploadId');
+    server.fail({ kind: 'status', status: 403, code: 'AccessDenied' }, isQuestion, 3);
+    expect(await store.sweepStaging(-3_600_000)).toBe(0);
+    expect(server.content.uploads.size).toBe(1);
+    server.behave();
+    expect(await store.sweepStaging(-3_600_000)).toBe(1);
+    controller.abort(new Error('over'));
+    await ended;
+  });
+
   it('is not asked to remove as an orphan what was prepared just now', async () => {
     const staged = await store.stage('1', chunks('prepared'), LIMIT);
     await store.prepare('1', staged);

@@ -28,11 +28,19 @@ async function isGrowing(bucket: S3Bucket, key: string, bound: number): Promise<
 async function abortOld(bucket: S3Bucket, prefix: string, bound: number): Promise<number> {
   let alive = 0;
   for (const { key, uploadId, initiated } of await unfinished(bucket, prefix)) {
-    const times = await bucket.client.partTimesMs(bucket.name, key, uploadId).catch(() => []);
-    if (Math.max(initiated.getTime(), ...times) >= bound) alive += 1;
+    if (Math.max(initiated.getTime(), await lastPartMs(bucket, key, uploadId)) >= bound) alive += 1;
     else await bucket.client.abortMultipartUpload(bucket.name, key, uploadId).catch(() => undefined);
   }
   return alive;
+}
+
+/** Of an upload that cannot be asked now nobody knows whether it is alive. */
+async function lastPartMs(bucket: S3Bucket, key: string, uploadId: string): Promise<number> {
+  try {
+    return Math.max(0, ...(await bucket.client.partTimesMs(bucket.name, key, uploadId)));
+  } catch (error) {
+    return codeOf(error) === 'NoSuchUpload' ? 0 : Infinity;
+  }
 }
 
 interface Unfinished {
