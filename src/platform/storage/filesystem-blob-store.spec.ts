@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import files, { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
@@ -73,6 +73,19 @@ describe('FilesystemBlobStore', () => {
     await stored('1', 'good');
     expect(await readFile(path, 'utf8')).toBe('good');
     expect(await textOf(reading)).toBe('evil');
+  });
+
+  it('moves the file where there are no hard links, and may be asked to again', async () => {
+    const denied = Object.assign(new Error('no links here'), { code: 'EPERM' });
+    const link = jest.spyOn(files, 'link').mockRejectedValue(denied);
+    const staged = await store.stage('1', chunks('moved'), LIMIT);
+    await store.promote('1', staged);
+    await store.promote('1', staged);
+    await staged.discard();
+    expect(link).toHaveBeenCalledTimes(2);
+    link.mockRestore();
+    expect(await textOf(await store.open('1', staged.digest.sha256))).toBe('moved');
+    expect(await everything()).toEqual([staged.digest.sha256]);
   });
 
   it('lets the tap read along, and stops with its error', async () => {
