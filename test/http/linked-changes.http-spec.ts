@@ -74,6 +74,23 @@ describe('files on another server', () => {
     });
   });
 
+  it('are offered again at once when the same release is made of them anew', async () => {
+    const one = await links.aLink();
+    const model = one.device.controllerId.slice(0, -2);
+    one.served = { content: randomBytes(LINKED_SIZE), etag: '"second"' };
+    await links.check();
+    const other = await links.fleet.registered(`${model}-b`, { board: model });
+    expect(await other.offered()).toBeUndefined();
+    one.served = { content: one.content, etag: '"third"' };
+    const files = [{ url: one.origin.url('/fw.bin'), keep: 'link' }];
+    await links.api
+      .post('/api/v1/releases/from-urls')
+      .send({ files, name: model, version: '2.0', compatibility: `${model}:*` })
+      .expect(200);
+    expect(await links.faultOf(one)).toBeUndefined();
+    expect(await other.offered()).toBeDefined();
+  });
+
   describe('are looked after', () => {
     it('at most once an hour each, with one question that costs nothing', async () => {
       const one = await links.aLink();

@@ -106,6 +106,19 @@ describe('stored bytes', () => {
     });
   });
 
+  describe('of another database', () => {
+    it('stay, since a server may have been started with the wrong one', async () => {
+      const foreign = Buffer.from('older than the database');
+      const path = pathOf(sha256Of(foreign));
+      await mkdir(join(path, '..'), { recursive: true });
+      await writeFile(path, foreign);
+      await utimes(path, 1_000_000_000, 1_000_000_000);
+      expect(await collector().collect()).toMatchObject({ orphans: 0 });
+      expect(await fleet.store.has('1', sha256Of(foreign))).toBe(true);
+      await rm(path);
+    });
+  });
+
   describe('beyond the quota of the tenant', () => {
     const limit = (storedBytes: number): Promise<unknown> =>
       rookery.app.get(TenantSettingsService).change(fleet.actor, { quotas: { storedBytes } });
@@ -139,6 +152,17 @@ describe('stored bytes', () => {
       });
       expect([answer.status, await answer.json()]).toMatchObject([507, { code: 'storage_quota' }]);
       await removeRelease(first);
+    });
+
+    it('are taken when they are there already, for the same release and for another', async () => {
+      const content = Buffer.alloc(600, 'f');
+      const version = aVersion();
+      const first = await fleet.release(version, { content });
+      await limit(700);
+      expect(await fleet.release(version, { content })).toBe(first);
+      const second = await fleet.release(version, { name: 'the same bytes', content });
+      await removeRelease(first);
+      await removeRelease(second);
     });
   });
 
@@ -174,6 +198,12 @@ describe('stored bytes', () => {
       expect(await faultOf(sha256)).toBeNull();
       await scrubAll();
       expect(await faultOf(sha256)).toBeNull();
+      const healings = await rookery.database.query(
+        `SELECT detail->'releases' AS releases FROM event
+          WHERE tenant_id = 1 AND kind = 'blob.healed' AND subject = $1`,
+        [`blob:${sha256}`],
+      );
+      expect(healings).toEqual([{ releases: [releaseId] }]);
     });
 
     it('are found when they are gone altogether', async () => {
