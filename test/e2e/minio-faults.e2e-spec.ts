@@ -41,6 +41,7 @@ describe('S3BlobStore when MinIO is killed and comes back', () => {
     }
     const staged = await store.stage('1', source(), LIMIT);
     await store.promote('1', staged);
+    await staged.discard();
     expect(staged.digest.sha256).toBe(sha256Of(content));
     expect(sha256Of(await bytesOf(await store.open('1', staged.digest.sha256)))).toBe(sha256Of(content));
     expect(await minio.everything(prefix)).toHaveLength(1);
