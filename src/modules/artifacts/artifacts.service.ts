@@ -51,9 +51,12 @@ export class ArtifactsService {
       for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
         await lockBlob(tx, sha256);
       const faulty: string[] = [];
-      for (const one of staged)
-        if (one instanceof LinkedBlob) await this.placeLink(tx, tenantId, one);
-        else if (await this.placeBytes(tx, tenantId, one)) faulty.push(one.digest.sha256);
+      for (const one of staged) {
+        const wasFaulty = await (one instanceof LinkedBlob
+          ? this.placeLink(tx, tenantId, one)
+          : this.placeBytes(tx, tenantId, one));
+        if (wasFaulty) faulty.push(one.digest.sha256);
+      }
       return faulty;
     });
     if (healed.length > 0) await this.heal(tenantId, healed);
@@ -68,7 +71,7 @@ export class ArtifactsService {
     return wasFaulty;
   }
 
-  /** What was uploaded afresh is whole, whatever the scrubber found: a change of the plan, since it may be offered again. */
+  /** What was brought afresh is whole, whatever was found: a change of the plan, since it may be offered again. */
   private async heal(tenantId: string, sha256s: readonly string[]): Promise<void> {
     await this.tenants.changePlan(tenantId, async (tx) => {
       await tx.query(
@@ -78,11 +81,12 @@ export class ArtifactsService {
     });
   }
 
-  /** Of what is stored already nothing needs to be fetched. */
-  private async placeLink(tx: Sql, tenantId: string, { digest, source }: LinkedBlob): Promise<void> {
-    const { id, isNew } = await insertLink(tx, tenantId, digest);
-    if (isNew || (await this.sources.isLinked(tx, tenantId, id)))
-      await this.sources.put(tx, tenantId, id, source);
+  /** The same for a link. Of what is stored already nothing needs to be fetched, and what is wrong with it stays so. */
+  private async placeLink(tx: Sql, tenantId: string, { digest, source }: LinkedBlob): Promise<boolean> {
+    const { id, isNew, wasFaulty } = await insertLink(tx, tenantId, digest);
+    if (!isNew && !(await this.sources.isLinked(tx, tenantId, id))) return false;
+    await this.sources.put(tx, tenantId, id, source);
+    return wasFaulty;
   }
 
   /**
@@ -178,16 +182,15 @@ async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promis
   return row !== undefined && row.fault !== null;
 }
 
-/** What is wrong with stored bytes stays so: nobody brought them again. */
 async function insertLink(
   tx: Sql,
   tenantId: string,
   digest: BlobDigest,
-): Promise<{ id: string; isNew: boolean }> {
-  const [row] = await tx.query<{ id: string; isNew: boolean }>(
+): Promise<{ id: string; isNew: boolean; wasFaulty: boolean }> {
+  const [row] = await tx.query<{ id: string; isNew: boolean; wasFaulty: boolean }>(
     `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1
-     RETURNING id, xmax = 0 AS "isNew"`,
+     RETURNING id, xmax = 0 AS "isNew", fault IS NOT NULL AS "wasFaulty"`,
     [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
   );
   if (row === undefined) throw new Error('an upsert returned no row');

@@ -32,7 +32,7 @@ export class SourcesRepository {
     return row === undefined ? undefined : sourceOf(row);
   }
 
-  /** The blob has been read from this source just now, so whatever was wrong with an earlier one is past. */
+  /** The blob has been read from this source just now. Whatever was wrong with an earlier one is for the caller to end. */
   async put(tx: Sql, tenantId: string, blobId: string, source: Source): Promise<void> {
     const { address, sealed, validators } = source;
     await tx.query(
@@ -42,10 +42,7 @@ export class SourcesRepository {
          etag = excluded.etag, last_modified = excluded.last_modified, created_at = now()`,
       [tenantId, blobId, address, sealed ?? null, validators.etag ?? null, validators.lastModified ?? null],
     );
-    await tx.query(
-      'UPDATE blob SET fault = NULL, fault_at = NULL, checked_at = now() WHERE tenant_id = $1 AND id = $2',
-      [tenantId, blobId],
-    );
+    await tx.query('UPDATE blob SET checked_at = now() WHERE tenant_id = $1 AND id = $2', [tenantId, blobId]);
   }
 
   /** The bytes are here now: nothing is fetched from elsewhere any more. */
