@@ -176,6 +176,26 @@ describe('stored bytes', () => {
       expect(await faultOf(sha256)).toBeNull();
     });
 
+    it('and are shorter or longer than they were break a download off: nobody waits for the rest', async () => {
+      const cut = Buffer.alloc(200_000, 'c');
+      const id = await fleet.release(aVersion(), { content: cut });
+      const url = `${rookery.url}/api/v1/releases/${id}/artifacts`;
+      const { modules } = await rookery.app.get(ReleasesService).get('1', id);
+      const name = modules[0]?.artifacts[0]?.fileName ?? '';
+      const read = async (): Promise<number> => {
+        const answer = await fetch(`${url}/${name}`, {
+          headers: { Authorization: `Bearer ${rookery.token}` },
+        });
+        return (await answer.arrayBuffer()).byteLength;
+      };
+      expect(await read()).toBe(cut.length);
+      for (const bytes of [cut.subarray(0, 150_000), Buffer.concat([cut, Buffer.from('more')])]) {
+        await writeFile(pathOf(sha256Of(cut)), bytes);
+        await expect(read()).rejects.toThrow();
+      }
+      await removeRelease(id);
+    });
+
     it('are found when they are gone altogether', async () => {
       await rm(pathOf(sha256));
       await scrubAll();
