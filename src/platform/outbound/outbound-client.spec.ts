@@ -104,6 +104,11 @@ describe('OutboundClient', () => {
       ],
       ['speaks no HTTP', 'unreachable', (request) => void request.socket.end('220 mail.example ESMTP\r\n')],
       [
+        'does not say where its bytes end, as if they were all there when the connection is',
+        'failed',
+        (request) => void request.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf of'),
+      ],
+      [
         'wraps its bytes',
         'failed',
         (request) => void request.socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx'),

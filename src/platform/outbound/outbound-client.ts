@@ -197,7 +197,14 @@ function refuse({ statusCode = 0, headers }: IncomingMessage, request: OutboundR
   }
   if (!isPlain(headers))
     throw new OutboundError('failed', 'was answered with bytes that are encoded, which was not asked for');
+  if (statusCode !== 304 && !hasEnd(headers))
+    throw new OutboundError('failed', 'was answered without a length, so half of it would pass for all');
   if (Number(headers['content-length'] ?? 0) > request.maxBytes) throw tooLarge(request.maxBytes);
+}
+
+/** Whether the answer itself says where its bytes end. One that ends with its connection may have been cut anywhere. */
+function hasEnd(headers: IncomingHttpHeaders): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /** Its bytes are the file's: neither compressed nor otherwise wrapped. */
