@@ -109,6 +109,22 @@ describe('OutboundClient', () => {
         (request) => void request.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf of'),
       ],
       [
+        'wants to speak something else from now on',
+        'unreachable',
+        (request) =>
+          void request.socket.write(
+            'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+          ),
+      ],
+      [
+        'hints for ever',
+        'timeout',
+        (request) => {
+          const timer = setInterval(() => request.socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 20);
+          request.socket.once('close', () => clearInterval(timer));
+        },
+      ],
+      [
         'wraps its bytes',
         'failed',
         (request) => void request.socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx'),

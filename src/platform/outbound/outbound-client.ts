@@ -165,6 +165,11 @@ function answerOf(
       settled();
       reject(unreachable(error));
     });
+    // Node closes a connection that is to become another protocol's (101) without a word of its own.
+    outgoing.once('close', () => {
+      settled();
+      reject(new OutboundError('unreachable', 'closed the connection instead of answering'));
+    });
     outgoing.once('response', (answer) => {
       settled();
       answer.on('error', () => undefined);
