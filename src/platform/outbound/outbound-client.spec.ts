@@ -202,6 +202,16 @@ describe('OutboundClient', () => {
     await expect(body.toArray()).rejects.toBe(reason);
   });
 
+  it('stops also while nobody reads, and whoever comes to read is told', async () => {
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    origin.answers((_request, response) => void response.writeHead(200, { 'Content-Length': 10 }).write('x'));
+    const { body } = await clientOf().get({ url: origin.url(), maxBytes: 10, signal: stop.signal });
+    stop.abort(reason);
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(body.toArray()).rejects.toBe(reason);
+  });
+
   it('lets go of a connection whose answer nobody reads', async () => {
     const closed = new Promise((resolve) =>
       origin.answers((request, response) => {

@@ -117,6 +117,8 @@ export class OutboundClient {
     const { maxBytes, signal } = request;
     const limits = { idleMs: this.limits.idleMs, maxBytes, deadlineMs };
     const body = Readable.from(limitedBody(answer, limits), { objectMode: false });
+    // Whoever reads is told; before that, an event that nobody listens to would end the process.
+    body.on('error', () => undefined);
     // Also when nobody has begun to read: then the generator, which would do it, does not run.
     body.once('close', () => answer.destroy());
     const onAbort = (): void => void body.destroy(signal?.reason as Error);
