@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { ArtifactsService } from '../../src/modules/artifacts/artifacts.service';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
 import { BlobScrubberService } from '../../src/modules/artifacts/blob-scrubber.service';
@@ -176,6 +177,24 @@ describe('stored bytes', () => {
       expect(await faultOf(sha256)).toBeNull();
     });
 
+    it('are found where the disk itself can no longer read them', async () => {
+      const unreadable = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+      const read = jest.spyOn(fleet.store, 'open').mockImplementation(() =>
+        Promise.resolve(
+          new Readable({
+            read() {
+              this.destroy(unreadable);
+            },
+          }),
+        ),
+      );
+      await scrubAll();
+      read.mockRestore();
+      expect(await faultOf(sha256)).toBe('damaged');
+      await scrubAll();
+      expect(await faultOf(sha256)).toBeNull();
+    });
+
     it('and are shorter or longer than they were break a download off: nobody waits for the rest', async () => {
       const cut = Buffer.alloc(200_000, 'c');
       const id = await fleet.release(aVersion(), { content: cut });
@@ -197,9 +216,21 @@ describe('stored bytes', () => {
     });
 
     it('are found when they are gone altogether', async () => {
-      await rm(pathOf(sha256));
+      await rename(pathOf(sha256), `${pathOf(sha256)}.away`);
       await scrubAll();
       expect(await faultOf(sha256)).toBe('missing');
+    });
+
+    it('heal within an hour or so when they are back', async () => {
+      await rename(`${pathOf(sha256)}.away`, pathOf(sha256));
+      while (await scrubber().scrubNext());
+      expect(await faultOf(sha256)).toBe('missing');
+      await rookery.database.query(
+        `UPDATE blob SET checked_at = now() - interval '61 minutes' WHERE tenant_id = 1`,
+      );
+      expect(await scrubber().scrubNext()).toBe(true);
+      expect(await faultOf(sha256)).toBeNull();
+      expect(await scrubber().scrubNext()).toBe(false);
     });
   });
 });

@@ -10,6 +10,7 @@ import { Settings } from '../../platform/config/settings';
 import { Database, type Sql } from '../../platform/database/database';
 import { recordEvent } from '../../platform/events/event-log';
 import { BlobStore } from '../../platform/storage/blob-store';
+import { hasErrno } from '../../platform/storage/durable-files';
 import { BlobMissingError } from '../../platform/storage/storage.errors';
 import { TenantsService } from '../tenants/tenants.service';
 
@@ -27,12 +28,16 @@ interface DueBlob {
 /** The pause after a look that found nothing to do. */
 const IDLE_MS = 60_000;
 
-/** The one that was read longest ago, marked as read at once so that other replicas take the next. */
+/**
+ * The one that was read longest ago, marked as read at once so that other replicas take the next. What was wrong is looked at
+ * every hour: a disk that was not mounted for a while takes no release away for a month.
+ */
 const TAKE_NEXT = `
   UPDATE blob b SET checked_at = now()
    WHERE b.id = (SELECT d.id FROM blob d
                   WHERE (d.checked_at IS NULL AND d.created_at < now() - interval '1 minute'
-                         OR d.checked_at < now() - make_interval(secs => $1))
+                         OR d.checked_at < now() - make_interval(secs => $1)
+                         OR d.fault IS NOT NULL AND d.checked_at < now() - interval '1 hour')
                     AND NOT EXISTS (SELECT 1 FROM blob_source s WHERE s.blob_id = d.id)
                   ORDER BY d.checked_at NULLS FIRST, d.id LIMIT 1 FOR UPDATE SKIP LOCKED)
   RETURNING b.id, b.tenant_id AS "tenantId", b.sha256, b.size_bytes AS "sizeBytes", b.fault`;
@@ -94,6 +99,8 @@ export class BlobScrubberService implements OnApplicationBootstrap, BeforeApplic
     } catch (error) {
       if (error instanceof BlobMissingError)
         return (await this.isStillNamed(tenantId, sha256)) ? 'missing' : undefined;
+      // How a disk tells that it has lost a sector.
+      if (hasErrno(error, 'EIO')) return 'damaged';
       throw error;
     }
     return hash.digest('hex') === sha256 ? undefined : 'damaged';
