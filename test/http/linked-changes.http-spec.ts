@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import request from 'supertest';
 import { SourceChecksService } from '../../src/modules/artifacts/source-checks.service';
 import { bytesOf } from '../support/an-update';
 import { LINKED_SIZE, LinkedFiles, ORIGIN, type Linked } from '../support/linked-files';
@@ -197,5 +198,35 @@ describe('files on another server', () => {
     expect(said).toMatch(/was sealed with key [0-9a-f]{8}, but this server's key is [0-9a-f]{8}/);
     expect(said).not.toContain('t0ken');
     expect((await one.device.request('GET', one.path)).status).toBe(200);
+  });
+
+  it('whose credentials need another key, or are others now, are registered again as they were', async () => {
+    const one = await links.aLink({ authorization: 'Bearer t0ken' }, { credentials: { bearer: 't0ken' } });
+    const replica = await startRookery({
+      replicaOf: links.rookery,
+      settings: {
+        ROOKERY_OUTBOUND_ALLOW: ORIGIN,
+        ROOKERY_SECRET_KEY: Buffer.alloc(32, 9).toString('base64'),
+      },
+    });
+    const again = async (bearer: string): Promise<void> => {
+      const name = one.device.controllerId.slice(0, -2);
+      await request(replica.url)
+        .post('/api/v1/releases/from-urls')
+        .auth(replica.token, { type: 'bearer' })
+        .send({
+          files: [{ url: one.origin.url('/fw.bin'), keep: 'link', credentials: { bearer } }],
+          ...{ name, version: '2.0', compatibility: `${name}:*` },
+        })
+        .expect(200);
+    };
+    const device = one.device.at(replica.url);
+    expect((await device.request('GET', one.path)).status).toBe(503);
+    await again('t0ken');
+    expect((await bytesOf(await device.request('GET', one.path))).equals(one.content)).toBe(true);
+    one.served = { ...one.served, authorization: 'Bearer next' };
+    await again('next');
+    expect((await bytesOf(await device.request('GET', one.path))).equals(one.content)).toBe(true);
+    await replica.close();
   });
 });

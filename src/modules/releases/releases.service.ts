@@ -106,14 +106,21 @@ export class ReleasesService {
       if (!(error instanceof ReleaseExistsError)) throw error;
       const existing = await this.find(tenantId, error.id);
       if (existing === undefined || !isRepetition(draft, existing)) throw error;
-      return { release: await this.healed(tenantId, existing, files), isNew: false };
+      return { release: await this.placedAgain(tenantId, existing, files), isNew: false };
     }
   }
 
-  /** The same bytes once more are what a damaged release needs. */
-  private async healed(tenantId: string, release: Release, files: readonly ReceivedFile[]): Promise<Release> {
+  /**
+   * The same bytes once more are what a damaged release needs. A linked file may have got other credentials, or be stored from
+   * now on.
+   */
+  private async placedAgain(
+    tenantId: string,
+    release: Release,
+    files: readonly ReceivedFile[],
+  ): Promise<Release> {
     const artifacts = release.modules.flatMap((module) => module.artifacts);
-    if (artifacts.every((artifact) => artifact.fault === undefined)) return release;
+    if (artifacts.every(({ fault, source }) => fault === undefined && source === undefined)) return release;
     await this.artifacts.place(
       tenantId,
       files.map((file) => file.staged),
