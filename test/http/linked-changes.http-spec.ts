@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import request from 'supertest';
 import { SourceChecksService } from '../../src/modules/artifacts/source-checks.service';
 import { bytesOf } from '../support/an-update';
-import { LINKED_SIZE, LinkedFiles, ORIGIN, type Linked } from '../support/linked-files';
+import { LINKED_SIZE, LinkedFiles, ORIGIN, sha256Of, type Linked } from '../support/linked-files';
 import { OriginServer, serving, type ServedFile } from '../support/origin-server';
 import { startRookery } from '../support/rookery-app';
 
@@ -144,6 +144,28 @@ describe('files on another server', () => {
         expect(await links.faultOf(one)).toBeUndefined();
       },
     );
+
+    it('while the server of another one takes its time', async () => {
+      const [slow, one] = [await links.aLink(), await links.aLink()];
+      slow.origin.answers((_request, response) => {
+        response.writeHead(200, { ETag: '"second"', 'Content-Length': LINKED_SIZE }).write('x');
+      });
+      const first = links.check();
+      while (slow.origin.requests.length + one.origin.requests.length < 2)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      one.served = { content: randomBytes(LINKED_SIZE), etag: '"second"' };
+      await links.rookery.database.query(
+        'UPDATE blob SET checked_at = NULL WHERE tenant_id = 1 AND sha256 = $1',
+        [sha256Of(one.content)],
+      );
+      const others: Promise<void>[] = [];
+      while ((await links.faultOf(one)) !== 'changed') {
+        others.push(links.checks.checkDue());
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await slow.origin.close();
+      await Promise.all([first, ...others]);
+    });
 
     it('the same bytes under a new tag are still the file', async () => {
       const one = await links.aLink();
