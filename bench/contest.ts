@@ -56,6 +56,7 @@ export class Contest {
     const { database, pid, isCounted, share } = contestant;
     const { seconds, countsTransactions } = this.rules;
     await contestant.ready?.();
+    await contestant.rehearse?.(share * seconds * WARM_UP_SHARE);
     let units = 0;
     const drive = async (): Promise<void> => {
       ({ units } = await contestant.drive(share * seconds * WARM_UP_SHARE));

@@ -17,6 +17,8 @@ export interface Contestant {
   readonly isCounted: boolean;
   /** The part of a full round that is enough to know it. */
   readonly share: number;
+  /** Before the first warm-up: what makes the code hot. */
+  readonly rehearse?: ((seconds: number) => Promise<void>) | undefined;
   /** Before each round, and not part of it. */
   readonly ready?: () => Promise<void>;
   drive(seconds: number): Promise<RoundReport>;

@@ -61,6 +61,7 @@ function rookery(server: Server, { driver, loadPid, stage: { database } }: Arena
     database,
     isCounted: true,
     share: 1,
+    rehearse: (seconds) => driver.rehearse(server, seconds),
     ready: () => driver.renewFleet(),
     drive: (seconds) => driver.askRookery(server, seconds),
   };
@@ -84,6 +85,7 @@ function besideNginx({ driver, loadPid, stage }: Arena): Contestant[] {
     companionPid: stage.rookeries[0].pid,
     database,
     share: 1,
+    rehearse: (seconds) => driver.rehearse(nginx, seconds),
     drive: (seconds) => driver.askRookery(nginx, seconds),
   };
   return [alone, inFront];

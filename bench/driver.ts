@@ -39,6 +39,14 @@ export class Driver {
     return report;
   }
 
+  async rehearse({ port }: Server, seconds: number): Promise<void> {
+    const { stage, connections } = this;
+    const { rehearsal } = this.scenario;
+    if (rehearsal === undefined) return;
+    const topic: Topic = { ...stage.access, port, next: 1, raw: [], unitsPerRequest: 1 };
+    await this.load.round({ conversation: rehearsal, topic, connections, seconds });
+  }
+
   askRaw({ port }: Server, seconds: number): Promise<RoundReport> {
     const { stage, connections } = this;
     const { raw, unitsPerRequest = 1 } = this.scenario;

@@ -55,6 +55,8 @@ export async function startRookery(workbench: Workbench, spec: RookeryServer): P
       ROOKERY_BOOTSTRAP_GATEWAY_TOKEN: spec.gatewayToken,
       ROOKERY_TRUSTED_PROXIES: PROXY_ADDRESS,
       ROOKERY_LOG_LEVEL: 'warn',
+      // What it reads in the background is no part of a request.
+      ROOKERY_SCRUB_RATE: '0',
     },
   });
   workbench.leave(() => stop(child));

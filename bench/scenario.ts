@@ -18,6 +18,11 @@ export interface Scenario {
   readonly connections?: number;
   /** What the load generator says to Rookery; one unit after the other. */
   readonly conversation: ConversationName;
+  /**
+   * What is said to Rookery before the first warm-up where a unit takes so long that the compiler would still be at work in
+   * the last round. It changes nothing.
+   */
+  readonly rehearsal?: ConversationName;
   /** What a device can go through only once takes unused numbers: of the fleet, or of devices never seen before. */
   readonly takes?: 'fleet' | 'newcomers' | undefined;
   /** Units that one request brings about at once, if several; bare SQL does as many in one transaction. */

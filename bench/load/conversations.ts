@@ -3,7 +3,7 @@ import { assignments } from './assignments';
 import { cancels } from './cancels';
 import { confirmations } from './confirmations';
 import type { Conversation, Round } from './conversation';
-import { downloads } from './downloads';
+import { downloads, firstBytes } from './downloads';
 import { firstContacts } from './first-contacts';
 import { idlePolls, installedPolls } from './idle-polls';
 import { installedBases, installedBasesAsCbor } from './installed-bases';
@@ -29,6 +29,7 @@ export const CONVERSATIONS = {
   feedbacks,
   closings,
   downloads,
+  'first-bytes': firstBytes,
   'ranged-downloads': rangedDownloads,
   'artifact-lists': artifactLists,
   'installed-bases': installedBases,

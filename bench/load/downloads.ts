@@ -16,6 +16,16 @@ export function* downloads({ topic, closeUnit }: Round): Conversation {
   }
 }
 
+/** The first byte of the artifact: all the asking with next to none of the sending. */
+export function* firstBytes({ topic, closeUnit }: Round): Conversation {
+  const requests = new Requests(topic);
+  const path = `/softwaremodules/1/artifacts/${ARTIFACT_NAME}`;
+  for (;;) {
+    bodyOf(yield requests.getRanges(controllerIdOf(anyOf(topic.devices)), path, '0-0'), 'a byte', 206);
+    closeUnit();
+  }
+}
+
 /** Its bytes were compared when they came; this is about there being as many. @throws Error when there are not */
 export function expectArtifact(answer: Answer | undefined, bytes = ARTIFACT_BYTES): void {
   bodyOf(answer, 'the artifact');

@@ -31,6 +31,7 @@ export const downloadLarge: Scenario = {
   fleet: updatingLarge,
   devices: 2000,
   connections: 4,
+  rehearsal: 'first-bytes',
   bytesPerUnit: LARGE_ARTIFACT_BYTES,
   aim: { what: 'nginxRatio', most: { [ROOKERY]: 2.7, [ACCEL]: 1.2 } },
 };

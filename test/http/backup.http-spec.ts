@@ -8,7 +8,7 @@ import { blobFile } from '../../src/platform/backup/blob-list';
 import { tableFile } from '../../src/platform/backup/manifest';
 import { verifyBackup } from '../../src/platform/backup/verify-backup';
 import { Clock } from '../../src/platform/clock/clock';
-import type { BlobStore } from '../../src/platform/storage/blob-store';
+import { type BlobStore } from '../../src/platform/storage/blob-store';
 import { FilesystemBlobStore } from '../../src/platform/storage/filesystem-blob-store';
 import { S3BlobStore } from '../../src/platform/storage/s3/s3-blob-store';
 import { KNOWN, Shelf } from '../support/a-backup';

@@ -27,8 +27,8 @@ export function streamOutlet(stream: Readable): BlobOutlet {
   };
 }
 
-/** Free buffers that are kept of each size, 16 MiB at most of the largest. */
-const MOST_FREE = 64;
+/** Bytes of free buffers that are kept of each size. */
+const MOST_FREE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Buffers that are used again. A new one for each read made the garbage collector walk through the whole process for every
@@ -45,7 +45,7 @@ export class BufferStock {
   giveBack(buffer: Buffer): void {
     const known = this.free.get(buffer.length) ?? [];
     this.free.set(buffer.length, known);
-    if (known.length < MOST_FREE) known.push(buffer);
+    if ((known.length + 1) * buffer.length <= MOST_FREE_BYTES) known.push(buffer);
   }
 }
 

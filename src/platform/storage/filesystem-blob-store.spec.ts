@@ -126,7 +126,7 @@ describe('FilesystemBlobStore', () => {
     const sha256 = await stored('1', 'x'.repeat(2_500_000));
     const sizes: number[] = [];
     for await (const chunk of await store.open('1', sha256)) sizes.push((chunk as Buffer).length);
-    expect(sizes.slice(0, 2)).toEqual([262_144, 262_144]);
+    expect(sizes.slice(0, 2)).toEqual([1_048_576, 1_048_576]);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2_500_000);
   });
 

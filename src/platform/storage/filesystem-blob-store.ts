@@ -28,10 +28,13 @@ import { interruptible } from './interruptible';
 import { BlobMissingError, BlobTooLargeError, InvalidBlobKeyError } from './storage.errors';
 
 /**
- * Large reads cost less CPU, but a slow client holds two of them: 10 000 slow downloads must fit into memory too. So reads
- * shrink as downloads grow in number.
+ * Large reads cost less CPU, since each wakes a thread and is waited for; but a slow client holds two of them, and 10 000
+ * slow downloads must fit into memory too. So reads shrink as downloads grow in number.
  */
-const READ_SIZES = [{ upTo: 256, bytes: 256 * 1024 }] as const;
+const READ_SIZES = [
+  { upTo: 32, bytes: 1024 * 1024 },
+  { upTo: 256, bytes: 256 * 1024 },
+] as const;
 const LEAST_READ_BYTES = 64 * 1024;
 
 class StagedFile implements StagedBlob {
@@ -124,10 +127,10 @@ export class FilesystemBlobStore extends BlobStore {
       try {
         const file = await open(path, 'r');
         const { size } = await file.stat();
+        const start = range?.start ?? 0;
         const end = range === undefined ? size : Math.min(range.endInclusive + 1, size);
-        return this.counted(
-          new FileOutlet(file, { start: range?.start ?? 0, end }, this.stock, this.readSize()),
-        );
+        const readBytes = this.readSize(end - start);
+        return this.counted(new FileOutlet(file, { start, end }, this.stock, readBytes));
       } catch (error) {
         throw hasErrno(error, 'ENOENT') ? new BlobMissingError(sha256) : error;
       }
@@ -144,8 +147,11 @@ export class FilesystemBlobStore extends BlobStore {
     };
   }
 
-  private readSize(): number {
-    return READ_SIZES.find((size) => this.reading < size.upTo)?.bytes ?? LEAST_READ_BYTES;
+  /** For a part of so many bytes. A small one takes the smallest buffers that hold it. */
+  private readSize(bytes = Infinity): number {
+    const most = READ_SIZES.find((size) => this.reading < size.upTo)?.bytes ?? LEAST_READ_BYTES;
+    const enough = READ_SIZES.findLast((size) => size.bytes >= bytes)?.bytes ?? most;
+    return Math.min(most, enough);
   }
 
   async has(tenantId: string, sha256: string): Promise<boolean> {

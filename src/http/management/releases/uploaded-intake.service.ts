@@ -38,17 +38,15 @@ export class UploadedIntakeService {
   private async findEarlier(
     tenantId: string,
     uploads: readonly Upload[],
-    { name, version }: UploadedReleaseBody,
+    body: UploadedReleaseBody,
   ): Promise<MadeRelease['release'] | undefined> {
     const spent = uploads.find((upload) => upload.releaseId !== undefined);
     if (spent?.releaseId === undefined) return undefined;
     const { id, releaseId } = spent;
     const release = await this.releases.find(tenantId, releaseId);
-    const isSame =
-      uploads.every((upload) => upload.releaseId === releaseId) &&
-      (name ?? release?.name) === release?.name &&
-      (version ?? release?.version) === release?.version;
-    if (release === undefined || !isSame) throw new SpentUploadError(id, releaseId);
+    const isWhole = uploads.every((upload) => upload.releaseId === releaseId);
+    if (release === undefined || !isWhole || !isCalled(release, body))
+      throw new SpentUploadError(id, releaseId);
     return release;
   }
 
@@ -73,4 +71,9 @@ export class UploadedIntakeService {
     await this.uploads.discard(actor.tenantId, id);
     throw new DigestMismatchError({ field: 'uploads', fileName, declared: sha256, received });
   }
+}
+
+/** What the request leaves open fits whatever the release is called. */
+function isCalled(release: MadeRelease['release'], { name, version }: UploadedReleaseBody): boolean {
+  return (name ?? release.name) === release.name && (version ?? release.version) === release.version;
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { HttpException, Injectable } from '@nestjs/common';
 import { UploadsService } from '../../../modules/artifacts/uploads/uploads.service';
 import type { Actor } from '../../../platform/actor/actor';
@@ -85,6 +84,6 @@ function webRequestOf(request: IncomingMessage, body: Readable | undefined): Req
     .map(([name, value]): [string, string] => [name, String(value)]);
   return new Request(`http://localhost${url.split('?', 1)[0] ?? '/'}`, {
     ...{ method, headers },
-    ...(body === undefined ? {} : { body: Readable.toWeb(body) as ReadableStream, duplex: 'half' }),
+    ...(body === undefined ? {} : { body: Readable.toWeb(body), duplex: 'half' }),
   });
 }

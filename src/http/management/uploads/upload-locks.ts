@@ -20,7 +20,10 @@ export class UploadLocks implements Locker {
   newLock(id: string): Lock {
     return {
       lock: (signal, giveWay) => this.take(id, signal, giveWay),
-      unlock: () => Promise.resolve(this.pass(id)),
+      unlock: () => {
+        this.pass(id);
+        return Promise.resolve();
+      },
     };
   }
 
