@@ -48,7 +48,10 @@ CREATE TABLE blob_source (
 );
 CREATE INDEX blob_source_tenant ON blob_source (tenant_id, blob_id);`;
 
-/** Bytes of an upload lie in the data folder until a release is made of it; the row stays a while, for who asks again. */
+/**
+ * Bytes of an upload lie in the data folder until a release is made of it; the row stays a while, for who asks again. Each
+ * request that sends bytes has a turn of its own, and only the last one may write down how far it came.
+ */
 const UPLOADS = `
 CREATE TABLE upload (
   id text NOT NULL,
@@ -57,6 +60,7 @@ CREATE TABLE upload (
   file_name text NOT NULL,
   size_bytes bigint NOT NULL,
   received_bytes bigint NOT NULL DEFAULT 0,
+  turn bigint NOT NULL DEFAULT 0,
   sha256 text,
   release_id bigint,
   created_at timestamptz NOT NULL DEFAULT now(),

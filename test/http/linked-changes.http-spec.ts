@@ -57,26 +57,6 @@ describe('files on another server', () => {
       },
     );
 
-    it('are offered again at once when the same release is sent once more', async () => {
-      const one = await links.aLink();
-      const model = one.device.controllerId.slice(0, -2);
-      const other = await links.fleet.registered(`${model}-b`, { board: model });
-      one.origin.answers((_request, response) => response.writeHead(404).end());
-      await links.check();
-      expect(await links.faultOf(one)).toBe('missing');
-      expect(await other.offered()).toBeUndefined();
-      one.origin.answers(serving(() => one.served));
-      await links.api
-        .post('/api/v1/releases/from-urls')
-        .send({
-          files: [{ url: one.origin.url('/fw.bin'), keep: 'link' }],
-          ...{ name: model, version: '2.0', compatibility: `${model}:*` },
-        })
-        .expect(200);
-      expect(await links.faultOf(one)).toBeUndefined();
-      expect(await other.offered()).toBeDefined();
-    });
-
     it('under the same tag break off before the last byte, and never heal by their tag', async () => {
       const one = await links.aLink();
       one.served = { content: randomBytes(LINKED_SIZE), etag: '"first"' };
@@ -93,6 +73,23 @@ describe('files on another server', () => {
       await links.check();
       expect(await links.faultOf(one)).toBeUndefined();
     });
+  });
+
+  it('are offered again at once when the same release is made of them anew', async () => {
+    const one = await links.aLink();
+    const model = one.device.controllerId.slice(0, -2);
+    one.served = { content: randomBytes(LINKED_SIZE), etag: '"second"' };
+    await links.check();
+    const other = await links.fleet.registered(`${model}-b`, { board: model });
+    expect(await other.offered()).toBeUndefined();
+    one.served = { content: one.content, etag: '"third"' };
+    const files = [{ url: one.origin.url('/fw.bin'), keep: 'link' }];
+    await links.api
+      .post('/api/v1/releases/from-urls')
+      .send({ files, name: model, version: '2.0', compatibility: `${model}:*` })
+      .expect(200);
+    expect(await links.faultOf(one)).toBeUndefined();
+    expect(await other.offered()).toBeDefined();
   });
 
   describe('are looked after', () => {

@@ -118,6 +118,14 @@ describe('the same upload once more', () => {
     await send({ 'invalid.bin': 'invalid' }, { name: 'invalid' }).expect(409);
   });
 
+  it('brings lost bytes back, also before the scrubber has found out', async () => {
+    const made = await send({ 'lost.bin': 'lost' }, { name: 'lost' }).expect(201);
+    const sha256 = sha256Of('lost');
+    await rm(join(rookery.dataDir, 'artifacts', 'blobs', '1', sha256.slice(0, 2), sha256));
+    await send({ 'lost.bin': 'lost' }, { name: 'lost' }).expect(200);
+    await api().get(`/api/v1/releases/${made.body.id}/artifacts/lost.bin`).expect(200);
+  });
+
   it('brings damaged bytes back', async () => {
     const made = await send({ 'heal.bin': 'heal' }, { name: 'heal' }).expect(201);
     const sha256 = sha256Of('heal');

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { request as httpRequest } from 'node:http';
 import request from 'supertest';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
 import { UploadsService } from '../../src/modules/artifacts/uploads/uploads.service';
@@ -100,6 +101,33 @@ describe('an upload that breaks off', () => {
   });
 });
 
+describe('two replicas that share their folder', () => {
+  it('listen to the last request of an upload, wherever it came', async () => {
+    const replica = await startRookery({ replicaOf: rookery, settings: { ROOKERY_SCRUB_RATE: '0' } });
+    const other = new TusClient(replica.url, rookery.token);
+    const path = await client.path(8, { filename: 'moved.bin' });
+    const first = httpRequest(`${rookery.url}${path}`, {
+      method: 'PATCH',
+      headers: {
+        ...{ 'tus-resumable': '1.0.0', authorization: `Bearer ${rookery.token}`, 'upload-offset': '0' },
+        ...{ 'content-type': 'application/offset+octet-stream', 'content-length': 8 },
+      },
+    });
+    first.on('error', () => undefined);
+    first.write('ABCD');
+    while ((await stat(join(folder(), idOf(path)))).size < 4)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await other.offset(path)).toBe(0);
+    expect((await other.append(path, 0, Buffer.from('abcdefgh'))).status).toBe(204);
+    first.destroy();
+    expect(await client.offset(path)).toBe(8);
+    const made = await release(path, { name: 'moved' }).expect(201);
+    const got = await api().get(`/api/v1/releases/${made.body.id}/artifacts/moved.bin`).buffer(true);
+    expect(String(got.body)).toBe('abcdefgh');
+    await replica.close();
+  });
+});
+
 describe('a request whose answer was lost', () => {
   it('for the release may be repeated', async () => {
     const path = await uploaded(Buffer.from('twice'), { filename: 'twice.bin' });
@@ -108,6 +136,14 @@ describe('a request whose answer was lost', () => {
     expect(second.body).toEqual(first.body);
     const other = await release(path, { name: 'twice', version: '2' }).expect(409);
     expect(other.body).toMatchObject({ code: 'upload_spent' });
+  });
+
+  it('for the last bytes may be asked for again, also when a release has them', async () => {
+    const path = await uploaded(Buffer.from('late'), { filename: 'late.bin' });
+    await release(path, { name: 'late' }).expect(201);
+    expect(await client.offset(path)).toBe(4);
+    expect((await client.append(path, 4, Buffer.alloc(0))).status).toBe(204);
+    expect((await client.append(path, 0, Buffer.from('late'))).status).toBe(409);
   });
 
   it('may be repeated also when the server died before it let the upload go', async () => {
@@ -148,6 +184,23 @@ describe('an upload', () => {
     await release(answer.headers.get('location')!, { name: 'at-once' }).expect(201);
   });
 
+  it('that fails with its first bytes is gone, since nobody knows where it is', async () => {
+    const before = await readdir(folder());
+    const rows = (): Promise<unknown> =>
+      rookery.database.query('SELECT id FROM upload WHERE tenant_id = 1 ORDER BY id');
+    const known = await rows();
+    const answer = await client.begin(3, { filename: 'first.bin' }, Buffer.from('too much'));
+    expect(answer.status).toBe(413);
+    expect(await readdir(folder())).toEqual(before);
+    await client.breakOff('/api/v1/uploads', 0, Buffer.from('half'), {
+      method: 'POST',
+      headers: { 'upload-length': '5', 'upload-metadata': 'filename YQ==' },
+    });
+    while ((await readdir(folder())).length > before.length)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await rows()).toEqual(known);
+  });
+
   it('that is ended is gone', async () => {
     const path = await uploaded(Buffer.from('gone'), { filename: 'gone.bin' });
     expect((await client.send('DELETE', path)).status).toBe(204);
@@ -171,6 +224,15 @@ describe('an upload', () => {
       expect.stringMatching(/problem\+json/),
     ]);
     expect(await readdir(folder())).toEqual(before);
+  });
+
+  it.each([
+    ['of a size that comes later', { 'upload-defer-length': '1' }],
+    ['in parts', { 'upload-length': '5', 'upload-concat': 'partial' }],
+  ])('%s is refused for good', async (_what, headers) => {
+    const metadata = { 'upload-metadata': 'filename YQ==' };
+    const answer = await client.send('POST', '/api/v1/uploads', { headers: { ...headers, ...metadata } });
+    expect(answer.status).toBe(400);
   });
 
   it('of another version of the protocol is refused', async () => {
@@ -276,6 +338,21 @@ describe('what a tenant may have under way', () => {
     const refused = await client.begin(600, { filename: 'two.bin' });
     expect([refused.status, JSON.parse(refused.text)]).toMatchObject([507, { code: 'storage_quota' }]);
     await client.path(400, { filename: 'three.bin' });
+  });
+
+  it('may be as large as what is there already, when it is that', async () => {
+    await end();
+    const bytes = randomBytes(2000);
+    const metadata = { filename: 'there.bin', sha256: sha256Of(bytes) };
+    await release(await uploaded(bytes, metadata), { name: 'there' }).expect(201);
+    await limit(2000);
+    const again = await uploaded(bytes, metadata);
+    await release(again, { name: 'there' }).expect(200);
+    for (const [size, sha256] of [
+      [2001, sha256Of(bytes)],
+      [2000, sha256Of(Buffer.from('other'))],
+    ] as const)
+      expect((await client.begin(size, { filename: 'x', sha256 })).status).toBe(507);
   });
 
   it('is a hundred uploads, however many are begun at the same time', async () => {

@@ -65,6 +65,51 @@ describe('S3BlobStore when the service falters', () => {
     expect(kept).toEqual([`${options.prefix}blobs/1/${sha256.slice(0, 2)}/${sha256}`]);
   });
 
+  it('is not waited for under a lock for longer than Postgres waits, nor does it remove anything later', async () => {
+    const staged = await store.stage('1', chunks('held'), LIMIT);
+    await store.prepare('1', staged);
+    for (const work of [
+      (): Promise<void> => store.promote('1', staged),
+      (): Promise<void> => store.remove('1', staged.digest.sha256),
+    ]) {
+      const patience = new AbortController();
+      const bound = jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(patience.signal);
+      server.fail({ kind: 'silence' });
+      const before = server.seen.length;
+      const failing = expect(work()).rejects.toMatchObject({
+        code: 'storage_unavailable',
+        cause: { message: expect.stringContaining('does not answer in time') },
+      });
+      while (server.seen.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      patience.abort();
+      await failing;
+      expect(bound.mock.calls[0]![0]).toBeLessThan(15_000);
+      expect(server.seen).toHaveLength(before + 1);
+      bound.mockRestore();
+    }
+    expect(await store.has('1', staged.digest.sha256)).toBe(true);
+  });
+
+  it('has what was staged swept later when it cannot be removed now', async () => {
+    const staged = await store.stage('1', chunks('staged'), LIMIT);
+    server.fail({ kind: 'status', status: 403, code: 'AccessDenied' });
+    await staged.discard();
+    expect(server.content.objects.size).toBe(1);
+    expect(await store.sweepStaging(-3_600_000)).toBe(1);
+  });
+
+  it('is not asked to remove as an orphan what was prepared just now', async () => {
+    const staged = await store.stage('1', chunks('prepared'), LIMIT);
+    await store.prepare('1', staged);
+    const listed = async (untouchedForMs?: number): Promise<number> => {
+      let count = 0;
+      for await (const { sha256 } of store.list(untouchedForMs))
+        count += sha256 === staged.digest.sha256 ? 1 : 0;
+      return count;
+    };
+    expect([await listed(60_000), await listed(-60_000), await listed()]).toEqual([0, 1, 1]);
+  });
+
   it('does not complete an upload that lacks a part', async () => {
     server.fail({ kind: 'status', status: 403, code: 'AccessDenied' }, isPart, 1);
     const failing = store.stage('1', chunks(randomBytes(17 * MIB)), LIMIT);

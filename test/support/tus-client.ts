@@ -56,10 +56,16 @@ export class TusClient {
   }
 
   /** Sends only a part of what it announces, and is gone once the server has had the time to read that. */
-  async breakOff(path: string, offset: number, part: Buffer): Promise<void> {
+  async breakOff(
+    path: string,
+    offset: number,
+    part: Buffer,
+    { method = 'PATCH', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+  ): Promise<void> {
     const request = httpRequest(`${this.url}${path}`, {
-      method: 'PATCH',
+      method,
       headers: {
+        ...headers,
         ...{ ...TUS, authorization: `Bearer ${this.token}` },
         ...{ 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) },
         'content-length': part.length + 1,

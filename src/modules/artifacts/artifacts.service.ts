@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { systemActor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockBlob, mayRemoveStoredBytes } from '../../platform/database/locks';
+import { recordEvent } from '../../platform/events/event-log';
 import { streamOutlet, type BlobOutlet } from '../../platform/storage/blob-outlet';
 import {
   BlobStore,
@@ -23,6 +25,8 @@ import { StorageQuotaService } from './storage-quota.service';
 /** The bytes behind releases: which blobs a tenant has, and how they come and go without ever being half there. */
 @Injectable()
 export class ArtifactsService {
+  private readonly logger = new Logger(ArtifactsService.name);
+
   constructor(
     private readonly database: Database,
     private readonly store: BlobStore,
@@ -34,9 +38,10 @@ export class ArtifactsService {
 
   /** Takes bytes in; they are durable but invisible until {@link place}. See {@link BlobStore.stage}. */
   async stage(tenantId: string, source: AsyncIterable<Buffer>, options: StagingOptions): Promise<StagedBlob> {
-    const left = await this.quota.leftOf(tenantId);
-    if (left >= options.maxBytes) return this.store.stage(tenantId, source, options);
-    return this.quota.within(left, this.store.stage(tenantId, source, { ...options, maxBytes: left }));
+    const room = await this.quota.roomOf(tenantId);
+    const { largestFile } = room;
+    if (largestFile >= options.maxBytes) return this.store.stage(tenantId, source, options);
+    return this.quota.within(room, this.store.stage(tenantId, source, { ...options, maxBytes: largestFile }));
   }
 
   /**
@@ -51,42 +56,51 @@ export class ArtifactsService {
       for (const sha256 of [...new Set(staged.map((one) => one.digest.sha256))].sort())
         await lockBlob(tx, sha256);
       const faulty: string[] = [];
-      for (const one of staged) {
-        const wasFaulty = await (one instanceof LinkedBlob
-          ? this.placeLink(tx, tenantId, one)
-          : this.placeBytes(tx, tenantId, one));
-        if (wasFaulty) faulty.push(one.digest.sha256);
-      }
+      for (const one of staged) if (await this.placeOne(tx, tenantId, one)) faulty.push(one.digest.sha256);
       return faulty;
     });
     if (healed.length > 0) await this.heal(tenantId, healed);
   }
 
-  /** True when something was wrong with the bytes that were there. */
+  /** True when something was wrong with what was there, and is not any more. */
+  private placeOne(tx: Sql, tenantId: string, staged: StagedBlob): Promise<boolean> {
+    return staged instanceof LinkedBlob
+      ? this.placeLink(tx, tenantId, staged)
+      : this.placeBytes(tx, tenantId, staged);
+  }
+
   private async placeBytes(tx: Sql, tenantId: string, staged: StagedBlob): Promise<boolean> {
     const { digest } = staged;
     await this.store.promote(tenantId, staged);
-    const wasFaulty = await insertBlob(tx, tenantId, digest);
+    const { id, isNew, isFaulty } = await upsertBlob(tx, tenantId, digest);
+    // To a scrubber that reads the old ones they are others from now on.
+    if (!isNew) await this.sources.noteRead(tx, tenantId, id);
     await this.sources.forget(tx, tenantId, digest.sha256);
-    return wasFaulty;
+    return isFaulty;
   }
 
   /** What was brought afresh is whole, whatever was found: a change of the plan, since it may be offered again. */
   private async heal(tenantId: string, sha256s: readonly string[]): Promise<void> {
     await this.tenants.changePlan(tenantId, async (tx) => {
-      await tx.query(
-        'UPDATE blob SET fault = NULL, fault_at = NULL WHERE tenant_id = $1 AND sha256 = ANY($2)',
+      const healed = await tx.query<{ blobId: string; sha256: string }>(
+        `UPDATE blob SET fault = NULL, fault_at = NULL
+          WHERE tenant_id = $1 AND sha256 = ANY($2) AND fault IS NOT NULL RETURNING id AS "blobId", sha256`,
         [tenantId, sha256s],
       );
+      for (const { blobId, sha256 } of healed)
+        await recordEvent(tx, systemActor(tenantId), {
+          ...{ kind: 'blob.healed', subject: `blob:${sha256}` },
+          detail: await this.sources.usesOf(tx, { tenantId, blobId }),
+        });
     });
   }
 
-  /** The same for a link. Of what is stored already nothing needs to be fetched, and what is wrong with it stays so. */
+  /** Of what is stored already nothing needs to be fetched; what is wrong with it stays so, since nobody brought it again. */
   private async placeLink(tx: Sql, tenantId: string, { digest, source }: LinkedBlob): Promise<boolean> {
-    const { id, isNew, wasFaulty } = await insertLink(tx, tenantId, digest);
+    const { id, isNew, isFaulty } = await upsertBlob(tx, tenantId, digest);
     if (!isNew && !(await this.sources.isLinked(tx, tenantId, id))) return false;
     await this.sources.put(tx, tenantId, id, source);
-    return wasFaulty;
+    return isFaulty;
   }
 
   /**
@@ -135,23 +149,38 @@ export class ArtifactsService {
     return this.store.has(tenantId, sha256);
   }
 
+  /** Removes those that nothing refers to any more. Once it cannot, the rest is left to the collector: somebody waits. */
+  async collect(tenantId: string, sha256s: readonly string[]): Promise<void> {
+    try {
+      for (const sha256 of sha256s) await this.collectOne({ tenantId, sha256 });
+    } catch (error) {
+      this.logger.warn(
+        `Stored files that nothing needs were not removed and will be later: ${String(error)}`,
+      );
+    }
+  }
+
   /**
-   * Removes the blobs among `sha256s` that nothing refers to any more: the row first, the bytes only after that
+   * Removes a blob if nothing refers to it any more, and says whether it did: the row first, the bytes only after that
    * commit and under the same lock, so that an upload of the same content at the same time finds either both or none.
    */
-  async collect(tenantId: string, sha256s: readonly string[]): Promise<void> {
-    for (const sha256 of sha256s) {
-      const isGone = await this.database.transaction(async (tx) => {
-        await lockBlob(tx, sha256);
-        const removed = await tx.execute(
-          `DELETE FROM blob b WHERE b.tenant_id = $1 AND b.sha256 = $2
-             AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant_id = $1 AND a.blob_id = b.id)`,
-          [tenantId, sha256],
-        );
-        return removed > 0;
-      });
-      if (isGone) await this.removeOrphan({ tenantId, sha256 });
-    }
+  async collectOne({ tenantId, sha256 }: StoredBlob): Promise<boolean> {
+    const isGone = await this.database.transaction(async (tx) => {
+      await lockBlob(tx, sha256);
+      // Waits for whoever claims it just now. Only a later statement sees what came of that.
+      await tx.query('SELECT 1 FROM blob WHERE tenant_id = $1 AND sha256 = $2 FOR UPDATE', [
+        tenantId,
+        sha256,
+      ]);
+      const removed = await tx.execute(
+        `DELETE FROM blob b WHERE b.tenant_id = $1 AND b.sha256 = $2
+           AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.tenant_id = $1 AND a.blob_id = b.id)`,
+        [tenantId, sha256],
+      );
+      return removed > 0;
+    });
+    if (isGone) await this.removeOrphan({ tenantId, sha256 });
+    return isGone;
   }
 
   /**
@@ -172,25 +201,18 @@ export class ArtifactsService {
   }
 }
 
-/** True when there was such a blob, and something wrong with it. */
-async function insertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<boolean> {
-  const [row] = await tx.query<{ fault: string | null }>(
-    `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1 RETURNING fault`,
-    [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
-  );
-  return row !== undefined && row.fault !== null;
+interface UpsertedBlob {
+  readonly id: string;
+  readonly isNew: boolean;
+  /** Something was found wrong with what is known under this name. */
+  readonly isFaulty: boolean;
 }
 
-async function insertLink(
-  tx: Sql,
-  tenantId: string,
-  digest: BlobDigest,
-): Promise<{ id: string; isNew: boolean; wasFaulty: boolean }> {
-  const [row] = await tx.query<{ id: string; isNew: boolean; wasFaulty: boolean }>(
+async function upsertBlob(tx: Sql, tenantId: string, digest: BlobDigest): Promise<UpsertedBlob> {
+  const [row] = await tx.query<UpsertedBlob>(
     `INSERT INTO blob (tenant_id, sha256, sha1, md5, crc32, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT ON CONSTRAINT blob_content_unique DO UPDATE SET sha1 = excluded.sha1
-     RETURNING id, xmax = 0 AS "isNew", fault IS NOT NULL AS "wasFaulty"`,
+     RETURNING id, xmax = 0 AS "isNew", fault IS NOT NULL AS "isFaulty"`,
     [tenantId, digest.sha256, digest.sha1, digest.md5, digest.crc32, digest.sizeBytes],
   );
   if (row === undefined) throw new Error('an upsert returned no row');

@@ -32,7 +32,7 @@ export class SourcesRepository {
     return row === undefined ? undefined : sourceOf(row);
   }
 
-  /** The blob has been read from this source just now. Whatever was wrong with an earlier one is for the caller to end. */
+  /** The blob has been read from this source just now. */
   async put(tx: Sql, tenantId: string, blobId: string, source: Source): Promise<void> {
     const { address, sealed, validators } = source;
     await tx.query(
@@ -42,6 +42,11 @@ export class SourcesRepository {
          etag = excluded.etag, last_modified = excluded.last_modified, created_at = now()`,
       [tenantId, blobId, address, sealed ?? null, validators.etag ?? null, validators.lastModified ?? null],
     );
+    await this.noteRead(tx, tenantId, blobId);
+  }
+
+  /** All of its bytes were seen just now. */
+  async noteRead(tx: Sql, tenantId: string, blobId: string): Promise<void> {
     await tx.query('UPDATE blob SET checked_at = now() WHERE tenant_id = $1 AND id = $2', [tenantId, blobId]);
   }
 
@@ -82,7 +87,10 @@ export class SourcesRepository {
   }
 
   /** Which releases, by id, have the blob, and under which names. */
-  async usesOf(tx: Sql, { tenantId, blobId }: BlobSource): Promise<{ releases: string[]; files: string[] }> {
+  async usesOf(
+    tx: Sql,
+    { tenantId, blobId }: Pick<BlobSource, 'tenantId' | 'blobId'>,
+  ): Promise<{ releases: string[]; files: string[] }> {
     const rows = await tx.query<{ release: string; file: string }>(
       `SELECT m.release_id AS release, a.file_name AS file FROM artifact a
          JOIN release_module m ON m.id = a.module_id AND m.tenant_id = a.tenant_id

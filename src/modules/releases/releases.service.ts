@@ -15,7 +15,7 @@ import { BundleReader, type BundleFacts } from './bundle';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
 import { ModuleTypesService } from './module-types.service';
 import { isRepetition } from './repetition';
-import type { Invalidation, Release } from './release';
+import type { Artifact, Invalidation, Release } from './release';
 import {
   BundleError,
   InvalidReleaseError,
@@ -111,8 +111,8 @@ export class ReleasesService {
   }
 
   /**
-   * The same bytes once more are what a damaged release needs. A linked file may have got other credentials, or be stored from
-   * now on.
+   * The same bytes once more are what a release needs whose bytes are damaged, or lost and nobody has noticed yet. A linked file
+   * may have got other credentials, or be stored from now on.
    */
   private async placedAgain(
     tenantId: string,
@@ -120,12 +120,17 @@ export class ReleasesService {
     files: readonly ReceivedFile[],
   ): Promise<Release> {
     const artifacts = release.modules.flatMap((module) => module.artifacts);
-    if (artifacts.every(({ fault, source }) => fault === undefined && source === undefined)) return release;
+    const isThere = await Promise.all(artifacts.map((artifact) => this.isStoredWhole(tenantId, artifact)));
+    if (isThere.every(Boolean)) return release;
     await this.artifacts.place(
       tenantId,
       files.map((file) => file.staged),
     );
     return this.get(tenantId, release.id);
+  }
+
+  private async isStoredWhole(tenantId: string, { sha256, fault, source }: Artifact): Promise<boolean> {
+    return fault === undefined && source === undefined && (await this.artifacts.isStored(tenantId, sha256));
   }
 
   async list(actor: Actor, page: PageRequest): Promise<Page<Release>> {

@@ -45,6 +45,7 @@ describe('isDatabaseUnavailable', () => {
     'ECONNRESET',
     'EPIPE',
     'ETIMEDOUT',
+    '53100',
     '53300',
     '57P01',
     '57P03',

@@ -1,5 +1,6 @@
 /** SQLSTATEs after which the whole unit of work may be run again (serialization failure, deadlock). */
 const RESTARTABLE = new Set(['40001', '40P01']);
+const DISK_FULL = '53100';
 /** SQLSTATEs and socket errors that say "no answer from the database now", not "your statement is wrong". */
 const UNAVAILABLE = new Set([
   'ECONNREFUSED',
@@ -9,6 +10,7 @@ const UNAVAILABLE = new Set([
   'ENOTFOUND',
   'EHOSTUNREACH',
   '53300',
+  DISK_FULL,
   // Lost every race, six times over: busy, not broken.
   '40001',
   '40P01',
@@ -55,6 +57,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   )
     return true;
   return error instanceof Error && UNAVAILABLE_TEXT.test(error.message);
+}
+
+/** True when the disk of the database has no room left; also {@link isDatabaseUnavailable}, since room can be made. */
+export function isDatabaseFull(error: unknown): boolean {
+  return sqlStateOf(error) === DISK_FULL;
 }
 
 /** The name of the violated unique or check constraint, for repositories that turn it into their own refusal. */

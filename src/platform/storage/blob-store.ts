@@ -14,7 +14,10 @@ export interface BlobDigest {
 export interface StagedBlob {
   readonly digest: BlobDigest;
 
-  /** Forgets the staged bytes, which {@link BlobStore.promote} does not. Idempotent; a promoted blob stays. */
+  /**
+   * Forgets the staged bytes, which {@link BlobStore.promote} does not. Idempotent; a promoted blob stays. Never rejects: what
+   * cannot be removed now is swept, and what came of the upload counts.
+   */
   discard(): Promise<void>;
 }
 
@@ -28,6 +31,11 @@ export interface BlobRange {
 export interface StoredBlob {
   readonly tenantId: string;
   readonly sha256: string;
+}
+
+/** The same, and since when it lies there. */
+export interface ListedBlob extends StoredBlob {
+  readonly touchedAtMs: number;
 }
 
 /** How much may be staged, who may stop it, who else reads along. */
@@ -111,8 +119,11 @@ export abstract class BlobStore {
 
   abstract has(tenantId: string, sha256: string): Promise<boolean>;
 
-  /** Every blob that can be read, in no order; what comes and goes meanwhile may be missed. */
-  abstract list(): AsyncIterable<StoredBlob>;
+  /**
+   * Every blob that can be read, in no order; what comes and goes meanwhile may be missed. A store where {@link BlobStore.prepare}
+   * does something leaves out what was touched since so long: somebody may be about to promote it.
+   */
+  abstract list(untouchedForMs?: number): AsyncIterable<ListedBlob>;
 
   /** Idempotent. Downloads under way keep their bytes on a file system; on S3 they may be cut. */
   abstract remove(tenantId: string, sha256: string): Promise<void>;

@@ -9,9 +9,9 @@ import {
   type BlobDigest,
   type BlobRange,
   BlobStore,
+  type ListedBlob,
   type StagedBlob,
   type StagingOptions,
-  type StoredBlob,
 } from './blob-store';
 import {
   FILE_MODE,
@@ -45,7 +45,7 @@ class StagedFile implements StagedBlob {
   ) {}
 
   async discard(): Promise<void> {
-    await onDisk(() => removeFile(this.path));
+    await removeFile(this.path).catch(() => undefined);
   }
 }
 
@@ -159,12 +159,14 @@ export class FilesystemBlobStore extends BlobStore {
     return onDisk(() => exists(path));
   }
 
-  async *list(): AsyncIterable<StoredBlob> {
+  async *list(): AsyncIterable<ListedBlob> {
     for await (const tenant of entriesOf(this.blobsRoot))
       for await (const shard of entriesOf(join(this.blobsRoot, tenant)))
         for await (const name of entriesOf(join(this.blobsRoot, tenant, shard))) {
           const blob = storedBlobOf(`${tenant}/${shard}/${name}`);
-          if (blob !== undefined) yield blob;
+          if (blob === undefined) continue;
+          const touchedAtMs = await modifiedAtMs(join(this.blobsRoot, tenant, shard, name));
+          if (touchedAtMs !== undefined) yield { ...blob, touchedAtMs };
         }
   }
 

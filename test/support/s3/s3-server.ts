@@ -16,6 +16,7 @@ import { refusalOf, type KeyPair } from './signature';
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly code: string }
   | { readonly kind: 'reset' }
+  | { readonly kind: 'silence' }
   | { readonly kind: 'lost-answer' }
   | { readonly kind: 'cut-body'; readonly afterBytes: number };
 
@@ -109,6 +110,7 @@ export class S3Server {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const body = Buffer.concat(chunks);
+      if (fault?.kind === 'silence') return;
       if (fault?.kind === 'status') throw new Refusal(fault.status, fault.code);
       const refusal = refusalOf(request, body, this.keys);
       if (refusal !== undefined) throw new Refusal(403, refusal);

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { StorageQuotaError } from '../../../modules/artifacts/artifacts.errors';
 import { WrongCredentialsError } from '../../../modules/identity/identity.errors';
-import { isDatabaseUnavailable } from '../../../platform/database/database.errors';
+import { isDatabaseFull, isDatabaseUnavailable } from '../../../platform/database/database.errors';
 import { BatchOverflowError } from '../../../platform/database/micro-batch';
 import { DomainError, type RefusalKind } from '../../../platform/errors/domain.error';
 import { RsqlError } from '../../../platform/rsql/rsql.errors';
@@ -29,6 +29,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof DomainError) return refusalOfDomain(error);
   if (error instanceof MultipartError)
     return { status: error.status, code: error.code, detail: error.message };
+  if (isDatabaseFull(error))
+    return { status: 507, code: 'storage_full', detail: 'The disk of the database has no room left.' };
   if (error instanceof BatchOverflowError || isDatabaseUnavailable(error)) {
     const detail = 'The database does not answer at the moment. Try again in a moment.';
     return { status: 503, code: 'database_unavailable', detail, headers: RETRY };

@@ -9,6 +9,7 @@ import { newUploadOf } from './upload-metadata';
 /** The uploads of one caller's tenant, as the tus library wants to see them; no other tenant's can be reached through it. */
 export class TusStore extends EventEmitter implements DataStore {
   readonly extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];
+  private begun: string | undefined;
 
   constructor(
     private readonly uploads: UploadsService,
@@ -23,7 +24,13 @@ export class TusStore extends EventEmitter implements DataStore {
 
   async create(upload: TusUpload): Promise<TusUpload> {
     await this.uploads.begin(this.actor, upload.id, newUploadOf(upload.size, upload.metadata));
+    this.begun = upload.id;
     return upload;
+  }
+
+  /** What this request began, and then failed: nobody learned where it is. */
+  async forgetBegun(): Promise<void> {
+    if (this.begun !== undefined) await this.remove(this.begun);
   }
 
   async remove(id: string): Promise<void> {

@@ -24,12 +24,16 @@ export class TusService {
   /** Answers one request of the protocol. Refusals are thrown, so that they look as everywhere in this API. */
   async serve(actor: Actor, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = bodyOf(request);
+    const store = new TusStore(this.uploads, actor);
     try {
-      const { answer, failure } = await this.answerTo(actor, request, body);
+      const { answer, failure } = await this.answerTo(store, request, body);
       for (const [name, value] of answer.headers)
         if (!/^(content-|access-control-)/.test(name)) response.setHeader(name, value);
-      if (answer.status >= 400)
-        throw failure ?? new HttpException((await answer.text()).trim(), answer.status);
+      if (answer.status >= 400) {
+        // What cannot be removed now is idle from now on.
+        await store.forgetBegun().catch(() => undefined);
+        throw failure ?? new HttpException((await answer.text()).trim(), refusalOf(answer.status));
+      }
       response.writeHead(answer.status).end();
     } finally {
       if (body !== undefined) request.unpipe(body);
@@ -39,7 +43,7 @@ export class TusService {
 
   /** A server of its own for each request: what it can reach is the caller's. */
   private async answerTo(
-    actor: Actor,
+    store: TusStore,
     request: IncomingMessage,
     body: Readable | undefined,
   ): Promise<{ answer: Response; failure: Error | undefined }> {
@@ -48,7 +52,7 @@ export class TusService {
     let failure: Error | undefined;
     const server = new Server({
       path: `${API_ROOT}/uploads`,
-      datastore: new TusStore(this.uploads, actor),
+      datastore: store,
       locker: this.locks,
       lockDrainTimeout: GIVE_WAY_MS,
       maxSize: this.settings.uploadMaxBytes,
@@ -61,6 +65,11 @@ export class TusService {
     });
     return { answer: await server.handleWeb(webRequestOf(request, body)), failure };
   }
+}
+
+/** What the library calls not implemented is an extension that OPTIONS does not name; asking again is no use. */
+function refusalOf(status: number): number {
+  return status === 501 ? 400 : status;
 }
 
 /** A stream of its own, which the library may end without ending the connection; it fails when the caller is gone. */

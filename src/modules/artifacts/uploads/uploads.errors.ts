@@ -48,7 +48,7 @@ export class SpentUploadError extends DomainError {
   }
 }
 
-/** Another request of the same upload does not end. */
+/** Another request of the same upload does not end, or has come since, to another replica. */
 export class UploadBusyError extends DomainError {
   constructor() {
     super('unavailable', 'upload_busy', 'Another request of this upload is still under way.');

@@ -49,12 +49,35 @@ export class UploadsRepository {
     return row === undefined ? undefined : uploadOf(row);
   }
 
-  /** How far it is; also keeps it from being given up. */
-  async note(tenantId: string, id: string, receivedBytes: number): Promise<void> {
-    await this.database.execute(
-      'UPDATE upload SET received_bytes = $3, touched_at = now() WHERE tenant_id = $1 AND id = $2',
+  /**
+   * For a request that sends bytes from there on; whoever had the turn before, on whatever replica, notes nothing any more.
+   * Undefined when the upload is gone.
+   */
+  async takeTurn(tenantId: string, id: string, receivedBytes: number): Promise<string | undefined> {
+    const [row] = await this.database.query<{ turn: string }>(
+      `UPDATE upload SET turn = turn + 1, received_bytes = $3, touched_at = now()
+        WHERE tenant_id = $1 AND id = $2 AND received_bytes >= $3 AND release_id IS NULL RETURNING turn`,
       [tenantId, id, receivedBytes],
     );
+    return row?.turn;
+  }
+
+  /** How far it is; also keeps it from being given up. False when another request has the turn, or the upload is gone. */
+  async note(tenantId: string, id: string, at: { turn: string; receivedBytes: number }): Promise<boolean> {
+    const noted = await this.database.execute(
+      `UPDATE upload SET received_bytes = $4, touched_at = now()
+        WHERE tenant_id = $1 AND id = $2 AND turn = $3 AND release_id IS NULL`,
+      [tenantId, id, at.turn, at.receivedBytes],
+    );
+    return noted > 0;
+  }
+
+  /** Keeps it from being given up. */
+  async touch(tenantId: string, id: string): Promise<void> {
+    await this.database.execute('UPDATE upload SET touched_at = now() WHERE tenant_id = $1 AND id = $2', [
+      tenantId,
+      id,
+    ]);
   }
 
   async spend(tenantId: string, ids: readonly string[], releaseId: string): Promise<void> {

@@ -11,7 +11,12 @@ import { StorageQuotaError } from '../artifacts.errors';
 import { StorageQuotaService } from '../storage-quota.service';
 import { Turns } from './turns';
 import { isWhole, type NewUpload, type Upload } from './upload';
-import { UnfinishedUploadError, UnknownUploadError, UploadOffsetError } from './uploads.errors';
+import {
+  UnfinishedUploadError,
+  UnknownUploadError,
+  UploadBusyError,
+  UploadOffsetError,
+} from './uploads.errors';
 import { UploadsRepository } from './uploads.repository';
 
 /** Uploads of a tenant that no release took yet. */
@@ -52,9 +57,10 @@ export class UploadsService {
     const { tenantId } = actor;
     const { uploadMaxBytes } = this.settings;
     if (upload.sizeBytes > uploadMaxBytes) throw new BlobTooLargeError(uploadMaxBytes);
-    const left = await this.quota.leftOf(tenantId);
+    const { most, left } = await this.quota.roomOf(tenantId);
+    const bound = (await this.isStored(tenantId, upload)) ? most : left;
     const judge = (openBytes: number): void => {
-      if (openBytes + upload.sizeBytes > left) throw new StorageQuotaError(left);
+      if (openBytes + upload.sizeBytes > bound) throw new StorageQuotaError(most);
     };
     await this.files.create(id);
     try {
@@ -66,6 +72,11 @@ export class UploadsService {
       await this.files.remove(id).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** What is said to be there already costs nothing more: who brings it brings damaged bytes back, or asks once more. */
+  private async isStored(tenantId: string, { sha256, sizeBytes }: NewUpload): Promise<boolean> {
+    return sha256 !== undefined && this.quota.isStored(tenantId, { sha256, sizeBytes });
   }
 
   /** How it stands, after whatever is under way with it. @throws UnknownUploadError */
@@ -84,10 +95,15 @@ export class UploadsService {
       const { receivedBytes, sizeBytes } = await this.read(tenantId, id);
       const { offset, source } = bytes;
       if (offset !== receivedBytes) throw new UploadOffsetError(receivedBytes);
-      return this.files.append(id, source, {
-        ...{ offset, sizeBytes },
-        onDurable: (durableBytes) => this.uploads.note(tenantId, id, durableBytes),
-      });
+      // A release may have taken its file.
+      if (offset === sizeBytes) return nothingOf(source, sizeBytes);
+      const turn = await this.uploads.takeTurn(tenantId, id, offset);
+      if (turn === undefined) throw new UnknownUploadError(id);
+      const onDurable = async (durableBytes: number): Promise<void> => {
+        const isNoted = await this.uploads.note(tenantId, id, { turn, receivedBytes: durableBytes });
+        if (!isNoted) throw new UploadBusyError();
+      };
+      return this.files.append(id, source, { offset, sizeBytes, onDurable });
     });
   }
 
@@ -104,7 +120,7 @@ export class UploadsService {
   async open(tenantId: string, id: string): Promise<Readable> {
     const upload = await this.get(tenantId, id);
     if (!isWhole(upload)) throw new UnfinishedUploadError(id, upload.receivedBytes, upload.sizeBytes);
-    await this.uploads.note(tenantId, id, upload.receivedBytes);
+    await this.uploads.touch(tenantId, id);
     return this.files.open(id);
   }
 
@@ -132,4 +148,10 @@ export class UploadsService {
     if (sizeBytes === undefined) throw new UnknownUploadError(id);
     return { ...upload, receivedBytes: Math.min(upload.receivedBytes, sizeBytes) };
   }
+}
+
+/** Of a whole upload there is no more. */
+async function nothingOf(source: AsyncIterable<Buffer>, sizeBytes: number): Promise<number> {
+  for await (const chunk of source) if (chunk.length > 0) throw new BlobTooLargeError(sizeBytes);
+  return sizeBytes;
 }

@@ -7,10 +7,10 @@ import {
   type BlobDigest,
   type BlobRange,
   BlobStore,
+  type ListedBlob,
   type PresignOptions,
   type StagedBlob,
   type StagingOptions,
-  type StoredBlob,
 } from '../blob-store';
 import { DigestingPass } from '../hashing';
 import { interruptible } from '../interruptible';
@@ -35,6 +35,12 @@ import { sweepStaging } from './staging-sweep';
 /** A load balancer asks every few seconds; each question costs four requests that are paid for. */
 const PROBE_HOLDS_MS = 10_000;
 
+/**
+ * What is done under a lock ends before Postgres ends the transaction, and the lock with it (after 15 s in which it hears
+ * nothing): else a removal that the store carries out late takes bytes that somebody placed meanwhile.
+ */
+const UNDER_LOCK_MS = 10_000;
+
 class StagedObject implements StagedBlob {
   /** Of the copy, once it was made. */
   copyEtag: string | undefined;
@@ -47,7 +53,7 @@ class StagedObject implements StagedBlob {
   ) {}
 
   async discard(): Promise<void> {
-    await this.remove(this.key);
+    await this.remove(this.key).catch(() => undefined);
   }
 }
 
@@ -90,14 +96,15 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
   }
 
   override async prepare(tenantId: string, staged: StagedBlob): Promise<void> {
-    const object = mine(tenantId, staged);
-    await this.copy(object, this.bucket.patience);
+    await this.copy(mine(tenantId, staged), this.bucket, this.bucket.patience);
   }
 
   async promote(tenantId: string, staged: StagedBlob): Promise<void> {
     const object = mine(tenantId, staged);
-    const isInPlace = object.copyEtag !== undefined && (await this.etagOf(object)) === object.copyEtag;
-    if (!isInPlace) await this.copy(object, this.bucket.briefly);
+    const bucket = this.bucket.until(AbortSignal.timeout(UNDER_LOCK_MS));
+    const isInPlace =
+      object.copyEtag !== undefined && (await this.etagOf(object, bucket)) === object.copyEtag;
+    if (!isInPlace) await this.copy(object, bucket, bucket.briefly);
   }
 
   async open(tenantId: string, sha256: string, range?: BlobRange): Promise<Readable> {
@@ -119,15 +126,17 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
 
   async has(tenantId: string, sha256: string): Promise<boolean> {
     const key = this.bucket.blobKey(tenantId, sha256);
-    return this.onS3(sha256, async () => (await this.find(key)) !== undefined);
+    return this.onS3(sha256, async () => (await this.find(key, this.bucket)) !== undefined);
   }
 
-  async *list(): AsyncIterable<StoredBlob> {
+  async *list(untouchedForMs = -Infinity): AsyncIterable<ListedBlob> {
     const prefix = this.bucket.blobPrefix;
+    const bound = this.clock.epochMs() - untouchedForMs;
     try {
-      for await (const { key } of objectsBelow(this.bucket, prefix)) {
+      for await (const { key, touchedAtMs } of objectsBelow(this.bucket, prefix)) {
+        if (touchedAtMs >= bound) continue;
         const blob = storedBlobOf(key.slice(prefix.length));
-        if (blob !== undefined) yield blob;
+        if (blob !== undefined) yield { ...blob, touchedAtMs };
       }
     } catch (error) {
       throw this.told(storageErrorOf(error, this.options));
@@ -135,7 +144,8 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
   }
 
   async remove(tenantId: string, sha256: string): Promise<void> {
-    await this.removeKey(this.bucket.blobKey(tenantId, sha256));
+    const bucket = this.bucket.until(AbortSignal.timeout(UNDER_LOCK_MS));
+    await this.removeKey(this.bucket.blobKey(tenantId, sha256), bucket);
   }
 
   async sweepStaging(olderThanMs: number): Promise<number> {
@@ -183,26 +193,25 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
   }
 
   /** Also over a blob that is there already: the content is the same, and fresh bytes heal a damaged object. */
-  private async copy(object: StagedObject, patience: Patience): Promise<void> {
+  private async copy(object: StagedObject, bucket: S3Bucket, patience: Patience): Promise<void> {
     const { sha256, sizeBytes } = object.digest;
-    const to = this.bucket.blobKey(object.tenantId, sha256);
+    const to = bucket.blobKey(object.tenantId, sha256);
     await this.onS3(sha256, async () => {
       try {
-        object.copyEtag = await copyObject(this.bucket, { from: object.key, to, sizeBytes }, patience);
+        object.copyEtag = await copyObject(bucket, { from: object.key, to, sizeBytes }, patience);
       } catch (error) {
         // Promoted before, and perhaps the answer was lost.
-        if (!isMissingKey(error) || (await this.find(to)) === undefined) throw error;
+        if (!isMissingKey(error) || (await this.find(to, bucket)) === undefined) throw error;
       }
     });
   }
 
-  private async etagOf({ tenantId, digest }: StagedObject): Promise<string | undefined> {
-    return this.onS3(digest.sha256, () => this.find(this.bucket.blobKey(tenantId, digest.sha256)));
+  private async etagOf({ tenantId, digest }: StagedObject, bucket: S3Bucket): Promise<string | undefined> {
+    return this.onS3(digest.sha256, () => this.find(bucket.blobKey(tenantId, digest.sha256), bucket));
   }
 
   /** The ETag of an object, or undefined. An answer without a body does not tell a missing bucket from a missing key. */
-  private async find(key: string): Promise<string | undefined> {
-    const { client, name, briefly } = this.bucket;
+  private async find(key: string, { client, name, briefly }: S3Bucket): Promise<string | undefined> {
     try {
       return (await briefly.for(() => client.statObject(name, key))).etag;
     } catch (error) {
@@ -212,10 +221,10 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
     }
   }
 
-  private async removeKey(key: string): Promise<void> {
+  private async removeKey(key: string, { client, name, briefly } = this.bucket): Promise<void> {
     await this.onS3('', async () => {
       try {
-        await this.bucket.briefly.for(() => this.bucket.client.removeObject(this.bucket.name, key));
+        await briefly.for(() => client.removeObject(name, key));
       } catch (error) {
         if (!isMissingKey(error)) throw error;
       }

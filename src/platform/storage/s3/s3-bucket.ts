@@ -61,6 +61,11 @@ export class S3Bucket {
     });
   }
 
+  /** The same bucket, but requests to it are cut when the signal says so. */
+  until(signal: AbortSignal): S3Bucket {
+    return Object.create(this, { client: { value: this.clientWith(signal) } }) as S3Bucket;
+  }
+
   blobKey(tenantId: string, sha256: string): string {
     return `${this.blobPrefix}${blobKey(tenantId, sha256)}`;
   }

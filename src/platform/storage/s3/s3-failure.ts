@@ -72,6 +72,7 @@ function diagnosis(error: unknown, options: S3Options): string {
   };
   const told = known[code];
   if (told !== undefined) return told;
+  if (code === 'ABORT_ERR') return `${endpoint} does not answer in time`;
   if (UNREACHABLE.has(code)) return `${endpoint} cannot be reached (${code})`;
   if (UNKNOWN_HOST.has(code)) return `${endpoint} names a host that is not known (${code})`;
   if (UNTRUSTED.test(code))
