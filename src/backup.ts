@@ -1,12 +1,12 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keptBlobs, NOT_KEPT } from './modules/artifacts/kept-blobs';
 import { BackupError } from './platform/backup/backup.errors';
 import { makeBackup } from './platform/backup/make-backup';
+import { keyFileOf } from './platform/backup/secret-key-copy';
 import { Clock } from './platform/clock/clock';
 import { readSettings } from './platform/config/settings';
 import { MIGRATIONS, migrationName } from './platform/database/migrations';
-import { SECRET_KEY } from './platform/secrets/secret-key';
 import { chooseBlobStore } from './platform/storage/store-choice';
 import { onStandingDatabase } from './standing-database';
 
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   if (wanted === undefined || positionals.length > 1) throw new BackupError(USAGE);
   const folder = resolve(wanted);
   const settings = readSettings();
+  const secretKeyFile = values['with-secrets'] === true ? keyFileOf(settings) : undefined;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   await onStandingDatabase(settings, 'beside', (databaseUrl) =>
     makeBackup(folder, {
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
       store: chooseBlobStore(settings, new Clock()),
       meaning: { blobs: keptBlobs, leftOut: NOT_KEPT },
       knownSchema: MIGRATIONS.map(migrationName),
-      secretKeyFile: values['with-secrets'] === true ? join(settings.dataDir, SECRET_KEY) : undefined,
+      secretKeyFile,
       say,
     }),
   );

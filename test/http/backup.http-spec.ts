@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
 import { blobFile } from '../../src/platform/backup/blob-list';
@@ -133,6 +133,22 @@ describe('a backup of stored files', () => {
     const { folder, manifest } = await backup();
     expect(manifest.blobs.count).toBe(2);
     await shelf.restore(folder, target);
+  });
+
+  it('names the file that the disk can no longer read', async () => {
+    const store = ownStore();
+    jest.spyOn(store, 'open').mockImplementation(() =>
+      Promise.resolve(
+        new Readable({
+          read() {
+            this.destroy(new Error('EIO: i/o error, read'));
+          },
+        }),
+      ),
+    );
+    await expect(backup(store)).rejects.toThrow(
+      new RegExp(`The stored file (${contents.map(sha256Of).join('|')}) of tenant 1 cannot be read .*EIO`),
+    );
   });
 
   it('is not put into a store that holds anything else', async () => {

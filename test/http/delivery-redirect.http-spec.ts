@@ -182,6 +182,15 @@ describe('delivery by redirect', () => {
       await linkOf(update);
     });
 
+    it('for parts with RAUC, which would go on asking the address of the first one after its end', async () => {
+      const update = await anUpdate(fleet);
+      await api('PATCH', `/devices/${update.device.controllerId}`, { client: 'rauc' });
+      const part = await get(update, { Range: 'bytes=0-3' });
+      expect(part.status).toBe(206);
+      expect((await bytesOf(part)).equals(update.content.subarray(0, 4))).toBe(true);
+      await linkOf(update);
+    });
+
     it('for linked files, which the bucket does not have', async () => {
       const one = await links.aLink();
       const answer = await get(one);

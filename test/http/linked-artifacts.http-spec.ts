@@ -193,6 +193,21 @@ describe('files that stay on another server', () => {
       expect((await bytesOf(await one.device.request('GET', one.path))).equals(one.content)).toBe(true);
     });
 
+    it('the same release once more with a copy makes it one, though nothing was wrong with the link', async () => {
+      const one = await links.aLink();
+      const name = one.device.controllerId.slice(0, -2);
+      const { body } = await links.api
+        .post('/api/v1/releases/from-urls')
+        .send({
+          files: [{ url: one.origin.url('/fw.bin'), keep: 'copy' }],
+          ...{ name, version: '2.0', compatibility: `${name}:*` },
+        })
+        .expect(200);
+      expect(body.modules[0].artifacts[0]).not.toHaveProperty('source');
+      await one.origin.close();
+      expect((await bytesOf(await one.device.request('GET', one.path))).equals(one.content)).toBe(true);
+    });
+
     it('a link to what is stored uses what is stored', async () => {
       const content = randomBytes(500);
       await links.fleet.release('8', { name: links.name(), content });

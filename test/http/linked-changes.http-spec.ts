@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import request from 'supertest';
 import { SourceChecksService } from '../../src/modules/artifacts/source-checks.service';
 import { bytesOf } from '../support/an-update';
-import { LINKED_SIZE, LinkedFiles, ORIGIN, type Linked } from '../support/linked-files';
+import { LINKED_SIZE, LinkedFiles, ORIGIN, sha256Of, type Linked } from '../support/linked-files';
 import { OriginServer, serving, type ServedFile } from '../support/origin-server';
 import { startRookery } from '../support/rookery-app';
 
@@ -141,6 +142,28 @@ describe('files on another server', () => {
       },
     );
 
+    it('while the server of another one takes its time', async () => {
+      const [slow, one] = [await links.aLink(), await links.aLink()];
+      slow.origin.answers((_request, response) => {
+        response.writeHead(200, { ETag: '"second"', 'Content-Length': LINKED_SIZE }).write('x');
+      });
+      const first = links.check();
+      while (slow.origin.requests.length + one.origin.requests.length < 2)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      one.served = { content: randomBytes(LINKED_SIZE), etag: '"second"' };
+      await links.rookery.database.query(
+        'UPDATE blob SET checked_at = NULL WHERE tenant_id = 1 AND sha256 = $1',
+        [sha256Of(one.content)],
+      );
+      const others: Promise<void>[] = [];
+      while ((await links.faultOf(one)) !== 'changed') {
+        others.push(links.checks.checkDue());
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await slow.origin.close();
+      await Promise.all([first, ...others]);
+    });
+
     it('the same bytes under a new tag are still the file', async () => {
       const one = await links.aLink();
       one.served = { content: one.content, etag: '"moved"' };
@@ -194,5 +217,35 @@ describe('files on another server', () => {
     expect(said).toMatch(/was sealed with key [0-9a-f]{8}, but this server's key is [0-9a-f]{8}/);
     expect(said).not.toContain('t0ken');
     expect((await one.device.request('GET', one.path)).status).toBe(200);
+  });
+
+  it('whose credentials need another key, or are others now, are registered again as they were', async () => {
+    const one = await links.aLink({ authorization: 'Bearer t0ken' }, { credentials: { bearer: 't0ken' } });
+    const replica = await startRookery({
+      replicaOf: links.rookery,
+      settings: {
+        ROOKERY_OUTBOUND_ALLOW: ORIGIN,
+        ROOKERY_SECRET_KEY: Buffer.alloc(32, 9).toString('base64'),
+      },
+    });
+    const again = async (bearer: string): Promise<void> => {
+      const name = one.device.controllerId.slice(0, -2);
+      await request(replica.url)
+        .post('/api/v1/releases/from-urls')
+        .auth(replica.token, { type: 'bearer' })
+        .send({
+          files: [{ url: one.origin.url('/fw.bin'), keep: 'link', credentials: { bearer } }],
+          ...{ name, version: '2.0', compatibility: `${name}:*` },
+        })
+        .expect(200);
+    };
+    const device = one.device.at(replica.url);
+    expect((await device.request('GET', one.path)).status).toBe(503);
+    await again('t0ken');
+    expect((await bytesOf(await device.request('GET', one.path))).equals(one.content)).toBe(true);
+    one.served = { ...one.served, authorization: 'Bearer next' };
+    await again('next');
+    expect((await bytesOf(await device.request('GET', one.path))).equals(one.content)).toBe(true);
+    await replica.close();
   });
 });

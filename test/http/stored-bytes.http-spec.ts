@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArtifactsService } from '../../src/modules/artifacts/artifacts.service';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
@@ -206,10 +206,42 @@ describe('stored bytes', () => {
       expect(healings).toEqual([{ releases: [releaseId] }]);
     });
 
+    it('and are shorter or longer than they were break a download off: nobody waits for the rest', async () => {
+      const cut = Buffer.alloc(200_000, 'c');
+      const id = await fleet.release(aVersion(), { content: cut });
+      const url = `${rookery.url}/api/v1/releases/${id}/artifacts`;
+      const { modules } = await rookery.app.get(ReleasesService).get('1', id);
+      const name = modules[0]?.artifacts[0]?.fileName ?? '';
+      const read = async (): Promise<number> => {
+        const answer = await fetch(`${url}/${name}`, {
+          headers: { Authorization: `Bearer ${rookery.token}` },
+        });
+        return (await answer.arrayBuffer()).byteLength;
+      };
+      expect(await read()).toBe(cut.length);
+      for (const bytes of [cut.subarray(0, 150_000), Buffer.concat([cut, Buffer.from('more')])]) {
+        await writeFile(pathOf(sha256Of(cut)), bytes);
+        await expect(read()).rejects.toThrow();
+      }
+      await removeRelease(id);
+    });
+
     it('are found when they are gone altogether', async () => {
-      await rm(pathOf(sha256));
+      await rename(pathOf(sha256), `${pathOf(sha256)}.away`);
       await scrubAll();
       expect(await faultOf(sha256)).toBe('missing');
+    });
+
+    it('heal within an hour or so when they are back', async () => {
+      await rename(`${pathOf(sha256)}.away`, pathOf(sha256));
+      while (await scrubber().scrubNext());
+      expect(await faultOf(sha256)).toBe('missing');
+      await rookery.database.query(
+        `UPDATE blob SET checked_at = now() - interval '61 minutes' WHERE tenant_id = 1`,
+      );
+      expect(await scrubber().scrubNext()).toBe(true);
+      expect(await faultOf(sha256)).toBeNull();
+      expect(await scrubber().scrubNext()).toBe(false);
     });
   });
 });

@@ -179,7 +179,7 @@ describe('S3BlobStore when the service falters', () => {
     const own = new S3BlobStore(options, new Clock());
     const idle = await server.connections();
     const sink = new PassThrough();
-    const pouring = (await own.outlet('1', sha256)).pourInto(sink);
+    const pouring = (await own.outlet('1', sha256)).pourInto(sink, 16 * MIB);
     expect(await server.connections()).toBe(idle + 1);
     sink.destroy();
     await expect(pouring).rejects.toThrow();

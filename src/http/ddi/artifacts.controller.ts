@@ -135,7 +135,7 @@ export class ArtifactsController {
       return;
     }
     // The device went away, or the store did: it resumes with a Range request.
-    await outlet.pourInto(response).catch(() => response.destroy());
+    await outlet.pourInto(response, wantedSize(bytes, artifact)).catch(() => response.destroy());
   }
 
   /**
@@ -163,6 +163,13 @@ export class ArtifactsController {
     const first = await open(bytes.ranges[0]);
     return multipartOutlet(first, bytes.ranges, sizeBytes, open);
   }
+}
+
+/** How many bytes of the file go out, whatever stands around them. */
+function wantedSize(bytes: Delivery['bytes'], { sizeBytes }: Artifact): number {
+  if (bytes.kind === 'whole') return sizeBytes;
+  const ranges = bytes.kind === 'single' ? [bytes] : bytes.ranges;
+  return ranges.reduce((sum, { start, endInclusive }) => sum + endInclusive - start + 1, 0);
 }
 
 /** Ranges hold for GET alone, and as long as the device's part is of this file. */

@@ -51,6 +51,19 @@ describe('multipartBytes', () => {
     expect([store.isOpen, store.mostOpen]).toEqual([0, 1]);
   });
 
+  it('breaks off rather than frame a part that is shorter than it says', async () => {
+    const store = new Store();
+    const open = async (range: ByteRange): Promise<Readable> =>
+      store.open({ ...range, endInclusive: range.endInclusive - 1 });
+    const ranges = [
+      { start: 0, endInclusive: 4 },
+      { start: 9, endInclusive: 14 },
+    ];
+    const framed = multipartBytes(await store.open({ start: 0, endInclusive: 4 }), ranges, FILE.length, open);
+    await expect(Readable.from(framed).toArray()).rejects.toThrow('other than the 6 bytes');
+    expect(store.isOpen).toBe(0);
+  });
+
   it('closes what is open when nobody takes the rest', async () => {
     const store = new Store();
     for await (const piece of await parts('bytes=0-1,4-5', store)) if (piece.length === 2) break;

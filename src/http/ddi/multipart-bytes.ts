@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BlobOutlet } from '../../platform/storage/blob-outlet';
+import { exactly } from '../../platform/storage/exactly';
 import type { ByteRange } from './byte-range';
 
 const BOUNDARY = 'THIS_STRING_SEPARATES_MULTIPART';
@@ -14,7 +15,7 @@ export const MULTIPART_TYPE = `multipart/byteranges; boundary=${BOUNDARY}`;
 /**
  * Several parts of a file in hawkBit's framing, byte by byte: nothing before the first boundary, nothing behind the last
  * (contract 1.5). `first` is the first part, open already; each other is opened when its turn comes, so that never more than
- * one is. Who takes this up reads it to its end or closes it.
+ * one is. A part that is not all there ends it with an error. Who takes this up reads it to its end or closes it.
  */
 export async function* multipartBytes(
   first: Readable,
@@ -28,7 +29,8 @@ export async function* multipartBytes(
       `${index === 0 ? '' : '\r\n'}--${BOUNDARY}\r\nContent-Type: application/octet-stream\r\n` +
         `Content-Range: bytes ${start}-${endInclusive}/${sizeBytes}\r\n\r\n`,
     );
-    yield* (index === 0 ? first : await open(range)) as AsyncIterable<Buffer>;
+    const part = (index === 0 ? first : await open(range)) as AsyncIterable<Buffer>;
+    yield* exactly(part, endInclusive - start + 1);
   }
   yield Buffer.from(`\r\n--${BOUNDARY}--`);
 }

@@ -69,7 +69,9 @@ export class OtherExits {
     request: Request,
     { device, artifact, bytes }: Wanted,
   ): Promise<OtherExit | undefined> {
-    if (bytes.kind === 'several' || !profileOf(device.client).followsRedirects) return undefined;
+    const { followsRedirects } = profileOf(device.client);
+    if (followsRedirects === 'never' || bytes.kind === 'several') return undefined;
+    if (followsRedirects === 'for-whole-files' && bytes.kind !== 'whole') return undefined;
     const location = await this.artifacts.presign(device.tenantId, artifact.sha256, {
       expirySeconds: Math.floor(this.settings.linkExpiryMs / 1000),
       fileName: artifact.fileName,

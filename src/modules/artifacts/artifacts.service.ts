@@ -79,7 +79,7 @@ export class ArtifactsService {
     return isFaulty;
   }
 
-  /** What was uploaded afresh is whole, whatever the scrubber found: a change of the plan, since it may be offered again. */
+  /** What was brought afresh is whole, whatever was found: a change of the plan, since it may be offered again. */
   private async heal(tenantId: string, sha256s: readonly string[]): Promise<void> {
     await this.tenants.changePlan(tenantId, async (tx) => {
       const healed = await tx.query<{ blobId: string; sha256: string }>(

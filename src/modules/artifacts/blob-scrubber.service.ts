@@ -32,12 +32,16 @@ const RETRY_MS = 3_600_000;
 /** How a disk says that it cannot read a file any more: a bad sector, or a checksum that does not fit. */
 const UNREADABLE = ['EIO', 'EBADMSG', 'EUCLEAN'];
 
-/** The one that was read longest ago, marked as read at once so that other replicas take the next. */
+/**
+ * The one that was read longest ago, marked as read at once so that other replicas take the next. What was wrong is looked at
+ * every hour: a disk that was not mounted for a while takes no release away for a month.
+ */
 const TAKE_NEXT = `
   UPDATE blob b SET checked_at = now()
    WHERE b.id = (SELECT d.id FROM blob d
                   WHERE (d.checked_at IS NULL AND d.created_at < now() - interval '1 minute'
-                         OR d.checked_at < now() - make_interval(secs => $1))
+                         OR d.checked_at < now() - make_interval(secs => $1)
+                         OR d.fault IS NOT NULL AND d.checked_at < now() - interval '1 hour')
                     AND NOT EXISTS (SELECT 1 FROM blob_source s WHERE s.blob_id = d.id)
                   ORDER BY d.checked_at NULLS FIRST, d.id LIMIT 1 FOR UPDATE SKIP LOCKED)
   RETURNING b.id, b.tenant_id AS "tenantId", b.sha256, b.fault, b.checked_at::text AS "takenAt"`;

@@ -1,16 +1,5 @@
 import { createHash } from 'node:crypto';
 
-/** Fails when there are more or fewer bytes than said; never gives more. */
-export async function* exactly(source: AsyncIterable<Buffer>, sizeBytes: number): AsyncGenerator<Buffer> {
-  let left = sizeBytes;
-  for await (const chunk of source) {
-    left -= chunk.length;
-    if (left < 0) break;
-    yield chunk;
-  }
-  if (left !== 0) throw new Error('the other server gave another number of bytes than it said');
-}
-
 /**
  * Keeps the last piece back until all bytes proved to be the right ones: who gets the file whole gets this file, and from
  * another one never all of it.

@@ -4,9 +4,10 @@ import { OutboundClient, type OutboundAnswer } from '../../platform/outbound/out
 import { OutboundError } from '../../platform/outbound/outbound.errors';
 import { SecretBox } from '../../platform/secrets/secret-box';
 import type { BlobRange } from '../../platform/storage/blob-store';
+import { exactly } from '../../platform/storage/exactly';
 import { BlobMissingError } from '../../platform/storage/storage.errors';
 import { OriginAwayError } from './artifacts.errors';
-import { exactly, proven } from './checked-bytes';
+import { proven } from './checked-bytes';
 import { openAddress } from './sealed-address';
 import { SourceFaultsService } from './source-faults.service';
 import { faultOfAnswer, totalOf, type BlobSource } from './source';

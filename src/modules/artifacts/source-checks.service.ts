@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Injectable,
   Logger,
@@ -15,8 +16,9 @@ import { isSameFile, onlyIfChanged, validatorsOf } from './validators';
 
 const LOOK_MS = 60_000;
 const EVERY_MS = 3_600_000;
-/** So many at once, of all tenants, and as many replicas as there are. */
+/** So many at once, and of one tenant: a server that takes its time, by whoever's wish, keeps nobody else's file waiting. */
 const AT_ONCE = 4;
+const AT_ONCE_OF_A_TENANT = 2;
 const LONGEST_READ_MS = 2 * 3_600_000;
 
 /** What a look at the other server told. */
@@ -30,7 +32,9 @@ export class SourceChecksService implements OnApplicationBootstrap, BeforeApplic
   /** What was read and found to be another file, so that it is not read again every hour. */
   private readonly otherFiles = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<number> | undefined;
+  private running: Promise<void> | undefined;
+  /** What is being asked for, and whose. */
+  private readonly underWay = new Map<Promise<void>, string>();
 
   constructor(
     private readonly sources: SourcesRepository,
@@ -53,29 +57,48 @@ export class SourceChecksService implements OnApplicationBootstrap, BeforeApplic
     clearInterval(this.timer);
     this.stop.abort(new Error('the server stops'));
     await this.running?.catch(() => undefined);
+    await Promise.all(this.underWay.keys());
   }
 
   private look(): void {
-    this.checkDue().catch((error: unknown) =>
+    this.begin().catch((error: unknown) =>
       this.logger.warn(`Linked files were not checked and will be later: ${String(error)}`),
     );
   }
 
-  /** Checks what is due and says how many that were. */
-  checkDue(): Promise<number> {
-    this.running ??= this.checkAll().finally(() => (this.running = undefined));
+  /** Checks all that is due. */
+  async checkDue(): Promise<void> {
+    await this.begin();
+    await Promise.all(this.underWay.keys());
+  }
+
+  private begin(): Promise<void> {
+    this.running ??= this.beginAll().finally(() => (this.running = undefined));
     return this.running;
   }
 
-  private async checkAll(): Promise<number> {
-    let checked = 0;
+  /** Ends when nothing is due any more; what it began last goes on. */
+  private async beginAll(): Promise<void> {
     while (!this.stop.signal.aborted) {
-      const due = await this.sources.claimDue(EVERY_MS, AT_ONCE);
-      await Promise.all(due.map((source) => this.check(source)));
-      checked += due.length;
-      if (due.length < AT_ONCE) break;
+      const busy = this.busyTenants();
+      // Taken before the question: one that ends meanwhile is not waited for.
+      const oneEnded = Promise.race(this.underWay.keys());
+      const isFull = this.underWay.size >= AT_ONCE;
+      const source = isFull ? undefined : await this.sources.claimDue(EVERY_MS, busy);
+      if (source !== undefined) this.take(source);
+      else if (isFull || busy.length > 0) await orMinute(oneEnded);
+      else return;
     }
-    return checked;
+  }
+
+  private take(source: BlobSource): void {
+    const check = this.check(source).finally(() => this.underWay.delete(check));
+    this.underWay.set(check, source.tenantId);
+  }
+
+  private busyTenants(): string[] {
+    const all = [...this.underWay.values()];
+    return all.filter((one) => all.filter((other) => other === one).length >= AT_ONCE_OF_A_TENANT);
   }
 
   private async check(source: BlobSource): Promise<void> {
@@ -133,6 +156,14 @@ export class SourceChecksService implements OnApplicationBootstrap, BeforeApplic
     this.otherFiles.set(source.blobId, seen);
     return other;
   }
+}
+
+/** In a minute a file of somebody else may have become due. */
+async function orMinute(event: Promise<void>): Promise<void> {
+  const isOver = new AbortController();
+  const minute = delay(LOOK_MS, undefined, { ref: false, signal: isOver.signal }).catch(() => undefined);
+  await Promise.race([event, minute]);
+  isOver.abort();
 }
 
 async function hasBytes({ sizeBytes, sha256 }: BlobSource, { body }: OutboundAnswer): Promise<boolean> {

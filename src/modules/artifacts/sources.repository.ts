@@ -102,20 +102,21 @@ export class SourcesRepository {
   }
 
   /**
-   * Takes the sources, of whatever tenant, that nobody looked at for so long, the longest forgotten first. They count as
+   * Takes the source, of whatever tenant but those, that nobody looked at for so long, the longest forgotten first. It counts as
    * looked at from now on, so of several replicas one takes each.
    */
-  async claimDue(everyMs: number, most: number): Promise<BlobSource[]> {
-    const rows = await this.database.query<SourceRow>(
+  async claimDue(everyMs: number, butOf: readonly string[]): Promise<BlobSource | undefined> {
+    const [row] = await this.database.query<SourceRow>(
       `WITH due AS (
          SELECT b.id FROM blob b JOIN blob_source s ON s.blob_id = b.id AND s.tenant_id = b.tenant_id
-          WHERE b.checked_at IS NULL OR b.checked_at < now() - $1 * interval '1 millisecond'
-          ORDER BY b.checked_at NULLS FIRST LIMIT $2 FOR UPDATE OF b SKIP LOCKED)
+          WHERE (b.checked_at IS NULL OR b.checked_at < now() - $1 * interval '1 millisecond')
+            AND b.tenant_id <> ALL ($2::bigint[])
+          ORDER BY b.checked_at NULLS FIRST LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
        UPDATE blob b SET checked_at = now() FROM due, blob_source s
         WHERE b.id = due.id AND s.blob_id = b.id AND s.tenant_id = b.tenant_id RETURNING ${COLUMNS}`,
-      [everyMs, most],
+      [everyMs, butOf],
     );
-    return rows.map(sourceOf);
+    return row === undefined ? undefined : sourceOf(row);
   }
 
   /** How many stored credentials, of all tenants, need another key than the one with this id. */

@@ -22,8 +22,11 @@ export interface ClientProfile {
   readonly answersCancel: 'always' | 'until-installed';
   /** Whether it can ask the device's user for his consent (confirmationBase). */
   readonly asksConsent: boolean;
-  /** Whether it may be sent elsewhere for a download. */
-  readonly followsRedirects: boolean;
+  /**
+   * For what it may be sent elsewhere. RAUC, when it streams, asks once and then reads all other parts from the address that it
+   * was sent to, however long the installation takes; a file that it gets in one piece it may be sent to.
+   */
+  readonly followsRedirects: 'always' | 'for-whole-files' | 'never';
 }
 
 /** The contract's word: hawkBit's own idea of a client, which can do everything. */
@@ -37,7 +40,7 @@ const CONTRACT: ClientProfile = {
   reportsSuccess: 'before-reboot',
   answersCancel: 'always',
   asksConsent: true,
-  followsRedirects: true,
+  followsRedirects: 'always',
 };
 
 const INT32 = 2 ** 31 - 1;
@@ -52,7 +55,13 @@ const PROFILES: Readonly<Record<Client, ClientProfile>> = {
     reportsSuccess: 'after-reboot',
     asksConsent: false,
   },
-  rauc: { ...CONTRACT, mostArtifacts: 1, answersCancel: 'until-installed', asksConsent: false },
+  rauc: {
+    ...CONTRACT,
+    mostArtifacts: 1,
+    answersCancel: 'until-installed',
+    asksConsent: false,
+    followsRedirects: 'for-whole-files',
+  },
   zephyr: {
     ...CONTRACT,
     mostArtifacts: 1,
@@ -63,7 +72,7 @@ const PROFILES: Readonly<Record<Client, ClientProfile>> = {
     reportsSuccess: 'after-reboot',
     answersCancel: 'until-installed',
     asksConsent: false,
-    followsRedirects: false,
+    followsRedirects: 'never',
   },
   // One `.bin` for the application partition; it waits for its window with the image ready.
   esp: {

@@ -106,14 +106,21 @@ export class ReleasesService {
       if (!(error instanceof ReleaseExistsError)) throw error;
       const existing = await this.find(tenantId, error.id);
       if (existing === undefined || !isRepetition(draft, existing)) throw error;
-      return { release: await this.healed(tenantId, existing, files), isNew: false };
+      return { release: await this.placedAgain(tenantId, existing, files), isNew: false };
     }
   }
 
-  /** The same bytes once more are what a release needs whose bytes are damaged, or lost and nobody has noticed yet. */
-  private async healed(tenantId: string, release: Release, files: readonly ReceivedFile[]): Promise<Release> {
+  /**
+   * The same bytes once more are what a release needs whose bytes are damaged, or lost and nobody has noticed yet. A linked file
+   * may have got other credentials, or be stored from now on.
+   */
+  private async placedAgain(
+    tenantId: string,
+    release: Release,
+    files: readonly ReceivedFile[],
+  ): Promise<Release> {
     const artifacts = release.modules.flatMap((module) => module.artifacts);
-    const isThere = await Promise.all(artifacts.map((artifact) => this.isThereWhole(tenantId, artifact)));
+    const isThere = await Promise.all(artifacts.map((artifact) => this.isStoredWhole(tenantId, artifact)));
     if (isThere.every(Boolean)) return release;
     await this.artifacts.place(
       tenantId,
@@ -122,8 +129,8 @@ export class ReleasesService {
     return this.get(tenantId, release.id);
   }
 
-  private async isThereWhole(tenantId: string, { sha256, fault, source }: Artifact): Promise<boolean> {
-    return fault === undefined && (source !== undefined || (await this.artifacts.isStored(tenantId, sha256)));
+  private async isStoredWhole(tenantId: string, { sha256, fault, source }: Artifact): Promise<boolean> {
+    return fault === undefined && source === undefined && (await this.artifacts.isStored(tenantId, sha256));
   }
 
   async list(actor: Actor, page: PageRequest): Promise<Page<Release>> {

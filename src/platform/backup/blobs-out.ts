@@ -35,7 +35,23 @@ async function copyOut(store: BlobStore, folder: string, blob: ListedBlob): Prom
     if (error instanceof BlobMissingError) throw new BackupError(`${name} is missing. ${ADVICE}`);
     throw error;
   });
-  const { sha256, sizeBytes } = await writeSealed(path, source);
+  const { sha256, sizeBytes } = await writeSealed(path, readable(source, name));
   if (sha256 !== blob.sha256 || sizeBytes !== blob.sizeBytes)
     throw new BackupError(`${name} is damaged: its bytes have the sha256 ${sha256}. ${ADVICE}`);
+}
+
+/** What fails while it is read says which file that is; what fails in writing does not come by here. */
+async function* readable(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const chunks = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await chunks.next().catch((error: unknown) => {
+        throw new BackupError(`${name} cannot be read (${String(error)}). ${ADVICE}`, { cause: error });
+      });
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.();
+  }
 }

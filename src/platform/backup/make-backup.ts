@@ -32,6 +32,8 @@ const HOLD_PATIENCE = '60s';
  */
 export async function makeBackup(folder: string, wish: BackupWish): Promise<Manifest> {
   await makeEmpty(folder);
+  const key = wish.secretKeyFile;
+  const secretKey = key === undefined ? undefined : await copySecretKey(folder, key);
   return withClient(wish.databaseUrl, async (holder) => {
     await hold(holder);
     const { blobList, ...database } = await withClient(wish.databaseUrl, async (client) => {
@@ -42,8 +44,6 @@ export async function makeBackup(folder: string, wish: BackupWish): Promise<Mani
     wish.say(`Database: ${database.tables.length} tables, ${rows} rows, as of ${database.takenAt}.`);
     const copied = await copyBlobsOut(wish.store, folder);
     wish.say(`Artifacts: ${copied.count} files, ${copied.totalBytes} bytes, each verified by its sha256.`);
-    const key = wish.secretKeyFile;
-    const secretKey = key === undefined ? undefined : await copySecretKey(folder, key);
     await refuseIfLost(holder);
     await syncTree(folder);
     const manifest = {

@@ -55,9 +55,10 @@ async function copyTable(client: ClientBase, folder: string, table: Table): Prom
   const columns = table.columns.map(quoted).join(', ');
   const rows = client.query(new CopyOut(`COPY (SELECT ${columns} FROM ${quoted(table.name)}) TO STDOUT`));
   const packed = createGzip({ level: 1 });
-  const [, print] = await Promise.all([
-    pipeline(rows, packed),
-    writeSealed(join(folder, tableFile(table.name)), packed),
-  ]);
+  const packing = pipeline(rows, packed);
+  // Where writing fails, packing only hears that it was stopped, and earlier: what is to be told is the other.
+  packing.catch(() => undefined);
+  const print = await writeSealed(join(folder, tableFile(table.name)), packed);
+  await packing;
   return { ...table, rows: rows.rows, ...print };
 }

@@ -104,6 +104,27 @@ describe('OutboundClient', () => {
       ],
       ['speaks no HTTP', 'unreachable', (request) => void request.socket.end('220 mail.example ESMTP\r\n')],
       [
+        'does not say where its bytes end, as if they were all there when the connection is',
+        'failed',
+        (request) => void request.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf of'),
+      ],
+      [
+        'wants to speak something else from now on',
+        'unreachable',
+        (request) =>
+          void request.socket.write(
+            'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+          ),
+      ],
+      [
+        'hints for ever',
+        'timeout',
+        (request) => {
+          const timer = setInterval(() => request.socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 20);
+          request.socket.once('close', () => clearInterval(timer));
+        },
+      ],
+      [
         'wraps its bytes',
         'failed',
         (request) => void request.socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx'),
@@ -178,6 +199,16 @@ describe('OutboundClient', () => {
     origin.answers((_request, response) => void response.writeHead(200, { 'Content-Length': 10 }).write('x'));
     const { body } = await clientOf().get({ url: origin.url(), maxBytes: 10, signal: after.signal });
     after.abort(reason);
+    await expect(body.toArray()).rejects.toBe(reason);
+  });
+
+  it('stops also while nobody reads, and whoever comes to read is told', async () => {
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    origin.answers((_request, response) => void response.writeHead(200, { 'Content-Length': 10 }).write('x'));
+    const { body } = await clientOf().get({ url: origin.url(), maxBytes: 10, signal: stop.signal });
+    stop.abort(reason);
+    await new Promise((resolve) => setImmediate(resolve));
     await expect(body.toArray()).rejects.toBe(reason);
   });
 

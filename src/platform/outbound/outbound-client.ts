@@ -117,6 +117,8 @@ export class OutboundClient {
     const { maxBytes, signal } = request;
     const limits = { idleMs: this.limits.idleMs, maxBytes, deadlineMs };
     const body = Readable.from(limitedBody(answer, limits), { objectMode: false });
+    // Whoever reads is told; before that, an event that nobody listens to would end the process.
+    body.on('error', () => undefined);
     // Also when nobody has begun to read: then the generator, which would do it, does not run.
     body.once('close', () => answer.destroy());
     const onAbort = (): void => void body.destroy(signal?.reason as Error);
@@ -159,14 +161,15 @@ function answerOf(
     const onAbort = (): void => void outgoing.destroy(new Error('aborted'));
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    const settled = (): void => signal.removeEventListener('abort', onAbort);
     // Stays: what is wrong with a connection may show after the answer.
-    outgoing.on('error', (error) => {
-      settled();
-      reject(unreachable(error));
+    outgoing.on('error', (error) => reject(unreachable(error)));
+    // Node closes a connection that is to become another protocol's (101) without a word of its own.
+    outgoing.once('close', () => {
+      signal.removeEventListener('abort', onAbort);
+      reject(new OutboundError('unreachable', 'closed the connection instead of answering'));
     });
     outgoing.once('response', (answer) => {
-      settled();
+      signal.removeEventListener('abort', onAbort);
       answer.on('error', () => undefined);
       resolve(answer);
     });
@@ -195,9 +198,20 @@ function refuse({ statusCode = 0, headers }: IncomingMessage, request: OutboundR
     const fault = statusCode >= 400 && statusCode < 500 ? 'refused' : 'failed';
     throw new OutboundError(fault, `was answered ${statusCode}`, statusCode);
   }
+  if (statusCode !== 304) refuseBody(headers, request.maxBytes);
+}
+
+function refuseBody(headers: IncomingHttpHeaders, maxBytes: number): void {
   if (!isPlain(headers))
     throw new OutboundError('failed', 'was answered with bytes that are encoded, which was not asked for');
-  if (Number(headers['content-length'] ?? 0) > request.maxBytes) throw tooLarge(request.maxBytes);
+  if (!hasEnd(headers))
+    throw new OutboundError('failed', 'was answered without a length, so half of it would pass for all');
+  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+}
+
+/** Whether the answer itself says where its bytes end. One that ends with its connection may have been cut anywhere. */
+function hasEnd(headers: IncomingHttpHeaders): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /** Its bytes are the file's: neither compressed nor otherwise wrapped. */

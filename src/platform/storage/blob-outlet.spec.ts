@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { BufferStock, FileOutlet } from './blob-outlet';
+import { Readable, Writable } from 'node:stream';
+import { BufferStock, FileOutlet, streamOutlet } from './blob-outlet';
 
 const BYTES = randomBytes(100_000);
 
@@ -49,7 +49,7 @@ describe('FileOutlet', () => {
     { start: 5000, end: 5000 },
   ])('gives bytes $start to $end, whatever the pace of the sink', async (part) => {
     const sink = new SlowSink(() => Math.floor(Math.random() * 3));
-    await (await outlet(part)).pourInto(sink);
+    await (await outlet(part)).pourInto(sink, part.end - part.start);
     expect(Buffer.concat(sink.received).equals(BYTES.subarray(part.start, part.end))).toBe(true);
     expect(sink.writableEnded).toBe(true);
   });
@@ -60,7 +60,7 @@ describe('FileOutlet', () => {
     for (const half of [sinks.slice(0, 6), sinks.slice(6)]) {
       await Promise.all(
         half.map(async (sink, n) =>
-          (await outlet({ start: n * 1000, end: 60_000 + n }, stock)).pourInto(sink),
+          (await outlet({ start: n * 1000, end: 60_000 + n }, stock)).pourInto(sink, 60_000 - n * 999),
         ),
       );
       half.forEach((sink, n) => {
@@ -73,7 +73,7 @@ describe('FileOutlet', () => {
     const stock = new BufferStock();
     const giveBack = jest.spyOn(stock, 'giveBack');
     const sink = new SlowSink(() => 1);
-    const poured = (await outlet({ start: 0, end: 100_000 }, stock)).pourInto(sink);
+    const poured = (await outlet({ start: 0, end: 100_000 }, stock)).pourInto(sink, 100_000);
     setTimeout(() => sink.destroy(), 10);
     await expect(poured).rejects.toThrow();
     expect(giveBack).not.toHaveBeenCalled();
@@ -81,8 +81,18 @@ describe('FileOutlet', () => {
 
   it('says that a file ended early rather than send less as if it were all', async () => {
     const sink = new SlowSink(() => 0);
-    await expect((await outlet({ start: 0, end: 100_001 })).pourInto(sink)).rejects.toThrow('ended early');
+    const poured = (await outlet({ start: 0, end: 100_001 })).pourInto(sink, 100_001);
+    await expect(poured).rejects.toThrow('ended early');
     expect(sink.writableEnded).toBe(false);
+  });
+
+  it.each([99_999, 100_001])('does not end a sink that was promised %i of 100000 bytes', async (promised) => {
+    const whole = { start: 0, end: 100_000 };
+    for (const one of [await outlet(whole), streamOutlet(Readable.from([BYTES.subarray(0, 100_000)]))]) {
+      const sink = new SlowSink(() => 0);
+      await expect(one.pourInto(sink, promised)).rejects.toThrow();
+      expect(sink.writableEnded).toBe(false);
+    }
   });
 
   it('keeps a bounded number of free buffers', () => {

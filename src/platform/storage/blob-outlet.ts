@@ -1,11 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { exactly } from './exactly';
 
 /** Opened bytes that are about to go out. Ends with exactly one call of either method. */
 export interface BlobOutlet {
-  /** Sends the bytes at the pace of the sink and ends it. Rejects when the sink or the store goes away in the middle. */
-  pourInto(sink: Writable): Promise<void>;
+  /**
+   * Sends the bytes at the pace of the sink and ends it. Rejects when the sink or the store goes away in the middle, and when
+   * the store has other than `sizeBytes`: a sink that was promised these is never ended with fewer, since who waits for the
+   * rest would take the next answer for it.
+   */
+  pourInto(sink: Writable, sizeBytes: number): Promise<void>;
   /** Sends nothing. */
   close(): Promise<void>;
 }
@@ -13,7 +18,8 @@ export interface BlobOutlet {
 /** The outlet of a store that has only streams to give. */
 export function streamOutlet(stream: Readable): BlobOutlet {
   return {
-    pourInto: (sink) => pipeline(stream, sink),
+    pourInto: (sink, sizeBytes) =>
+      pipeline(stream, (bytes: AsyncIterable<Buffer>) => exactly(bytes, sizeBytes), sink),
     close: () => {
       stream.destroy();
       return Promise.resolve();
@@ -58,9 +64,10 @@ export class FileOutlet implements BlobOutlet {
     private readonly readBytes: number,
   ) {}
 
-  async pourInto(sink: Writable): Promise<void> {
+  async pourInto(sink: Writable, sizeBytes: number): Promise<void> {
     const buffers = [this.stock.take(this.readBytes), this.stock.take(this.readBytes)] as const;
     try {
+      if (this.part.end - this.part.start !== sizeBytes) throw new Error('the file has another size');
       await this.pour(sink, buffers);
       // Not after a failure: the sink may still hold on to what it could not write.
       for (const buffer of buffers) this.stock.giveBack(buffer);

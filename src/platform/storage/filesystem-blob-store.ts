@@ -142,7 +142,7 @@ export class FilesystemBlobStore extends BlobStore {
     this.reading += 1;
     const done = (): void => void (this.reading -= 1);
     return {
-      pourInto: (sink) => outlet.pourInto(sink).finally(done),
+      pourInto: (sink, sizeBytes) => outlet.pourInto(sink, sizeBytes).finally(done),
       close: () => outlet.close().finally(done),
     };
   }

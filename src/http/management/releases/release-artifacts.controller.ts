@@ -47,7 +47,7 @@ export class ReleaseArtifactsController {
       return;
     }
     // Clients stop downloads as they like; that is nobody's fault.
-    await outlet.pourInto(response).catch(() => response.destroy());
+    await outlet.pourInto(response, artifact.sizeBytes).catch(() => response.destroy());
   }
 }
 
