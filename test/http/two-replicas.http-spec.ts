@@ -2,6 +2,9 @@ import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
+/** Two servers and all their devices in one process, on a machine that may have other things to do. */
+jest.setTimeout(60_000);
+
 const DEVICES = 200;
 
 describe('two replicas on one Postgres', () => {
