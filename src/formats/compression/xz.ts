@@ -1,0 +1,82 @@
+import { crc32 } from 'node:zlib';
+import { FormatError } from '../format.error';
+import { unpackLzma2 } from './lzma2';
+
+const MAGIC = Buffer.from('fd377a585a00', 'hex');
+const STREAM_HEADER_BYTES = 12;
+const LZMA2_FILTER = 0x21;
+const CHECK_NONE = 0;
+const CHECK_CRC32 = 1;
+
+/**
+ * Unpacks an .xz stream as squashfs stores it (xz-file-format.txt): the filter LZMA2 alone, and CRC32 or no check,
+ * which is all that the kernel's reader knows as well. The index behind the blocks is not looked at.
+ * @param maxBytes the most it may unpack to
+ * @throws FormatError, without a place, when it is damaged, unpacks to more, or uses what devices cannot read
+ */
+export function unpackXz(packed: Buffer, maxBytes: number): Buffer {
+  const check = checkOf(packed);
+  const blocks: Buffer[] = [];
+  let [at, filled] = [STREAM_HEADER_BYTES, 0];
+  for (;;) {
+    const indicator = packed[at];
+    if (indicator === undefined) throw cutShort();
+    if (indicator === 0) return Buffer.concat(blocks);
+    const headerBytes = (indicator + 1) * 4;
+    requireLzma2(blockHeader(packed, at, headerBytes));
+    at += headerBytes;
+    const { bytes, length } = unpackLzma2(packed.subarray(at), maxBytes - filled);
+    at += length + ((4 - (length % 4)) % 4);
+    if (check === CHECK_CRC32) {
+      requireCrc(bytes, packed, at);
+      at += 4;
+    }
+    blocks.push(bytes);
+    filled += bytes.length;
+  }
+}
+
+function checkOf(packed: Buffer): number {
+  if (packed.length < STREAM_HEADER_BYTES) throw cutShort();
+  if (!packed.subarray(0, MAGIC.length).equals(MAGIC)) throw new FormatError('no xz stream is there.');
+  requireCrc(packed.subarray(6, 8), packed, 8);
+  const check = packed.readUInt16BE(6);
+  if (check !== CHECK_NONE && check !== CHECK_CRC32) {
+    throw new FormatError(`the xz stream has a check of kind ${check}; squashfs knows CRC32 only.`);
+  }
+  return check;
+}
+
+function blockHeader(packed: Buffer, at: number, length: number): Buffer {
+  if (length > packed.length - at) throw cutShort();
+  const header = packed.subarray(at, at + length - 4);
+  requireCrc(header, packed, at + length - 4);
+  return header;
+}
+
+/** The sizes that may stand in front of the filters say nothing that the chunks do not. */
+function requireLzma2(header: Buffer): void {
+  const flags = header[1] ?? 0;
+  let at = 2;
+  const skipNumber = (): void => {
+    while (((header[at++] ?? 0) & 0x80) !== 0);
+  };
+  if ((flags & 0x40) !== 0) skipNumber();
+  if ((flags & 0x80) !== 0) skipNumber();
+  const filter = header[at];
+  if ((flags & 0x3f) !== 0 || filter !== LZMA2_FILTER) {
+    throw new FormatError(
+      `the xz stream uses a filter for machine code (${filter ?? 'none'}). Build the image without -Xbcj.`,
+    );
+  }
+}
+
+function requireCrc(bytes: Buffer, packed: Buffer, at: number): void {
+  if (at + 4 > packed.length) throw cutShort();
+  if (crc32(bytes) !== packed.readUInt32LE(at))
+    throw new FormatError('the checksum of the xz stream is wrong.');
+}
+
+function cutShort(): FormatError {
+  return new FormatError('the xz stream is cut short.');
+}
