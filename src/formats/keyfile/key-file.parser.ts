@@ -10,11 +10,18 @@ export interface KeyFileValue {
 /** The settings of one group; where a key is set more than once, the last one counts. */
 export type KeyFileGroup = ReadonlyMap<string, KeyFileValue>;
 
+/** A second setting of a key. */
+export interface KeyFileRepetition {
+  readonly group: string;
+  readonly key: string;
+  readonly value: KeyFileValue;
+}
+
 /** A text of GLib's GKeyFile: groups in the order in which they first occur. */
 export interface KeyFile {
   readonly groups: ReadonlyMap<string, KeyFileGroup>;
-  /** `[group] key` of all that is set more than once. */
-  readonly repeated: readonly string[];
+  /** Whatever sets a key again that its group has already. */
+  readonly repeated: readonly KeyFileRepetition[];
 }
 
 const BLANKS = /^[ \t\v\f\r\n]+/;
@@ -31,7 +38,7 @@ const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r:
  */
 export function parseKeyFile(bytes: Buffer): KeyFile {
   const groups = new Map<string, Map<string, KeyFileValue>>();
-  const repeated = new Set<string>();
+  const repeated: KeyFileRepetition[] = [];
   let current: { readonly name: string; readonly keys: Map<string, KeyFileValue> } | undefined;
   linesOf(bytes).forEach((raw, index) => {
     const line = new Line(raw, index + 1);
@@ -44,24 +51,17 @@ export function parseKeyFile(bytes: Buffer): KeyFile {
     }
     const { key, value } = line.setting();
     if (!current) throw line.fault('this setting stands before the first [group]');
-    if (current.keys.has(key)) repeated.add(`[${current.name}] ${key}`);
+    if (current.keys.has(key)) repeated.push({ group: current.name, key, value });
     current.keys.set(key, value);
   });
-  return { groups, repeated: [...repeated] };
+  return { groups, repeated };
 }
 
-/**
- * A value as a string, its escapes resolved.
- * @throws FormatError for escapes that GLib does not know
- */
-export function keyFileString({ text, line, column }: KeyFileValue): string {
-  return text.replace(/\\([^]?)/gu, (escape: string, letter: string, at: number) => {
-    const plain = ESCAPES[letter];
-    if (plain !== undefined && Object.hasOwn(ESCAPES, letter)) return plain;
-    throw new FormatError(
-      letter === '' ? 'the value ends in the middle of an escape.' : `${quoted(escape)} is no escape.`,
-      { line, column: column + [...text.slice(0, at)].length },
-    );
+/** A value as a string, its escapes resolved; what is none stands for itself, as RAUC has it. */
+export function keyFileString({ text }: KeyFileValue): string {
+  return text.replace(/\\([^]?)/gu, (escape: string, letter: string) => {
+    if (letter === '') return '';
+    return Object.hasOwn(ESCAPES, letter) ? (ESCAPES[letter] ?? escape) : escape;
   });
 }
 

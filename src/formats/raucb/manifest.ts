@@ -7,13 +7,39 @@ import {
   type KeyFileGroup,
   type KeyFileValue,
 } from '../keyfile/key-file.parser';
-import type { ManifestFacts, RaucbFormat, RaucbImage } from './raucb-description';
+import type { ManifestFacts, RaucbFormat, RaucbImage, RaucbVerity } from './raucb-description';
 
 const IMAGE = 'image.';
+/** Keys that some version of RAUC knows; of groups without a list, any. */
+const KNOWN: Readonly<Record<string, readonly string[] | undefined>> = {
+  update: ['compatible', 'version', 'description', 'build'],
+  image: ['filename', 'sha256', 'size', 'hooks', 'adaptive', 'version', 'type', 'convert', 'converted'],
+};
 const KNOWN_GROUPS = new Set(['update', 'bundle', 'hooks', 'handler', 'keyring', 'casync']);
 const FORMATS: readonly string[] = ['plain', 'verity', 'crypt'] satisfies RaucbFormat[];
+const VERITY_BLOCK_BYTES = 4096;
 const SHA256 = /^[0-9a-f]{64}$/i;
 const SHOWN_NAMES = 10;
+
+/**
+ * The hash tree that a manifest enclosed in the CMS must name, or no device can check the content.
+ * @throws FormatError when something is missing or impossible
+ */
+export function readVerity(text: Buffer): RaucbVerity {
+  const bundle = parseKeyFile(text).groups.get('bundle') ?? new Map<string, KeyFileValue>();
+  const [hash, salt] = [digest(bundle, 'verity-hash'), digest(bundle, 'verity-salt')];
+  const sizeBytes = size(bundle, 'verity-size');
+  if (hash === undefined || salt === undefined || sizeBytes === undefined) {
+    throw new FormatError(
+      '[bundle] lacks verity-hash, verity-salt or verity-size, which `rauc bundle` adds.',
+    );
+  }
+  const value = bundle.get('verity-size');
+  if (value && (sizeBytes === 0 || sizeBytes % VERITY_BLOCK_BYTES !== 0)) {
+    throw fault(`a hash tree of ${sizeBytes} bytes is impossible; blocks have ${VERITY_BLOCK_BYTES}`, value);
+  }
+  return { hash, salt, sizeBytes };
+}
 
 /**
  * Reads the facts from the text of a manifest.
@@ -37,10 +63,11 @@ class ManifestReader {
         '[update] has no compatible. Set it to the name that the systems have in system.conf.',
       );
     }
+    this.refuseRepetitions();
     const hooks = this.hooks();
     const images = [...groups]
       .filter(([name]) => name.startsWith(IMAGE))
-      .map(([name, keys]) => image(name.slice(IMAGE.length), keys));
+      .map(([name, keys]) => image(name, keys, hooks !== undefined));
     return {
       compatible,
       ...optional('version', nonEmpty(update, 'version')),
@@ -49,14 +76,14 @@ class ManifestReader {
       format: this.format(),
       ...(hooks && { hooks }),
       images,
-      warnings: this.warnings(images, hooks !== undefined),
+      warnings: this.warnings(images),
     };
   }
 
   private format(): RaucbFormat {
     const value = this.file.groups.get('bundle')?.get('format');
-    if (!value) return 'plain';
-    const format = keyFileString(value);
+    const format = value ? keyFileString(value) : '';
+    if (!value || format === '') return 'plain';
     if (isFormat(format)) return format;
     throw fault(`the format is ${quoted(format)}; RAUC knows plain, verity and crypt`, value);
   }
@@ -69,67 +96,91 @@ class ManifestReader {
     return { filename, names: names ? keyFileList(names) : [] };
   }
 
-  private warnings(images: readonly RaucbImage[], hasHookProgram: boolean): string[] {
-    const { groups, repeated } = this.file;
-    const isKnown = (name: string): boolean =>
-      KNOWN_GROUPS.has(name) || name.startsWith(IMAGE) || name.startsWith('meta.');
-    const unknown = [...groups.keys()].filter((name) => !isKnown(name));
-    const version = groups.get('update')?.get('version');
-    const needsHookProgram = images.some(({ hooks }) => hooks.length > 0) && !hasHookProgram;
+  /** RAUC refuses what it knows when it is set twice. */
+  private refuseRepetitions(): void {
+    const found = this.file.repeated.find(({ group }) => isKnown(group) && !group.startsWith('meta.'));
+    if (found)
+      throw fault(`[${found.group}] sets ${quoted(found.key)} a second time. Set it once`, found.value);
+  }
+
+  private warnings(images: readonly RaucbImage[]): string[] {
+    const { groups } = this.file;
+    const update = groups.get('update');
+    const unknown = this.unknown();
     return [
-      ...(version && version.text !== '' ? [] : ['The manifest names no version, so the form has to.']),
+      ...(update && nonEmpty(update, 'version') !== undefined
+        ? []
+        : ['The manifest names no version, so the form has to.']),
+      ...(/\s$/.test(update?.get('compatible')?.text ?? '')
+        ? ['The compatible ends in blanks; devices compare it letter by letter, blanks included.']
+        : []),
       ...(images.length > 0 || groups.has('handler')
         ? []
         : ['Nothing is listed to install: there is no image.']),
-      ...(needsHookProgram ? ['An image has hooks, but [hooks] names no program to run for them.'] : []),
       ...(unknown.length > 0
-        ? [`Unknown sections, for which some versions of RAUC refuse a bundle: ${listed(unknown)}.`]
-        : []),
-      ...(repeated.length > 0
-        ? [`Set more than once, so that the last one counts: ${listed(repeated)}.`]
+        ? [`Unknown settings, for which some versions of RAUC refuse a bundle: ${listed(unknown)}.`]
         : []),
     ];
   }
+
+  private unknown(): string[] {
+    return [...this.file.groups].flatMap(([group, keys]) => {
+      if (!isKnown(group)) return [`[${group}]`];
+      const known = KNOWN[group.startsWith(IMAGE) ? 'image' : group];
+      return known
+        ? [...keys.keys()].filter((key) => !known.includes(key)).map((key) => `[${group}] ${key}`)
+        : [];
+    });
+  }
 }
 
-function image(name: string, keys: KeyFileGroup): RaucbImage {
-  const dot = name.indexOf('.');
-  const slotClass = dot === -1 ? name : name.slice(0, dot);
+function isKnown(group: string): boolean {
+  return KNOWN_GROUPS.has(group) || group.startsWith(IMAGE) || group.startsWith('meta.');
+}
+
+function image(group: string, keys: KeyFileGroup, hasHookProgram: boolean): RaucbImage {
+  const [, slotClass = '', variant] = /^([^.]*)(?:\.([^]*))?$/.exec(group.slice(IMAGE.length)) ?? [];
+  const name = filename(keys);
+  const hash = digest(keys, 'sha256');
+  const named = keys.get('filename');
+  if (named && name !== undefined && hash === undefined) {
+    throw fault(`[${group}] has a filename but no sha256. Let \`rauc bundle\` compute it`, named);
+  }
   const hooks = keys.get('hooks');
+  if (hooks && hooks.text !== '' && !hasHookProgram) {
+    throw fault(`[${group}] has hooks, but [hooks] has no filename of a program to run for them`, hooks);
+  }
   return {
     slotClass,
-    ...(dot !== -1 && { variant: name.slice(dot + 1) }),
-    ...optional('filename', filename(keys)),
-    ...optional('sha256', sha256(keys)),
-    ...optional('sizeBytes', size(keys)),
+    ...optional('variant', variant),
+    ...optional('filename', name),
+    ...optional('sha256', hash),
+    ...optional('sizeBytes', size(keys, 'size')),
     ...optional('version', nonEmpty(keys, 'version')),
     hooks: hooks ? keyFileList(hooks) : [],
   };
 }
 
-/** A name of the root folder: RAUC refuses whatever could lead elsewhere. */
+/** A file of the bundle; what leads out of it is refused. */
 function filename(keys: KeyFileGroup): string | undefined {
   const value = keys.get('filename');
   const name = nonEmpty(keys, 'filename');
-  if (value && name !== undefined && (name.includes('/') || name === '.' || name === '..')) {
-    throw fault(
-      `${quoted(name)} is a path; images lie in the bundle's root folder. Name the file alone`,
-      value,
-    );
+  if (value && name !== undefined && (name.startsWith('/') || name.split('/').includes('..'))) {
+    throw fault(`${quoted(name)} leads out of the bundle. Name a file that is in it`, value);
   }
   return name;
 }
 
-function sha256(keys: KeyFileGroup): string | undefined {
-  const value = keys.get('sha256');
+function digest(keys: KeyFileGroup, name: string): string | undefined {
+  const value = keys.get(name);
   if (!value || value.text === '') return undefined;
   if (!SHA256.test(value.text))
     throw fault(`${quoted(value.text)} is no SHA-256: 64 hexadecimal digits`, value);
   return value.text.toLowerCase();
 }
 
-function size(keys: KeyFileGroup): number | undefined {
-  const value = keys.get('size');
+function size(keys: KeyFileGroup, name: string): number | undefined {
+  const value = keys.get(name);
   if (!value) return undefined;
   const bytes = Number(value.text.trim());
   if (/^\d+$/.test(value.text.trim()) && Number.isSafeInteger(bytes)) return bytes;

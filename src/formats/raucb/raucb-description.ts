@@ -16,6 +16,15 @@ export interface RaucbImage {
 /** How a bundle protects its content (RAUC documentation, "Bundle formats"). */
 export type RaucbFormat = 'plain' | 'verity' | 'crypt';
 
+/** The hash tree (dm-verity) behind the content of verity and crypt bundles. */
+export interface RaucbVerity {
+  /** Root hash and salt, 64 hexadecimal digits each, in lower case. */
+  readonly hash: string;
+  readonly salt: string;
+  /** Bytes of the tree, which lies between the content and the CMS. */
+  readonly sizeBytes: number;
+}
+
 /** What the manifest of a bundle says (RAUC documentation, "Manifest"). */
 export interface ManifestFacts {
   /** Which systems it fits, exactly as they call themselves; empty only if the manifest is encrypted. */
@@ -24,6 +33,8 @@ export interface ManifestFacts {
   readonly description?: string;
   readonly build?: string;
   readonly format: RaucbFormat;
+  /** Of verity and crypt bundles. */
+  readonly verity?: RaucbVerity;
   /** The program in the bundle that RAUC runs as a hook, and for which occasions. */
   readonly hooks?: { readonly filename: string; readonly names: readonly string[] };
   readonly images: readonly RaucbImage[];

@@ -4,7 +4,7 @@ import { PagedSource } from '../paged-source';
 import { hasSquashfsMagic } from '../squashfs/superblock';
 import { SquashfsReader } from '../squashfs/squashfs.reader';
 import { readCms, type CmsContent } from './cms';
-import { readManifest } from './manifest';
+import { readManifest, readVerity } from './manifest';
 import type { ManifestFacts, RaucbDescription } from './raucb-description';
 
 const MANIFEST = 'manifest.raucm';
@@ -54,7 +54,7 @@ export async function readRaucb(source: ByteSource): Promise<RaucbDescription> {
   const facts =
     content.kind === 'detached'
       ? await plainManifest(paged, place.offset)
-      : enclosedManifest(content.content);
+      : enclosedManifest(content.content, place.offset);
   if (facts.format === 'verity' && !(await beginsWithSquashfs(paged))) {
     throw new FormatError(`a verity bundle begins with a squashfs, but none is here. ${DAMAGED}`, {
       offset: 0,
@@ -135,29 +135,34 @@ async function plainManifest(source: ByteSource, imageBytes: number): Promise<Ma
       `there is no ${MANIFEST} in the bundle's root folder. Build it with \`rauc bundle\` from a folder that has one.`,
     );
   }
-  const facts = namedManifest(text);
+  const facts = namedManifest(text, readManifest);
   if (facts.format === 'plain') return facts;
+  const warning =
+    `The manifest says format=${facts.format}, but the signature is detached, so this is a plain bundle. ` +
+    'Devices may refuse it.';
+  return { ...facts, format: 'plain', warnings: [...facts.warnings, warning] };
+}
+
+function enclosedManifest(text: Buffer, contentBytes: number): ManifestFacts {
+  const facts = namedManifest(text, readManifest);
+  if (facts.format === 'plain') {
+    throw new FormatError(
+      'the signature encloses it, but it does not say format=verity or format=crypt. Build it with `rauc bundle`.',
+      { member: MANIFEST },
+    );
+  }
+  const verity = namedManifest(text, readVerity);
+  if (verity.sizeBytes < contentBytes) return { ...facts, verity };
   throw new FormatError(
-    `the manifest says format=${facts.format}, but then the signature has to enclose it, and this one is detached. ` +
-      'Build it with `rauc bundle`.',
+    `a hash tree of ${verity.sizeBytes} bytes is announced, but only ${contentBytes} precede the signature. ${DAMAGED}`,
     { member: MANIFEST },
   );
 }
 
-function enclosedManifest(text: Buffer): ManifestFacts {
-  const facts = namedManifest(text);
-  if (facts.format !== 'plain') return facts;
-  throw new FormatError(
-    'the signature encloses the manifest, but that says format=plain. Build it with `rauc bundle`, and let its ' +
-      'manifest say format=verity.',
-    { member: MANIFEST },
-  );
-}
-
-function namedManifest(text: Buffer): ManifestFacts {
+function namedManifest<T>(text: Buffer, read: (text: Buffer) => T): T {
   try {
     if (text.length === 0) throw new FormatError('it is empty.');
-    return readManifest(text);
+    return read(text);
   } catch (error) {
     throw error instanceof FormatError ? error.within(MANIFEST, REBUILD) : error;
   }
