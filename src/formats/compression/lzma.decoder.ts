@@ -38,7 +38,7 @@ interface LzmaProperties {
 export class LzmaDecoder {
   private probabilities = new Uint16Array(0);
   private properties: LzmaProperties = { literalContextBits: 0, literalPositionMask: 0, positionMask: 0 };
-  private range = new RangeDecoder(Buffer.alloc(0));
+  private range = new RangeDecoder(Buffer.alloc(5));
   private dictionaryStart = 0;
   private state = 0;
   private reps: [number, number, number, number] = [0, 0, 0, 0];

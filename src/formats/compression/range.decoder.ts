@@ -10,7 +10,9 @@ export class RangeDecoder {
   private at = START_BYTES;
 
   constructor(private readonly packed: Buffer) {
-    if (packed.length >= START_BYTES) this.code = packed.readUInt32BE(1);
+    if (packed.length < START_BYTES) throw new FormatError('the LZMA stream is cut short.');
+    if (packed[0] !== 0) throw new FormatError('the LZMA stream is damaged.');
+    this.code = packed.readUInt32BE(1);
   }
 
   /** Whether all bytes were used, as they are at the end of a stream that is whole. */

@@ -26,7 +26,7 @@ export function unpackXz(packed: Buffer, maxBytes: number): Buffer {
     requireLzma2(blockHeader(packed, at, headerBytes));
     at += headerBytes;
     const { bytes, length } = unpackLzma2(packed.subarray(at), maxBytes - filled);
-    at += length + ((4 - (length % 4)) % 4);
+    at = skipPadding(packed, at + length, (4 - (length % 4)) % 4);
     if (check === CHECK_CRC32) {
       requireCrc(bytes, packed, at);
       at += 4;
@@ -69,6 +69,12 @@ function requireLzma2(header: Buffer): void {
       `the xz stream uses a filter for machine code (${filter ?? 'none'}). Build the image without -Xbcj.`,
     );
   }
+}
+
+function skipPadding(packed: Buffer, at: number, length: number): number {
+  const padding = packed.subarray(at, at + length);
+  if (padding.some((byte) => byte !== 0)) throw new FormatError('the padding of the xz stream is damaged.');
+  return at + length;
 }
 
 function requireCrc(bytes: Buffer, packed: Buffer, at: number): void {
