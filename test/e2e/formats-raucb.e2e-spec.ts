@@ -3,6 +3,8 @@ import { linkSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BufferSource } from '../../src/formats/byte-source';
+import { unpackLzmaAlone } from '../../src/formats/compression/lzma-alone';
+import { unpackXz } from '../../src/formats/compression/xz';
 import { FormatError } from '../../src/formats/format.error';
 import type { RaucbDescription } from '../../src/formats/raucb/raucb-description';
 import { readRaucb } from '../../src/formats/raucb/raucb.reader';
@@ -15,6 +17,7 @@ jest.setTimeout(240_000);
 const FIXTURES = resolve(__dirname, '../fixtures/raucb');
 const MANIFEST = 'manifest.raucm';
 const MAX_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 const IMAGES_OF_A_METHOD = 12;
 
 const METHODS: Readonly<Record<string, readonly string[]>> = {
@@ -89,6 +92,26 @@ async function readOurs(image: string): Promise<Buffer | undefined> {
   return reader.readRootFile(MANIFEST, MAX_BYTES);
 }
 
+describe('the LZMA decoders beside liblzma', () => {
+  it('unpack the same, however the stream models its bytes', () => {
+    const script = resolve(__dirname, 'support/liblzma-samples.py');
+    const lines = execFileSync('python3', [script, '7', '40'], { encoding: 'utf8', maxBuffer: 1 << 28 });
+    const samples = lines
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as string[]).map((text) => Buffer.from(text, 'base64')));
+    expect(samples.length).toBe(40);
+    for (const [plain = NOTHING, xz = NOTHING, old = NOTHING] of samples) {
+      expect(unpackXz(xz, plain.length).equals(plain)).toBe(true);
+      expect(unpackXz(xz, 1 << 20).equals(plain)).toBe(true);
+      expect(unpackLzmaAlone(old, plain.length).equals(plain)).toBe(true);
+      expect(unpackLzmaAlone(old, 1 << 20).equals(plain)).toBe(true);
+      expect(() => unpackXz(xz, plain.length - 1)).toThrow(FormatError);
+      expect(() => unpackLzmaAlone(old, plain.length - 1)).toThrow(FormatError);
+    }
+  });
+});
+
 describe('SquashfsReader beside unsquashfs', () => {
   it.each(Object.keys(METHODS))(
     'reads the same from images that mksquashfs compressed by %s',
@@ -106,7 +129,7 @@ describe('SquashfsReader beside unsquashfs', () => {
         const theirs = execFileSync('unsquashfs', ['-cat', image, MANIFEST], { maxBuffer: 1 << 20 });
         expect(theirs.equals(manifest)).toBe(true);
         const ours = await readOurs(image);
-        if (ours === undefined || !ours.equals(theirs)) {
+        if (!ours?.equals(theirs)) {
           throw new Error(`image ${number} differs: ${[...chosen, ...layout].join(' ')}`);
         }
         rmSync(tree, { recursive: true });
