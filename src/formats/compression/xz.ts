@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { FormatError } from '../format.error';
+import { BRANCH_FILTERS } from './branch-filters';
 import { unpackLzma2 } from './lzma2';
 
 const MAGIC = Buffer.from('fd377a585a00', 'hex');
@@ -9,8 +10,9 @@ const CHECK_NONE = 0;
 const CHECK_CRC32 = 1;
 
 /**
- * Unpacks an .xz stream as squashfs stores it (xz-file-format.txt): the filter LZMA2 alone, and CRC32 or no check,
- * which is all that the kernel's reader knows as well. The index behind the blocks is not looked at.
+ * Unpacks an .xz stream as squashfs stores it (xz-file-format.txt): LZMA2, perhaps with a filter for machine
+ * code, and CRC32 or no check, which is all that the kernel's reader knows as well. The index behind the blocks is not
+ * looked at.
  * @param maxBytes the most it may unpack to
  * @throws FormatError, without a place, when it is damaged, unpacks to more, or uses what devices cannot read
  */
@@ -23,9 +25,10 @@ export function unpackXz(packed: Buffer, maxBytes: number): Buffer {
     if (indicator === undefined) throw cutShort();
     if (indicator === 0) return Buffer.concat(blocks);
     const headerBytes = (indicator + 1) * 4;
-    requireLzma2(blockHeader(packed, at, headerBytes));
+    const undoFilter = branchFilter(blockHeader(packed, at, headerBytes));
     at += headerBytes;
     const { bytes, length } = unpackLzma2(packed.subarray(at), maxBytes - filled);
+    undoFilter(bytes);
     at = skipPadding(packed, at + length, (4 - (length % 4)) % 4);
     if (check === CHECK_CRC32) {
       requireCrc(bytes, packed, at);
@@ -54,21 +57,31 @@ function blockHeader(packed: Buffer, at: number, length: number): Buffer {
   return header;
 }
 
-/** The sizes that may stand in front of the filters say nothing that the chunks do not. */
-function requireLzma2(header: Buffer): void {
+/**
+ * What undoes the filter in front of LZMA2, if there is one. The sizes that may stand before the filters say nothing
+ * that the chunks do not.
+ */
+function branchFilter(header: Buffer): (code: Buffer) => void {
   const flags = header[1] ?? 0;
+  const at = filtersAt(header, flags);
+  const id = header[at] ?? 0;
+  const more = flags & 0x3f;
+  if (more === 0 && id === LZMA2_FILTER) return () => undefined;
+  const startBytes = header[at + 1] === 4 && at + 6 <= header.length ? 4 : 0;
+  const start = startBytes === 0 ? 0 : header.readUInt32LE(at + 2);
+  const undo = header[at + 2 + startBytes] === LZMA2_FILTER ? BRANCH_FILTERS.get(id) : undefined;
+  if (more !== 1 || !undo)
+    throw new FormatError(`the xz stream uses unknown filters, the first of id ${id}.`);
+  return (code) => undo(code, start);
+}
+
+function filtersAt(header: Buffer, flags: number): number {
   let at = 2;
-  const skipNumber = (): void => {
+  for (const flag of [0x40, 0x80]) {
+    if ((flags & flag) === 0) continue;
     while (((header[at++] ?? 0) & 0x80) !== 0);
-  };
-  if ((flags & 0x40) !== 0) skipNumber();
-  if ((flags & 0x80) !== 0) skipNumber();
-  const filter = header[at];
-  if ((flags & 0x3f) !== 0 || filter !== LZMA2_FILTER) {
-    throw new FormatError(
-      `the xz stream uses a filter for machine code (${filter ?? 'none'}). Build the image without -Xbcj.`,
-    );
   }
+  return at;
 }
 
 function skipPadding(packed: Buffer, at: number, length: number): number {

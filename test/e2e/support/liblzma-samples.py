@@ -6,16 +6,27 @@ import lzma
 import random
 import sys
 
+CODE = [lzma.FILTER_X86, lzma.FILTER_POWERPC, lzma.FILTER_ARM, lzma.FILTER_ARMTHUMB, lzma.FILTER_SPARC]
+FILTERS = [[], *([{"id": code}] for code in CODE), [{"id": lzma.FILTER_X86, "start_offset": 65536}]]
+
 chance = random.Random(int(sys.argv[1]))
 
 
+def calls(size):
+    """Bytes that each of the filters often takes for machine code."""
+    bytes_of_calls = [0xE8, 0xE9, 0, 0xFF, 0xEB, 0x48, 1, 0x40, 0x7F, 0xF0, 0xF8, 0xF7, 0xFC, 0x3F, 0xC0]
+    return bytes(chance.choice(bytes_of_calls) if chance.random() < 0.9 else chance.randrange(256) for _ in range(size))
+
+
 def plain():
-    size = chance.choice([1, 2, 100, 4096, 8192, 70000, 200000])
-    kind = chance.choice(["noise", "zeros", "words", "words and noise"])
+    size = chance.choice([1, 2, 100, 4096, 8192, 70000, 100000])
+    kind = chance.choice(["noise", "zeros", "words", "words and noise", "calls"])
     if kind == "noise":
         return chance.randbytes(size)
     if kind == "zeros":
         return bytes(size)
+    if kind == "calls":
+        return calls(size)
     words = [chance.randbytes(chance.randint(1, 20)) for _ in range(50)]
     parts = []
     filled = 0
@@ -38,8 +49,9 @@ for _ in range(int(sys.argv[2])):
         "pb": chance.randint(0, 4),
         "preset": chance.choice([0, 3, 6, 9]),
     }
+    branches = chance.choice(FILTERS)
     check = chance.choice([lzma.CHECK_CRC32, lzma.CHECK_NONE])
-    xz = lzma.compress(data, check=check, filters=[{"id": lzma.FILTER_LZMA2, **options}])
+    xz = lzma.compress(data, check=check, filters=[*branches, {"id": lzma.FILTER_LZMA2, **options}])
     old = lzma.compress(data, format=lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, **options}])
     if chance.random() < 0.5:
         old = old[:5] + len(data).to_bytes(8, "little") + old[13:]
