@@ -213,7 +213,8 @@ function manifest(chance: Chance): Buffer {
 function enclosedManifest(chance: Chance): Buffer {
   const enclosing = unsignedCms(manifest(chance));
   if (chance.happens(0.2)) spoil(chance, enclosing, 0);
-  return raucbOf(Buffer.concat([Buffer.from('hsqs'), Buffer.alloc(chance.pick([0, 8192]))]), enclosing);
+  const image = squashfsImage({ files: files(chance) });
+  return raucbOf(Buffer.concat([image, Buffer.alloc(chance.pick([0, 4096, 8192]))]), enclosing);
 }
 
 /** DER of whatever nesting. */

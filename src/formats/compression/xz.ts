@@ -67,12 +67,17 @@ function branchFilter(header: Buffer): (code: Buffer) => void {
   const id = header[at] ?? 0;
   const more = flags & 0x3f;
   if (more === 0 && id === LZMA2_FILTER) return () => undefined;
-  const startBytes = header[at + 1] === 4 && at + 6 <= header.length ? 4 : 0;
-  const start = startBytes === 0 ? 0 : header.readUInt32LE(at + 2);
-  const undo = header[at + 2 + startBytes] === LZMA2_FILTER ? BRANCH_FILTERS.get(id) : undefined;
+  const start = startOf(header, at + 1);
+  const undo = header[at + 2 + start.bytes] === LZMA2_FILTER ? BRANCH_FILTERS.get(id) : undefined;
   if (more !== 1 || !undo)
     throw new FormatError(`the xz stream uses unknown filters, the first of id ${id}.`);
-  return (code) => undo(code, start);
+  return (code) => undo(code, start.value);
+}
+
+/** The one property of a filter for machine code, which may be missing. */
+function startOf(header: Buffer, sizeAt: number): { bytes: number; value: number } {
+  if (header[sizeAt] !== 4 || sizeAt + 5 > header.length) return { bytes: 0, value: 0 };
+  return { bytes: 4, value: header.readUInt32LE(sizeAt + 1) };
 }
 
 function filtersAt(header: Buffer, flags: number): number {

@@ -6,7 +6,7 @@ import { looksLikeRaucb, readRaucb } from './raucb.reader';
 
 const HASH = 'ab'.repeat(32);
 const UPDATE = '[update]\ncompatible=b\nversion=1\n';
-const IMAGE = `[image.rootfs]\nfilename=r.img\nsha256=${HASH}\nsize=9\n`;
+const IMAGE = `[image.rootfs]\nfilename=r.img\nsha256=${HASH}\nsize=100\n`;
 const VERITY = `[bundle]\nformat=verity\nverity-hash=${HASH}\nverity-salt=${HASH}\nverity-size=4096\n`;
 
 function plain(manifest: string, name = 'manifest.raucm'): Buffer {
@@ -130,8 +130,8 @@ describe('readRaucb', () => {
     [
       'verity without squashfs',
       enclosed(UPDATE + VERITY, Buffer.alloc(8192)),
-      'byte 0: a verity bundle begins with a squashfs, but none is here. ' +
-        'The file is damaged: build the bundle again, or send it again.',
+      String.raw`byte 0: a squashfs image begins with "hsqs", but "\u0000\u0000\u0000\u0000" stands here. ` +
+        'The file is damaged: build it again, or send it again.',
     ],
     [
       'a detached signature behind anything else',
@@ -142,6 +142,19 @@ describe('readRaucb', () => {
     ['five bytes', Buffer.from('hello'), '5 bytes are no RAUC bundle. Send the bundle itself.'],
   ])('refuses %s', async (_, bytes, message) => {
     expect(await refusal(bytes)).toBe(message);
+  });
+
+  it.each([
+    ['plain', '', (manifest: string) => raucbOf(plain(manifest), unsignedCms())],
+    ['verity', VERITY, (manifest: string) => enclosed(manifest)],
+  ])('warns when a %s bundle lacks files that its manifest names', async (_, format, bundle) => {
+    const others = IMAGE.replace('rootfs', 'appfs').replace('r.img', 'x.img');
+    const manifest = `${UPDATE}${format}[hooks]\nfilename=h.sh\n${IMAGE.replace('100', '99')}${others}`;
+    expect((await read(bundle(manifest))).warnings).toEqual([
+      'The manifest names "h.sh", but the bundle has no such file.',
+      'The manifest names "x.img", but the bundle has no such file.',
+      'The manifest says that "r.img" has 99 bytes, but it has 100.',
+    ]);
   });
 
   it('refuses a manifest of more than 64 KiB', async () => {

@@ -4,6 +4,7 @@ import { PagedSource } from '../paged-source';
 import { hasSquashfsMagic } from '../squashfs/superblock';
 import { SquashfsReader } from '../squashfs/squashfs.reader';
 import { readCms, type CmsContent } from './cms';
+import { imageWarnings } from './image-warnings';
 import { readManifest, readVerity } from './manifest';
 import type { ManifestFacts, RaucbDescription } from './raucb-description';
 
@@ -54,12 +55,7 @@ export async function readRaucb(source: ByteSource): Promise<RaucbDescription> {
   const facts =
     content.kind === 'detached'
       ? await plainManifest(paged, place.offset)
-      : enclosedManifest(content.content, place.offset);
-  if (facts.format === 'verity' && !(await beginsWithSquashfs(paged))) {
-    throw new FormatError(`a verity bundle begins with a squashfs, but none is here. ${DAMAGED}`, {
-      offset: 0,
-    });
-  }
+      : await enclosedManifest(paged, content.content, place.offset);
   return { ...facts, encryptedManifest: false, cms };
 }
 
@@ -136,14 +132,22 @@ async function plainManifest(source: ByteSource, imageBytes: number): Promise<Ma
     );
   }
   const facts = namedManifest(text, readManifest);
-  if (facts.format === 'plain') return facts;
-  const warning =
+  const mistaken =
     `The manifest says format=${facts.format}, but the signature is detached, so this is a plain bundle. ` +
     'Devices may refuse it.';
-  return { ...facts, format: 'plain', warnings: [...facts.warnings, warning] };
+  const warnings = [
+    ...facts.warnings,
+    ...(facts.format === 'plain' ? [] : [mistaken]),
+    ...(await imageWarnings(squashfs, facts)),
+  ];
+  return { ...facts, format: 'plain', warnings };
 }
 
-function enclosedManifest(text: Buffer, contentBytes: number): ManifestFacts {
+async function enclosedManifest(
+  source: ByteSource,
+  text: Buffer,
+  contentBytes: number,
+): Promise<ManifestFacts> {
   const facts = namedManifest(text, readManifest);
   if (facts.format === 'plain') {
     throw new FormatError(
@@ -152,11 +156,16 @@ function enclosedManifest(text: Buffer, contentBytes: number): ManifestFacts {
     );
   }
   const verity = namedManifest(text, readVerity);
-  if (verity.sizeBytes < contentBytes) return { ...facts, verity };
-  throw new FormatError(
-    `a hash tree of ${verity.sizeBytes} bytes is announced, but only ${contentBytes} precede the signature. ${DAMAGED}`,
-    { member: MANIFEST },
-  );
+  const imageBytes = contentBytes - verity.sizeBytes;
+  if (imageBytes <= 0) {
+    throw new FormatError(
+      `a hash tree of ${verity.sizeBytes} bytes is announced, but only ${contentBytes} precede the signature. ${DAMAGED}`,
+      { member: MANIFEST },
+    );
+  }
+  if (facts.format === 'crypt') return { ...facts, verity };
+  const squashfs = await SquashfsReader.open(source, imageBytes);
+  return { ...facts, verity, warnings: [...facts.warnings, ...(await imageWarnings(squashfs, facts))] };
 }
 
 function namedManifest<T>(text: Buffer, read: (text: Buffer) => T): T {

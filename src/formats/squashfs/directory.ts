@@ -12,25 +12,50 @@ const MAX_LISTING_BYTES = 1024 * 1024;
 const DAMAGED = 'The file is damaged: build it again, or send it again.';
 
 /**
- * Looks a name up in a folder, reading no further than to where the name would stand: names are sorted by their
+ * Looks names up in a folder, reading no further than to where the last of them would stand: names are sorted by their
  * bytes, which is checked, since on an unsorted list a device could find another file than we.
- * @returns where its inode lies
+ * @returns where the inodes lie of those that are there
  * @throws FormatError when the list is too long, not sorted or damaged
  */
-export async function findName(
+export async function findNames(
   image: SquashfsImage,
   { listing, listingBytes }: DirectoryInode,
-  name: string,
-): Promise<MetadataPlace | undefined> {
+  names: ReadonlySet<string>,
+): Promise<Map<string, MetadataPlace>> {
   if (listingBytes > MAX_LISTING_BYTES) {
     throw new FormatError(
       `the list of names in its root folder claims ${listingBytes} bytes; ${MAX_LISTING_BYTES} are the most. ` +
         'Pack fewer files.',
     );
   }
-  const wanted = Buffer.from(name);
-  const cursor = new MetadataCursor(image, listing);
+  const found = new Map<string, MetadataPlace>();
+  const last = [...names]
+    .map((name) => Buffer.from(name))
+    .sort(Buffer.compare.bind(Buffer))
+    .at(-1);
   let previous: Buffer = Buffer.alloc(0);
+  for await (const { name, place } of entries(image, listing, listingBytes)) {
+    if (Buffer.compare(previous, name) >= 0) throw unsorted(previous, name, listing);
+    previous = name;
+    if (!last || Buffer.compare(name, last) > 0) break;
+    // A name that is not UTF-8 is nobody's.
+    const text = name.toString('utf8');
+    if (names.has(text) && Buffer.from(text).equals(name)) found.set(text, place);
+  }
+  return found;
+}
+
+interface Entry {
+  readonly name: Buffer;
+  readonly place: MetadataPlace;
+}
+
+async function* entries(
+  image: SquashfsImage,
+  listing: MetadataPlace,
+  listingBytes: number,
+): AsyncGenerator<Entry, void, undefined> {
+  const cursor = new MetadataCursor(image, listing);
   for (let left = listingBytes; left > 0;) {
     const header = await cursor.take(HEADER_BYTES);
     left -= HEADER_BYTES;
@@ -38,20 +63,15 @@ export async function findName(
     if (count > MOST_ENTRIES_OF_A_HEADER) {
       throw damaged(`${count} names under one header are declared; 256 are possible`, listing);
     }
+    const blockAt = image.superblock.inodeTableAt + header.readUInt32LE(4);
     for (let entry = 0; entry < count; entry++) {
       const fields = await cursor.take(ENTRY_BYTES);
-      const found = await cursor.take(fields.readUInt16LE(6) + 1);
-      left -= ENTRY_BYTES + found.length;
+      const name = await cursor.take(fields.readUInt16LE(6) + 1);
+      left -= ENTRY_BYTES + name.length;
       if (left < 0) throw damaged('the list of names in a folder is longer than it says', listing);
-      if (Buffer.compare(previous, found) >= 0) throw unsorted(previous, found, listing);
-      previous = found;
-      const order = Buffer.compare(found, wanted);
-      if (order > 0) return undefined;
-      const blockAt = image.superblock.inodeTableAt + header.readUInt32LE(4);
-      if (order === 0) return { blockAt, offset: fields.readUInt16LE(0) };
+      yield { name, place: { blockAt, offset: fields.readUInt16LE(0) } };
     }
   }
-  return undefined;
 }
 
 function unsorted(previous: Buffer, found: Buffer, { blockAt }: MetadataPlace): FormatError {

@@ -58,6 +58,18 @@ describe('SquashfsReader', () => {
     expect(await read(squashfsImage({ files: FILES }), name)).toBeUndefined();
   });
 
+  it('knows the sizes of several files at once', async () => {
+    const files = [...FILES, { name: 'zz', content: Buffer.alloc(0), type: 3 }];
+    const reader = await SquashfsReader.open(new BufferSource(squashfsImage({ files })));
+    expect(await reader.rootFileSizes(['z', 'none', 'a', 'zz'])).toEqual(
+      new Map([
+        ['a', 4],
+        ['z', 9000],
+      ]),
+    );
+    expect(await reader.rootFileSizes([])).toEqual(new Map());
+  });
+
   it('finds nothing in an empty root folder', async () => {
     expect(await read(squashfsImage({ files: [] }))).toBeUndefined();
   });

@@ -1,9 +1,10 @@
 import type { ByteSource } from '../byte-source';
 import { FormatError } from '../format.error';
-import { findName } from './directory';
+import { findNames } from './directory';
 import { readInode, type FileInode } from './inode';
 import { MetadataCursor } from './metadata.cursor';
 import { SquashfsImage } from './squashfs-image';
+import type { MetadataPlace } from './superblock';
 
 const FRAGMENT_ENTRY_BYTES = 16;
 const FRAGMENTS_OF_A_BLOCK = 512;
@@ -30,12 +31,7 @@ export class SquashfsReader {
    * @throws FormatError when it is no regular file, has more than `maxBytes`, or the image is damaged
    */
   async readRootFile(name: string, maxBytes: number): Promise<Buffer | undefined> {
-    const root = await readInode(this.image, this.image.superblock.rootInode);
-    if (root.kind !== 'directory') {
-      const { blockAt } = this.image.superblock.rootInode;
-      throw new FormatError(`what should be the root folder is none. ${DAMAGED}`, { offset: blockAt });
-    }
-    const place = await findName(this.image, root, name);
+    const place = (await this.places([name])).get(name);
     if (!place) return undefined;
     const inode = await readInode(this.image, place);
     if (inode.kind !== 'file') {
@@ -52,6 +48,29 @@ export class SquashfsReader {
       );
     }
     return this.content(inode);
+  }
+
+  /**
+   * How many bytes each of these files has; those that the root folder lacks are left out, as is what is no regular
+   * file.
+   * @throws FormatError when the image is damaged
+   */
+  async rootFileSizes(names: readonly string[]): Promise<Map<string, number>> {
+    const sizes = new Map<string, number>();
+    for (const [name, place] of await this.places(names)) {
+      const inode = await readInode(this.image, place);
+      if (inode.kind === 'file') sizes.set(name, inode.sizeBytes);
+    }
+    return sizes;
+  }
+
+  private async places(names: readonly string[]): Promise<Map<string, MetadataPlace>> {
+    const { rootInode } = this.image.superblock;
+    const root = await readInode(this.image, rootInode);
+    if (root.kind === 'directory') return findNames(this.image, root, new Set(names));
+    throw new FormatError(`what should be the root folder is none. ${DAMAGED}`, {
+      offset: rootInode.blockAt,
+    });
   }
 
   private async content(file: FileInode): Promise<Buffer> {
