@@ -1,9 +1,8 @@
 /**
  * Undoes a filter in place: in machine code it had turned the targets of calls from relative into absolute ones, which
- * repeat more often.
- * @param start where the code would begin in memory
+ * repeat more often. Addresses count from the first byte.
  */
-export type BranchFilter = (code: Buffer, start: number) => void;
+export type BranchFilter = (code: Buffer) => void;
 
 /** By their ids (xz-file-format.txt, "Branch/Call/Jump filters"). Itanium's has none to test it with. */
 export const BRANCH_FILTERS: ReadonlyMap<number, BranchFilter> = new Map([
@@ -15,30 +14,30 @@ export const BRANCH_FILTERS: ReadonlyMap<number, BranchFilter> = new Map([
 ]);
 
 /** `BL` in big-endian words. */
-function undoPowerPc(code: Buffer, start: number): void {
+function undoPowerPc(code: Buffer): void {
   for (let at = 0; at + 4 <= code.length; at += 4) {
     const word = code.readUInt32BE(at);
     if (word >>> 26 !== 0x12 || (word & 3) !== 1) continue;
-    const target = (word & 0x3fffffc) - (start + at);
+    const target = (word & 0x3fffffc) - at;
     code.writeUInt32BE((0x48000000 | (target & 0x3fffffc) | 1) >>> 0, at);
   }
 }
 
 /** `BL` that is always taken; the pipeline is 8 bytes ahead. */
-function undoArm(code: Buffer, start: number): void {
+function undoArm(code: Buffer): void {
   for (let at = 0; at + 4 <= code.length; at += 4) {
     if (code[at + 3] !== 0xeb) continue;
-    const target = (code.readUIntLE(at, 3) << 2) - (start + at + 8);
+    const target = (code.readUIntLE(at, 3) << 2) - (at + 8);
     code.writeUIntLE((target >>> 2) & 0xffffff, at, 3);
   }
 }
 
 /** A pair of halfwords, each with 11 bits of the target; the pipeline is 4 bytes ahead. */
-function undoArmThumb(code: Buffer, start: number): void {
+function undoArmThumb(code: Buffer): void {
   for (let at = 0; at + 4 <= code.length; at += 2) {
     const [high, low] = [code.readUInt16LE(at), code.readUInt16LE(at + 2)];
     if (high >> 11 !== 0x1e || low >> 11 !== 0x1f) continue;
-    const target = ((((high & 0x7ff) << 11) | (low & 0x7ff)) << 1) - (start + at + 4);
+    const target = ((((high & 0x7ff) << 11) | (low & 0x7ff)) << 1) - (at + 4);
     code.writeUInt16LE(0xf000 | ((target >>> 12) & 0x7ff), at);
     code.writeUInt16LE(0xf800 | ((target >>> 1) & 0x7ff), at + 2);
     at += 2;
@@ -46,11 +45,11 @@ function undoArmThumb(code: Buffer, start: number): void {
 }
 
 /** `CALL` whose target has 22 bits and their sign. */
-function undoSparc(code: Buffer, start: number): void {
+function undoSparc(code: Buffer): void {
   for (let at = 0; at + 4 <= code.length; at += 4) {
     const word = code.readUInt32BE(at);
     if (word >>> 22 !== 0x100 && word >>> 22 !== 0x1ff) continue;
-    const target = ((word << 2) - (start + at)) >>> 2;
+    const target = ((word << 2) - at) >>> 2;
     const sign = ((target >>> 22) & 1) === 1 ? 0x3fc00000 : 0;
     code.writeUInt32BE((0x40000000 | sign | (target & 0x3fffff)) >>> 0, at);
   }
@@ -65,7 +64,7 @@ const X86_PLAUSIBLE = new Set([0, 1, 2, 4]);
  * x86 has instructions of any length, so the filter guesses: what looks like a call shortly behind another is one under
  * conditions only.
  */
-function undoX86(code: Buffer, start: number): void {
+function undoX86(code: Buffer): void {
   let [recent, last] = [0, -X86_BYTES];
   for (let at = 0; at + X86_BYTES <= code.length;) {
     if (((code[at] ?? 0) & 0xfe) !== 0xe8) {
@@ -77,7 +76,7 @@ function undoX86(code: Buffer, start: number): void {
     const isNear = isSignByte(code[at + 4]);
     const before = recent >> 1;
     if (isNear && before < 0x10 && X86_PLAUSIBLE.has(before & 7)) {
-      const target = x86Target(code.readUInt32LE(at + 1), start + at + X86_BYTES, before);
+      const target = x86Target(code.readUInt32LE(at + 1), at + X86_BYTES, before);
       code.writeUIntLE(target & 0xffffff, at + 1, 3);
       code[at + 4] = (target & 0x1000000) === 0 ? 0 : 0xff;
       at += X86_BYTES;
@@ -95,15 +94,15 @@ function aged(recent: number, bytes: number): number {
   return marks;
 }
 
+/**
+ * Where bytes of this operand looked like an instruction before, the packer went on until none of them could be taken
+ * for the end of a near target; it needs two turns at most.
+ */
 function x86Target(absolute: number, next: number, before: number): number {
-  let source = absolute;
-  for (;;) {
-    const target = (source - next) >>> 0;
-    if (before === 0) return target;
-    const shift = 24 - 8 * (32 - Math.clz32(before & 7));
-    if (!isSignByte((target >>> shift) & 0xff)) return target;
-    source = (target ^ (shift + 8 === 32 ? 0xffffffff : 2 ** (shift + 8) - 1)) >>> 0;
-  }
+  const target = (absolute - next) >>> 0;
+  const shift = 24 - 8 * (32 - Math.clz32(before));
+  if (before === 0 || !isSignByte((target >>> shift) & 0xff)) return target;
+  return ((target ^ (2 ** (shift + 8) - 1)) - next) >>> 0;
 }
 
 function isSignByte(byte: number | undefined): boolean {

@@ -172,10 +172,16 @@ describe('the decoders', () => {
     ['short .lzma', unpackLzmaAlone, Buffer.alloc(5), 'cut short'],
     ['.lzma with lc 8, lp 4', unpackLzmaAlone, Buffer.from(`2c${'00'.repeat(30)}`, 'hex'), 'impossible'],
     [
+      'xz with a filter that begins elsewhere',
+      unpackXz,
+      base64('/Td6WFoAAAFpIt42AwEEBAAAAQAhAQAA4EvSSwEABGhlbGxvAAAAAIamEDYAAR0FuC2Ar5BCmQ0BAAAAAAFZWg=='),
+      'the xz stream uses filters that squashfs does not know, the first of id 4.',
+    ],
+    [
       'xz with an unknown filter',
       unpackXz,
       withFilter(0x06),
-      'the xz stream uses unknown filters, the first of id 6.',
+      'the xz stream uses filters that squashfs does not know, the first of id 6.',
     ],
     [
       '.lzma of impossible properties',

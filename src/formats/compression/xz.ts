@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { FormatError } from '../format.error';
-import { BRANCH_FILTERS } from './branch-filters';
+import { BRANCH_FILTERS, type BranchFilter } from './branch-filters';
 import { unpackLzma2 } from './lzma2';
 
 const MAGIC = Buffer.from('fd377a585a00', 'hex');
@@ -61,23 +61,17 @@ function blockHeader(packed: Buffer, at: number, length: number): Buffer {
  * What undoes the filter in front of LZMA2, if there is one. The sizes that may stand before the filters say nothing
  * that the chunks do not.
  */
-function branchFilter(header: Buffer): (code: Buffer) => void {
+function branchFilter(header: Buffer): BranchFilter {
   const flags = header[1] ?? 0;
   const at = filtersAt(header, flags);
   const id = header[at] ?? 0;
   const more = flags & 0x3f;
   if (more === 0 && id === LZMA2_FILTER) return () => undefined;
-  const start = startOf(header, at + 1);
-  const undo = header[at + 2 + start.bytes] === LZMA2_FILTER ? BRANCH_FILTERS.get(id) : undefined;
-  if (more !== 1 || !undo)
-    throw new FormatError(`the xz stream uses unknown filters, the first of id ${id}.`);
-  return (code) => undo(code, start.value);
-}
-
-/** The one property of a filter for machine code, which may be missing. */
-function startOf(header: Buffer, sizeAt: number): { bytes: number; value: number } {
-  if (header[sizeAt] !== 4 || sizeAt + 5 > header.length) return { bytes: 0, value: 0 };
-  return { bytes: 4, value: header.readUInt32LE(sizeAt + 1) };
+  // A property would move the addresses, which the kernel refuses too.
+  const isPlain = header[at + 1] === 0 && header[at + 2] === LZMA2_FILTER;
+  const undo = isPlain ? BRANCH_FILTERS.get(id) : undefined;
+  if (more === 1 && undo) return undo;
+  throw new FormatError(`the xz stream uses filters that squashfs does not know, the first of id ${id}.`);
 }
 
 function filtersAt(header: Buffer, flags: number): number {

@@ -7,7 +7,7 @@ import random
 import sys
 
 CODE = [lzma.FILTER_X86, lzma.FILTER_POWERPC, lzma.FILTER_ARM, lzma.FILTER_ARMTHUMB, lzma.FILTER_SPARC]
-FILTERS = [[], *([{"id": code}] for code in CODE), [{"id": lzma.FILTER_X86, "start_offset": 65536}]]
+FILTERS = [[], *([{"id": code}] for code in CODE)]
 
 chance = random.Random(int(sys.argv[1]))
 
