@@ -6,6 +6,7 @@ import { FormatError } from '../../src/formats/format.error';
 import { looksLikeRaucb, readRaucb } from '../../src/formats/raucb/raucb.reader';
 import { Chance } from '../fuzz/chance';
 import { der, raucbOf, unsignedCms } from '../support/raucb-bundle';
+import { PACKED_MANIFEST_BYTES, PACKED_MANIFESTS } from '../support/packed-manifests';
 import { PACKERS, squashfsImage, type SquashfsFile } from '../support/squashfs-image';
 
 const FIXTURES = join(__dirname, '../fixtures/raucb');
@@ -143,16 +144,23 @@ function handMade(chance: Chance): Buffer {
     const start = chance.pick(['', '5d00002000', 'fd377a585a0000016922de36', '28b52ffd', '789c']);
     return Buffer.concat([Buffer.from(start, 'hex'), chance.bytes(chance.between(1, 60))]);
   };
+  // Real streams, with repetitions and models; their content does not matter to whoever unpacks them.
+  const real = (): Buffer => {
+    const packed = Buffer.from(PACKED_MANIFESTS[compressorId] ?? '', 'base64');
+    if (chance.happens(0.9)) spoil(chance, packed, 0);
+    return packed;
+  };
   const pack = chance.weighted<((bytes: Buffer) => Buffer) | undefined>([
     [4, spoiling],
+    [4, real],
     [1, noise],
     [1, undefined],
   ]);
   const image = squashfsImage({
-    files: files(chance),
+    files: pack === real ? [{ name: MANIFEST, content: Buffer.alloc(PACKED_MANIFEST_BYTES) }] : files(chance),
     compressorId,
     ...(pack && { pack }),
-    ...(chance.happens(0.3) && { packMetadata: chance.happens(0.8) ? (packer ?? noise) : noise }),
+    ...((pack === real || chance.happens(0.3)) && { packMetadata: packer ?? 'stored' }),
     blockBytes: chance.pick([4096, 131_072, 1_048_576]),
     withoutFragments: chance.happens(0.3),
   });

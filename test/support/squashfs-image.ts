@@ -8,7 +8,7 @@ export interface SquashfsPlan {
   /** Packs what is to be compressed; without it everything is stored. */
   readonly pack?: (bytes: Buffer) => Buffer;
   /** Packs metadata only, in place of `pack`. */
-  readonly packMetadata?: (bytes: Buffer) => Buffer;
+  readonly packMetadata?: ((bytes: Buffer) => Buffer) | 'stored';
   readonly blockBytes?: number;
   /** Put into blocks of their own instead of a shared one. */
   readonly withoutFragments?: boolean;
@@ -38,7 +38,7 @@ export function squashfsImage(plan: SquashfsPlan): Buffer {
     return at - bytes.length;
   };
   const metadata = (bytes: Buffer): Buffer => {
-    const packed = packMetadata?.(bytes);
+    const packed = packMetadata === 'stored' ? undefined : packMetadata?.(bytes);
     const body = packed ?? bytes;
     return Buffer.concat([u16(body.length | (packed ? 0 : METADATA_STORED)), body]);
   };

@@ -1,4 +1,5 @@
 import { deflateSync } from 'node:zlib';
+import { PACKED_MANIFEST_BYTES, PACKED_MANIFESTS } from '../../../test/support/packed-manifests';
 import { PACKERS, squashfsImage, u16, u32, type SquashfsPlan } from '../../../test/support/squashfs-image';
 import { BufferSource } from '../byte-source';
 import { FormatError } from '../format.error';
@@ -39,6 +40,16 @@ describe('SquashfsReader', () => {
     const pack = PACKERS[compressorId];
     if (!pack) throw new Error('no such packer');
     expect(await read(squashfsImage({ files: FILES, compressorId, pack }))).toEqual(CONTENT);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('reads a file that mksquashfs packed by method %i', async (compressorId) => {
+    const content = Buffer.alloc(PACKED_MANIFEST_BYTES);
+    const pack = (): Buffer => Buffer.from(PACKED_MANIFESTS[compressorId] ?? '', 'base64');
+    const files = [{ name: 'manifest', content }];
+    const image = squashfsImage({ files, compressorId, pack, packMetadata: 'stored' });
+    expect((await read(image))?.toString()).toMatch(
+      /^\[update\]\ncompatible=my-board-rev4\.2\n[^]*\[meta\.24\]\nkey=value 576\nkeys=values\n$/,
+    );
   });
 
   it.each([
