@@ -54,10 +54,7 @@ async function isRead(input: Buffer): Promise<boolean> {
   try {
     const { compatible, encryptedManifest } = await readRaucb(source);
     if (compatible === '' && !encryptedManifest) throw new Error('facts without a compatible');
-    // What is read is recognised, unless only its beginning tells what it is.
-    if (!(await looksLikeRaucb(source)) && input.subarray(0, 4).toString('latin1') === 'hsqs') {
-      throw new Error('read, but not recognised');
-    }
+    if (!(await looksLikeRaucb(source))) throw new Error('read, but not recognised');
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     isFacts = false;

@@ -188,6 +188,7 @@ describe('looksLikeRaucb', () => {
   it.each<[boolean, string, Buffer]>([
     [true, 'a plain bundle', raucbOf(plain(UPDATE), unsignedCms())],
     [true, 'a verity bundle', enclosed(UPDATE + VERITY)],
+    [true, 'a crypt bundle that is not encrypted yet', enclosed(UPDATE, Buffer.alloc(8192, 7))],
     [false, 'a bare squashfs', plain(UPDATE)],
     [false, 'a CMS behind other bytes', raucbOf(Buffer.alloc(100), unsignedCms())],
     [false, 'nothing', Buffer.alloc(0)],

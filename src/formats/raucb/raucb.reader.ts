@@ -27,14 +27,14 @@ interface CmsPlace {
 }
 
 /**
- * Whether a file is a RAUC bundle: it ends in a CMS and that one's size, and unless it is encrypted it begins with a
+ * Whether a file is a RAUC bundle: it ends in a CMS and that one's size, and if the CMS is detached it begins with a
  * squashfs. Damaged bundles look like none, and so does a squashfs without signature.
  */
 export async function looksLikeRaucb(source: ByteSource): Promise<boolean> {
   try {
     const paged = new PagedSource(source, MAX_READ_BYTES);
     const { content } = await locateCms(paged);
-    return content.kind === 'enveloped' || (await beginsWithSquashfs(paged));
+    return content.kind !== 'detached' || (await beginsWithSquashfs(paged));
   } catch (error) {
     if (error instanceof FormatError) return false;
     throw error;
