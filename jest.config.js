@@ -2,8 +2,8 @@
 const base = {
   testEnvironment: 'node',
   // The server loads these ES modules with import(); here they become CommonJS like everything else.
-  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/(@tus|srvx)/.+\\.m?js$': ['@swc/jest'] },
-  transformIgnorePatterns: ['/node_modules/(?!(@tus|srvx)/)'],
+  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/(@tus|srvx|zstddec)/.+\\.m?js$': ['@swc/jest'] },
+  transformIgnorePatterns: ['/node_modules/(?!(@tus|srvx|zstddec)/)'],
   moduleFileExtensions: ['ts', 'js', 'json'],
 };
 const postgres = {
@@ -24,6 +24,7 @@ module.exports = {
         '<rootDir>/test/unit/**/*.spec.ts',
         '<rootDir>/test/faults/**/*.spec.ts',
         '<rootDir>/test/fuzz/**/*.spec.ts',
+        '<rootDir>/test/fuzz-formats/**/*.spec.ts',
       ],
     },
     { ...base, displayName: 'storage', testMatch: ['<rootDir>/test/storage/**/*.storage-spec.ts'] },

@@ -1,0 +1,35 @@
+/** How many bytes the manifest has that is packed below. */
+export const PACKED_MANIFEST_BYTES = 924;
+
+/** The same manifest of some hundred lines, packed by each method of mksquashfs, in base64. */
+export const PACKED_MANIFESTS: Readonly<Record<number, string>> = {
+  1:
+    'eNptkjsOgzAQRHtOkQuAvIsxUHASRGGCCxQIiJ/E7aMoKTzSdLb0NJ596/ZcB3+ELnku8+qPsZ9CM99pv/htSLdw2UyTK2z7' +
+    'uLwbyUzSzuHwmemSV7iby09neJjvef9d9j8gMSAE0BiwBMhjoCaAhSccIYqY0IIQLiZyllFCT9ajignHRqljomI2BISKoUrR' +
+    'qdIc0CqWtZEcxbGZBOXWzIygXupXHK6A5oBirWgfkJwrnavGZdJfB54t9azg2Vqag9+3Yn0UPBfK5lLwXJTo5wO6Xzc2',
+  2:
+    'XQAQAACcAwAAAAAAAAAtnUoGVd6Ecbe5DmX3kiK6i1letoBYsmVBsRj8WKEZ4ofVBOAQWGjWelJT/+xdPzxvTKwF/o8JdRqQ' +
+    'sGvJdQoD1Bs8rO4Ii6Ts9a4ykm7YEqtbyHPWugDYg6jC0PBdZd+45RbrOWUKKUZ8nHuhJfA+ii9CbxOajX6EC+OnhUF+A5UK' +
+    'mgUs2/Sqxh7IcbfBUmvtU+9ep8fsmaI6HMuZjYCt3Tgwks9bVSLCXo6QkJYMHnSArOtODubWzB06LeVThip9IAG6dfx2VP//' +
+    'SGr6AA==',
+  3:
+    'VVt1cGRhdGVdCmNvbXBhdGlibGU9bXktYm9hcmQtcmV2NC4yCnZlcnNpb249MS4wClttZXRhLjBdCmtleT12YWx1ZSAwbQFz' +
+    'sQFzwQQxKoEAMTGBADIqgQA0MYEAMyqBADkxgQA0K4kBNjGFADUqhgAyNTGFADYqhQAzMg0BNyucAjIdAjgqhQA2MikDOSqF' +
+    'ADgyNQQxK0IFMTAzSAUsTQUyMxwBK1oFMTQyNgIxMyzgBDJNAzEscQU5MmUEMSx4BTN+BTE2LAgGMxwBK4oFMjgzPAIrkgUz' +
+    'MjNdAzksMAcz1AkrnQU0M50FMiueBTQ0MxwBLPkKODI9AjIrngU1MjJdAzIrngU1Nyx8BBEAAA==',
+  4:
+    '/Td6WFoAAAFpIt42A8DQAZwHIQEAAAAA9sOQqeADmwDIXQAtnUoGVd6Ecbe5DmX3kiK6i1letoBYsmVBsRj8WKEZ4ofVBOAQ' +
+    'WGjWelJT/+xdPzxvTKwF/o8JdRqQsGvJdQoD1Bs8rO4Ii6Ts9a4ykm7YEqtbyHPWugDYg6jC0PBdZd+45RbrOWUKKUZ8nHuh' +
+    'JfA+ii9CbxOajX6EC+OnhUF+A5UKmgUs2/Sqxh7IcbfBUmvtU+9ep8fsmaI6HMuZjYCt3Tgwks9bVSLCXo6QkJYMHnSArOtO' +
+    'DubWzB06LeVThip9IAG6ctLn9wDqTxtVAAHkAZwHAABg7DmBPjANiwIAAAAAAVla',
+  5:
+    '8DVbdXBkYXRlXQpjb21wYXRpYmxlPW15LWJvYXJkLXJldjQuMgp2ZXJzaW9uPTEuMApbbWV0YS4wXQprZXk9dmFsdWUgMAwA' +
+    'EnMNABNzIQAYMSEAHzEhAAAYMiEAHzQhAAAYMyEAHzkhAAAYNCEALzE2IgAAGDUiAC8yNSIAABg2IgAfM0QAARg3IgAfNIgA' +
+    'ARg4IgAfNssAARg5IgAfOA4BARkxUQE/MTAwrAAAGjFUAR8ySAACCVcBLzE0jgABGTFaAS8xNtQAARoxXQEfORoBARoxXwEP' +
+    'YAECGTFhAS8yNUgAAgljAS8yOJAAAgllAS8zMtgAAglnAS8zNiABARkyaAEfNGgBAhkyaAEvNDRIAAIJaAEvNDiQAAEZMmgB' +
+    'LzUy2AABGTJoASU1NyABUGx1ZXMK',
+  6:
+    'KLUv/WCcApUFAKIJHRhwbw6QoNS/OGIrUdWxE0FJkiS0f9X9MwFK5PeuPd/v9BlLdus63573EVanvrNuerU58/bNbL9NfZuE' +
+    'NnV36tyWt6eJBbFqoFVckQEONkAqOgbABhcPtExStIAPaUVJUCQIIcLlFLFBFgpGDpQAR6SgElVGM6gRYOnu/x2gFaTVESAE' +
+    'CEIw0QvX49PE8e6amAbNO2PGWnKsQ9Qqi2rCskdVy3y0XSskxApt1YgDtgo=',
+};
