@@ -30,16 +30,11 @@ export interface FormatFuzzer {
 export interface LoopFuzzer {
   readonly name: string;
   readonly share: number;
-  /** The same inputs for the same seed. */
-  run(seed: number, count: number): Promise<LoopReport>;
-}
-
-/** What a loop of its own saw. */
-export interface LoopReport {
-  readonly accepted: number;
-  readonly refused: number;
-  /** Whatever was neither accepted nor refused as it should be, in words. */
-  readonly faults: readonly string[];
+  /**
+   * The same inputs for the same seed.
+   * @throws Error for whatever gave neither facts nor a refusal as it should be
+   */
+  run(seed: number, count: number): Promise<{ readonly facts: number; readonly refusals: number }>;
 }
 
 /** How an input ended. */

@@ -16,6 +16,8 @@ const SECOND_READING_EACH = 8;
 const MOST_SHOWN_BYTES = 300;
 const MOST_REFUSALS = 5000;
 const WARM_UP = 300;
+/** No two seeds share a batch. */
+const BATCHES_PER_SEED = 1_000_003;
 
 /** Feeds one reader, in this process, and judges what it does. */
 export class FuzzLines {
@@ -57,18 +59,23 @@ export class FuzzLines {
   }
 
   private async batch(batch: number, count: number): Promise<void> {
-    const { fuzzer, figures } = this;
-    if (!('run' in fuzzer)) {
-      for (let at = 0; at < count; at++) await this.input(fuzzer, batch * BATCH + at);
-      return;
-    }
+    const { fuzzer } = this;
+    if ('run' in fuzzer) return this.loop(fuzzer, batch, count);
+    for (let at = 0; at < count; at++) await this.input(fuzzer, batch * BATCH + at);
+  }
+
+  private async loop(fuzzer: LoopFuzzer, batch: number, count: number): Promise<void> {
+    const { figures } = this;
     const before = cpuMs();
-    const { accepted, refused, faults } = await fuzzer.run(this.errand.seed * 1_000_003 + batch, count);
-    this.judgeTime((cpuMs() - before) / count, `batch ${batch}`);
     figures.inputs += count;
-    figures.accepted += accepted;
-    figures.refused += refused;
-    figures.faults.push(...faults.map((fault) => `batch ${batch}: ${fault}`));
+    try {
+      const { facts, refusals } = await fuzzer.run(this.errand.seed * BATCHES_PER_SEED + batch, count);
+      figures.accepted += facts;
+      figures.refused += refusals;
+    } catch (error) {
+      this.cry(`batch ${batch}: ${String(error)}`);
+    }
+    this.judgeTime((cpuMs() - before) / count, `batch ${batch}`);
   }
 
   private async input(fuzzer: FormatFuzzer, number: number): Promise<void> {

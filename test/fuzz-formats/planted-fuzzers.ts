@@ -52,6 +52,9 @@ export const FUZZERS: readonly (FormatFuzzer | LoopFuzzer)[] = [
   {
     name: 'loop',
     share: 1,
-    run: (seed) => Promise.resolve({ accepted: 60, refused: 40, faults: seed > 1 ? ['planted'] : [] }),
+    run: (seed, count) => {
+      if (seed > 1_000_003) throw new Error('planted');
+      return Promise.resolve({ facts: count - 1, refusals: 1 });
+    },
   },
 ];

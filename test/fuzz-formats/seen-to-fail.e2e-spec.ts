@@ -15,6 +15,10 @@ describe('the judge of a run of broken files', () => {
     expect(await planted('sound')).toMatchObject({ inputs: 300, faults: [], refusals: 1 });
   });
 
+  it('counts what a loop of its own has read', async () => {
+    expect(await planted('loop')).toMatchObject({ inputs: 300, accepted: 99, refused: 1 });
+  });
+
   it.each([
     ['throws', /^input 1\d\d \(planted, 9 bytes, base64 \w+\): threw TypeError/],
     ['hangs', /^no end within 20000 ms in or before batch 1 of seed 1$/],
@@ -27,7 +31,7 @@ describe('the judge of a run of broken files', () => {
     ['beeps', /: control characters in the message "this bell rings: \\u0007"$/],
     ['misplaces', /: the place 1000: byte 1000: this is refused in words$/],
     ['depends on chunks', /: in chunks of \d+ "\d+", and whole "65536"$/],
-    ['loop', /^batch 0: planted$/],
+    ['loop', /^batch 1: Error: planted$/],
   ])('cries at a reader that %s', async (name, cry) => {
     const { faults } = await planted(name);
     expect(faults[0]).toMatch(cry);
