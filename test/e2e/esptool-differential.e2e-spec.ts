@@ -205,8 +205,12 @@ it('signatures of espsecure are counted, and merged images are refused', () => {
       to,
       from,
     );
-    expect(read(readFileSync(to))).toMatchObject({ signatureBlocks: blocks, warnings: [] });
+    expect(read(readFileSync(to))).toMatchObject({ secureBoot: 2, signatureBlocks: blocks, warnings: [] });
   }
+  const [oldKey, old] = [file('old.pem'), file('old.bin')];
+  tool.run('espsecure', 'generate-signing-key', '--version', '1', '--scheme', 'ecdsa256', oldKey);
+  tool.run('espsecure', 'sign-data', '--version', '1', '--keyfile', oldKey, '--output', old, application);
+  expect(read(readFileSync(old))).toMatchObject({ secureBoot: 1, warnings: [] });
   for (const { model, id, bootloader, memory } of chips) {
     const segments = [{ address: memory, content: Buffer.alloc(200, 1) }];
     const boot = write('boot.bin', anEspImage({ chipId: id, segments }));

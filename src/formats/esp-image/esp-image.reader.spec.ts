@@ -152,7 +152,23 @@ describe('EspImageReader', () => {
   });
 
   it.each([1, 2, 3])('notes %d blocks of a secure boot v2 signature', (blocks) => {
-    expect(read(signedEspImage(sound, blocks))).toMatchObject({ signatureBlocks: blocks, warnings: [] });
+    expect(read(signedEspImage(sound, blocks))).toMatchObject({
+      secureBoot: 2,
+      signatureBlocks: blocks,
+      warnings: [],
+    });
+  });
+
+  it('notes what has the form of a secure boot v1 signature', () => {
+    const signature = Buffer.concat([Buffer.alloc(4), Buffer.alloc(64, 9)]);
+    expect(read(Buffer.concat([sound, signature]), 3)).toMatchObject({
+      secureBoot: 1,
+      signatureBlocks: 0,
+      warnings: [],
+    });
+    for (const other of [signature.subarray(1), Buffer.concat([signature, signature]), Buffer.alloc(68, 9)]) {
+      expect(read(Buffer.concat([sound, other])).warnings).toHaveLength(1);
+    }
   });
 
   it('warns of a block that is damaged', () => {

@@ -232,6 +232,7 @@ export class EspImageReader {
       segments: this.segments,
       sizeBytes: this.imageBytes,
       ...(this.sha256 !== undefined && { sha256: this.sha256 }),
+      ...secureBootOf(trailer),
       signatureBlocks: trailer.signatureBlocks,
     };
     return { ...image, warnings: espWarnings(image, trailer) };
@@ -265,6 +266,11 @@ export class EspImageReader {
     };
     return new FormatError(`the image ends ${where[this.state]}. ${CUT_SHORT}`, { offset });
   }
+}
+
+function secureBootOf({ signatureBlocks, hasOldSignature }: EspTrailerFacts): Pick<EspImage, 'secureBoot'> {
+  if (signatureBlocks > 0) return { secureBoot: 2 };
+  return hasOldSignature ? { secureBoot: 1 } : {};
 }
 
 function xorOf(bytes: Buffer, seed: number): number {

@@ -48,7 +48,9 @@ export interface EspImage {
   readonly sizeBytes: number;
   /** The appended SHA-256, in hexadecimal digits; it was found to match. Absent from images built without one. */
   readonly sha256?: string;
-  /** Blocks of a secure boot v2 signature. Whether a key made them only a device can tell. */
+  /** The version of secure boot whose signature follows. Whether a trusted key made it only a device can tell. */
+  readonly secureBoot?: 1 | 2;
+  /** Blocks of a secure boot v2 signature, each made with a key of its own. */
   readonly signatureBlocks: number;
   /** What a person should know although it is no reason to refuse the image; whole sentences. */
   readonly warnings: readonly string[];

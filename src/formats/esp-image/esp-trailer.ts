@@ -14,10 +14,14 @@ const DIGEST_AT = 4;
 const DIGEST_BYTES = 32;
 const CRC_AT = 1196;
 const ERASED = 0xff;
+/** Secure boot v1 appends the number 0 and a signature by ECDSA. */
+const OLD_SIGNATURE_BYTES = 68;
 
 /** What was found behind an image. */
 export interface EspTrailerFacts {
   readonly signatureBlocks: number;
+  /** What follows has the form of a signature of secure boot v1. */
+  readonly hasOldSignature: boolean;
   readonly hasDamagedSignature: boolean;
   /** Bytes that are neither erased flash nor a signature. */
   readonly otherBytes: number;
@@ -32,6 +36,8 @@ export interface EspTrailerFacts {
 export class EspTrailer {
   private offset: number;
   private readonly signatureAt: number;
+  private readonly start: number;
+  private readonly beginning = new GrowingBuffer();
   private readonly head = new GrowingBuffer();
   private signatureBlocks = 0;
   private hasDamagedSignature = false;
@@ -47,6 +53,7 @@ export class EspTrailer {
     private readonly signed: Hash,
   ) {
     this.offset = offset;
+    this.start = offset;
     this.signatureAt = Math.ceil(offset / SECTOR_BYTES) * SECTOR_BYTES;
   }
 
@@ -54,6 +61,9 @@ export class EspTrailer {
   append(chunk: Buffer): number {
     const sectorEnd = (Math.floor(this.offset / SECTOR_BYTES) + 1) * SECTOR_BYTES;
     const part = chunk.subarray(0, sectorEnd - this.offset);
+    if (this.beginning.length < OLD_SIGNATURE_BYTES) {
+      this.beginning.append(part.subarray(0, OLD_SIGNATURE_BYTES - this.beginning.length));
+    }
     if (this.offset < this.signatureAt) this.padding(part);
     else this.head.append(part.subarray(0, this.wantedBytes() - this.head.length));
     if (this.offset >= this.signatureAt + SECTOR_BYTES) this.otherBytes += countOther(part);
@@ -66,10 +76,13 @@ export class EspTrailer {
   end(): EspTrailerFacts {
     this.sectorEnds();
     const { signatureBlocks, hasDamagedSignature, otherBytes, partitionTableAt } = this;
+    const isOld =
+      this.offset - this.start === OLD_SIGNATURE_BYTES && this.beginning.take().readUInt32LE(0) === 0;
     return {
       signatureBlocks,
+      hasOldSignature: isOld,
       hasDamagedSignature,
-      otherBytes,
+      otherBytes: isOld ? 0 : otherBytes,
       ...(partitionTableAt !== undefined && { partitionTableAt }),
     };
   }
