@@ -24,6 +24,7 @@ module.exports = {
         '<rootDir>/test/unit/**/*.spec.ts',
         '<rootDir>/test/faults/**/*.spec.ts',
         '<rootDir>/test/fuzz/**/*.spec.ts',
+        '<rootDir>/test/fuzz-formats/**/*.spec.ts',
       ],
     },
     { ...base, displayName: 'storage', testMatch: ['<rootDir>/test/storage/**/*.storage-spec.ts'] },

@@ -1,10 +1,10 @@
 import { cpioFuzzer, swuFuzzer } from './bundle-fuzzers';
 import { espFuzzer } from './esp-fuzzer';
-import type { FormatFuzzer } from './format-fuzzer';
+import type { FormatFuzzer, LoopFuzzer } from './format-fuzzer';
 import { jsonFuzzer, libconfigFuzzer } from './text-fuzzers';
 
 /** All readers of formats; another is added here, and takes its share of the inputs. */
-export const FUZZERS: readonly FormatFuzzer[] = [
+export const FUZZERS: readonly (FormatFuzzer | LoopFuzzer)[] = [
   cpioFuzzer,
   swuFuzzer,
   libconfigFuzzer,
