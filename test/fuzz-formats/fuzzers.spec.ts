@@ -29,7 +29,7 @@ describe('FUZZERS', () => {
   it('make the same input for the same seed and number', () => {
     for (const fuzzer of FUZZERS) {
       if ('run' in fuzzer) continue;
-      for (const number of [1, 2, 3, 1000]) {
+      for (const number of [1, 2, 3]) {
         const [first, second] = [1, 1].map((seed) => fuzzer.spoil(new Chance(seed, number), number));
         expect(first).toEqual(second);
       }
