@@ -47,6 +47,7 @@ module.exports = {
         '<rootDir>/test/e2e/**/*.e2e-spec.ts',
         '<rootDir>/test/faults/**/*.e2e-spec.ts',
         '<rootDir>/test/fuzz/**/*.e2e-spec.ts',
+        '<rootDir>/test/fuzz-formats/**/*.e2e-spec.ts',
       ],
       globalSetup: './test/e2e/support/build.setup.ts',
     },

@@ -56,7 +56,14 @@ const QUOTED_LENGTH = 80;
  * Makes text from the input safe to show: quoted, control characters escaped, at most 80 characters of it.
  */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text);
+  const shown = JSON.stringify(text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text);
+  // JSON leaves DEL and the C1 controls as they are, and what turns the direction of writing.
+  return shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
 function prefix(place: FormatPlace): string {

@@ -7,7 +7,7 @@ export interface CpioMember {
   readonly offset: number;
 }
 
-/** Hears of the members in the order of the archive. Either method may throw to refuse the archive. */
+/** Hears of the members in the order of the archive. Any method may throw to refuse the archive. */
 export interface CpioListener {
   /**
    * Name and size are known, the content is not.
@@ -15,6 +15,8 @@ export interface CpioListener {
    * refused
    */
   memberBegins(member: CpioMember): number;
+  /** The next bytes of content, as they pass; they may be reused afterwards. Nobody has to listen. */
+  memberPasses?(part: Buffer): void;
   /**
    * The content was whole and, in `crc` archives, matches its checksum. `content` is empty unless it was
    * kept.

@@ -90,7 +90,7 @@ export class CpioReader {
       case 'name':
         return this.collect(chunk, this.header.nameBytes);
       case 'content':
-        return this.content.append(chunk);
+        return this.takeContent(chunk);
       case 'padding': {
         const taken = Math.min(this.paddingBytes, chunk.length);
         this.paddingBytes -= taken;
@@ -100,6 +100,12 @@ export class CpioReader {
         this.hasTrailingData ||= !isZero(chunk);
         return chunk.length;
     }
+  }
+
+  private takeContent(chunk: Buffer): number {
+    const taken = this.content.append(chunk);
+    this.listener.memberPasses?.(chunk.subarray(0, taken));
+    return taken;
   }
 
   private collect(chunk: Buffer, wanted: number): number {

@@ -25,7 +25,7 @@ describe('parseLibconfig', () => {
     expect(parsed(' # nothing\n')).toEqual({});
   });
 
-  it.each(['a=1;b=2;', 'a:1,b:2,', 'a = 1 b : 2', 'a=1b=2', 'a=1;// x\nb=2 /* y */ # z'])(
+  it.each(['a=1;b=2;', 'a:1,b:2,', 'a = 1 b : 2', 'a=1b=2', 'a=1;// x\nb=2 /* y */ # z\n'])(
     'reads %j as two settings',
     (text) => {
       expect(parsed(text)).toEqual({ a: 1, b: 2 });
@@ -35,7 +35,7 @@ describe('parseLibconfig', () => {
   it('reads all kinds of scalars', () => {
     expect(
       parsed(
-        'i = -12; l = 5L; ll = 5LL; big = 12345678901; h = 0x1F; hl = 0xFFL; f = 1.5e3; g = .5; e = 2E-1; t = TRUE; u = False;',
+        'i = -12; l = 5L; ll = 5LL; big = 12345678901; h = 0x1F; hl = 0xFFL; f = 1.5e3; g = .5; e = 2E-1; p = .; q = -.e1; t = TRUE; u = False;',
       ),
     ).toEqual({
       i: -12,
@@ -47,8 +47,19 @@ describe('parseLibconfig', () => {
       f: 1500,
       g: 0.5,
       e: 0.2,
+      p: 0,
+      q: 0,
       t: true,
       u: false,
+    });
+  });
+
+  it('takes hexadecimal digits for the bits of a number with a sign', () => {
+    expect(parsed('a = 0xFFFFFFFF; b = 0x80000000; c = 0xFFFFFFFFFFFFFFFFL; d = 0x80000000L;')).toEqual({
+      a: -1,
+      b: -(2 ** 31),
+      c: -1n,
+      d: 2n ** 31n,
     });
   });
 
@@ -92,6 +103,8 @@ describe('parseLibconfig', () => {
     ['a = [{}];', 1, 6, 'expected a simple value'],
     ['a = "x', 1, 5, 'never closed with "'],
     ['/* x', 1, 1, 'never closed with */'],
+    ['a = 1; # x', 1, 8, 'a line end must follow this comment'],
+    ['// x', 1, 1, 'a line end must follow this comment'],
     ['a = 1;\na = 2;', 2, 1, 'the setting "a" occurs twice'],
     ['@include "/etc/passwd"', 1, 1, '@include is refused'],
     ['é = 1', 1, 1, 'unexpected byte 0xc3'],
@@ -100,7 +113,7 @@ describe('parseLibconfig', () => {
     ['a = 99999999999999999999;', 1, 5, 'more than 64 bits'],
     ['a = 0x1FFFFFFFFFFFFFFFF;', 1, 5, 'more than 64 bits'],
     ['a = ' + '9'.repeat(65), 1, 5, 'too many digits'],
-    ['a = .;', 1, 5, 'not a number'],
+    ['a = 1e400;', 1, 5, 'not a number that fits'],
     ['a = "\\x00";', 1, 6, 'NUL'],
     ['}', 1, 1, 'expected the name of a setting, found "}"'],
   ])('refuses %j at line %d, column %d', (text, line, column, message) => {

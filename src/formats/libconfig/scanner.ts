@@ -74,17 +74,24 @@ export class Scanner {
       const char = this.text[this.at];
       if (char === undefined) return;
       if (BLANKS.includes(char)) this.at++;
-      else if (char === '#' || this.text.startsWith('//', this.at)) this.skipPast('\n', this.text.length);
+      else if (char === '#' || this.text.startsWith('//', this.at)) this.skipLine();
       else if (this.text.startsWith('/*', this.at)) this.skipPast('*/');
       else return;
     }
   }
 
-  private skipPast(closer: string, otherwise?: number): void {
+  /** libconfig knows such a comment by the line end behind it. */
+  private skipLine(): void {
+    const found = this.text.indexOf('\n', this.at);
+    if (found === -1)
+      throw this.fault('a line end must follow this comment, or devices refuse the text', this.at);
+    this.at = found + 1;
+  }
+
+  private skipPast(closer: string): void {
     const found = this.text.indexOf(closer, this.at + closer.length);
-    if (found === -1 && otherwise === undefined)
-      throw this.fault('this comment is never closed with */', this.at);
-    this.at = found === -1 ? (otherwise ?? this.at) : found + closer.length;
+    if (found === -1) throw this.fault('this comment is never closed with */', this.at);
+    this.at = found + closer.length;
   }
 
   private match(pattern: RegExp): RegExpExecArray | undefined {
@@ -105,7 +112,8 @@ export class Scanner {
     if (hex) return this.hex(hex, offset);
     const float = this.match(FLOAT);
     if (float) {
-      const value = Number(float[0]);
+      // A point without digits is 0, as in libconfig.
+      const value = /^[-+]?\.(?![0-9])/.test(float[0]) ? 0 : Number(float[0]);
       if (!Number.isFinite(value)) throw this.fault('this is not a number that fits', offset);
       return { kind: 'scalar', type: 'float', value, offset };
     }
@@ -113,13 +121,14 @@ export class Scanner {
     return integer ? this.integer(integer, offset) : undefined;
   }
 
+  /** The digits are the bits of a number with a sign, as in libconfig. */
   private hex(found: RegExpExecArray, offset: number): Token {
     const value = this.bigint(found, offset);
     if (BigInt.asUintN(64, value) !== value) throw this.fault('this number needs more than 64 bits', offset);
     if (found[1] === '' && value <= 0xffffffffn) {
-      return { kind: 'scalar', type: 'int', value: Number(value), offset };
+      return { kind: 'scalar', type: 'int', value: Number(BigInt.asIntN(32, value)), offset };
     }
-    return { kind: 'scalar', type: 'int64', value, offset };
+    return { kind: 'scalar', type: 'int64', value: BigInt.asIntN(64, value), offset };
   }
 
   private integer(found: RegExpExecArray, offset: number): Token {

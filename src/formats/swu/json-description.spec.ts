@@ -29,6 +29,14 @@ describe('parseJsonDescription', () => {
     expect(refusal('{"software": x}').message).toContain('not valid JSON');
   });
 
+  it('refuses bytes that are not UTF-8 and says where', () => {
+    const bytes = Buffer.concat([Buffer.from('{"é":\n "'), Buffer.from([0xff]), Buffer.from('"}')]);
+    expect(() => parseJsonDescription(bytes)).toThrow(
+      new FormatError('the JSON is not UTF-8 here.', { line: 2, column: 3, offset: 9 }),
+    );
+    expect(() => parseJsonDescription(Buffer.from([0x7b, 0x22, 0xe2, 0x82]))).toThrow('line 1, column 3');
+  });
+
   it('refuses NUL in names and strings', () => {
     expect(refusal('{"a":"\\u0000"}').message).toContain('NUL');
     expect(refusal('{"\\u0000":1}').message).toContain('NUL');
@@ -47,6 +55,14 @@ describe('parseJsonDescription', () => {
       expect(() => parseJsonDescription(nested(levels))).toThrow('nested deeper than 64 levels');
     }
     expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('reads 100 000 values and refuses more', () => {
+    const empty = (count: number): Buffer => Buffer.from(`{"a":[${'{},'.repeat(count)}{}]}`);
+    expect(parseJsonDescription(empty(100_000)).size).toBe(1);
+    expect(refusal(empty(100_001).toString()).message).toBe(
+      'line 1, column 300009: the JSON has more than 100000 values.',
+    );
   });
 
   it('does not count brackets within strings', () => {

@@ -1,8 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { FormatError } from '../format.error';
 import type { LibconfigGroup, LibconfigValue } from '../libconfig/libconfig.parser';
 import { textPosition } from '../text-position';
 
 const MAX_DEPTH = 64;
+/** An empty object of three letters takes a hundred times as much memory. */
+const MAX_VALUES = 100_000;
 
 /**
  * Parses a sw-description in JSON into the same tree as libconfig gives; `null` is as good as absent.
@@ -10,7 +13,8 @@ const MAX_DEPTH = 64;
  */
 export function parseJsonDescription(text: Buffer): LibconfigGroup {
   const bytes = text.toString('latin1');
-  requireShallow(bytes);
+  requireSmall(bytes);
+  requireUtf8(text);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text.toString('utf8'));
@@ -23,22 +27,37 @@ export function parseJsonDescription(text: Buffer): LibconfigGroup {
   return tree;
 }
 
-/** Nesting is bounded before anything is built from it. */
-function requireShallow(bytes: string): void {
+/** Names that two readers decode in two ways would be two names. */
+function requireUtf8(text: Buffer): void {
+  if (isUtf8(text)) return;
+  const decoded = Buffer.from(text.toString('utf8'));
+  const offset = text.findIndex((byte, at) => byte !== decoded[at]);
+  const place = { ...textPosition(text.toString('latin1'), offset), offset };
+  throw new FormatError('the JSON is not UTF-8 here.', place);
+}
+
+/** Nesting and number of values are bounded before anything is built from them. */
+function requireSmall(bytes: string): void {
   let depth = 0;
+  let values = 0;
   let isInString = false;
   for (let at = 0; at < bytes.length; at++) {
     const char = bytes[at];
     if (isInString) {
       if (char === '\\') at++;
       else if (char === '"') isInString = false;
-    } else if (char === '"') isInString = true;
-    else depth += nestingStep(char);
-    if (depth > MAX_DEPTH) {
-      const place = { ...textPosition(bytes, at), offset: at };
-      throw new FormatError(`the JSON is nested deeper than ${MAX_DEPTH} levels.`, place);
+      continue;
     }
+    if (char === '"') isInString = true;
+    else if (char === ',') values += 1;
+    else depth += nestingStep(char);
+    if (depth > MAX_DEPTH) throw tooMuch(`is nested deeper than ${MAX_DEPTH} levels`, bytes, at);
+    if (values > MAX_VALUES) throw tooMuch(`has more than ${MAX_VALUES} values`, bytes, at);
   }
+}
+
+function tooMuch(what: string, bytes: string, offset: number): FormatError {
+  return new FormatError(`the JSON ${what}.`, { ...textPosition(bytes, offset), offset });
 }
 
 function nestingStep(char: string | undefined): number {

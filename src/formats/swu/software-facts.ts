@@ -96,9 +96,15 @@ class FactsReader {
       const filename = this.text(entry, 'filename');
       if (filename === undefined || filename === '') continue;
       const version = this.text(entry, 'version');
+      const sha256 = this.text(entry, 'sha256');
       const encrypted = isEncrypted(this.tree.child(entry, 'encrypted'));
-      const key = `${filename}\0${version ?? ''}\0${encrypted}`;
-      this.images.set(key, { filename, ...(version !== undefined && { version }), encrypted });
+      const key = [filename, version ?? '', sha256 ?? '', encrypted].join('\0');
+      this.images.set(key, {
+        filename,
+        ...(version !== undefined && { version }),
+        ...(sha256 !== undefined && sha256 !== '' && { sha256 }),
+        encrypted,
+      });
     }
   }
 

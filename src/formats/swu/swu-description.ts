@@ -20,6 +20,8 @@ export interface SwuMember {
 export interface SwuImage {
   readonly filename: string;
   readonly version?: string;
+  /** What devices compare the bytes in the archive with, in hexadecimal digits as it is written there. */
+  readonly sha256?: string;
   readonly encrypted: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { FormatError } from '../format.error';
 import type { SwuDescription } from './swu-description';
@@ -98,12 +99,36 @@ describe('SwuReader on members', () => {
   it('warns of a signature that is not the second member', () => {
     expect(read(aBundle(description, 'a', 'sw-description.sig'))).toMatchObject({
       signed: true,
-      warnings: [expect.stringContaining('does not directly follow')],
+      warnings: [
+        'sw-description.sig does not directly follow sw-description, so devices will not find it.',
+        'Described without sha256, so devices that check signatures refuse it: "a".',
+      ],
     });
   });
 
+  it('compares images with the sha256 that they are described by', () => {
+    const hash = createHash('sha256').update('x').digest('hex');
+    const named = (...hashes: readonly string[]): Buffer => {
+      const entries = hashes.map((sha256) => `{ filename = "a"; sha256 = "${sha256}"; }`).join();
+      const text = `software = { version = "1"; hardware-compatibility = ["1"]; images = (${entries}); };`;
+      return aBundle(text, 'sw-description.sig', 'a', 'a');
+    };
+    const twins = 'More than one member has the name "a".';
+    const differs = 'Not the bytes that sw-description names by sha256, so devices refuse it: "a".';
+    expect(read(named(hash)).warnings).toEqual([twins]);
+    expect(read(named(hash.toUpperCase()), 1).warnings).toEqual([twins]);
+    expect(read(named('00')).warnings).toEqual([twins, differs]);
+    expect(read(named(hash, '00')).warnings).toEqual([twins, differs]);
+    expect(read(named('')).warnings).toEqual([
+      twins,
+      'Described without sha256, so devices that check signatures refuse it: "a".',
+    ]);
+  });
+
   it('refuses a second description', () => {
-    expect(refusal(aBundle(description, 'a', 'sw-description')).message).toContain('occurs twice');
+    expect(refusal(aBundle(description, 'a', 'sw-description')).message).toBe(
+      'sw-description, byte 340: it occurs twice. Pack it once, as the first member.',
+    );
   });
 
   it('refuses an archive without members and one whose description is empty', () => {

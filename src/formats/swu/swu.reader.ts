@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { hasCpioMagic } from '../cpio/cpio-header';
 import type { CpioMember } from '../cpio/cpio-listener';
 import { CpioReader } from '../cpio/cpio.reader';
@@ -35,18 +36,23 @@ export function looksLikeSwu(firstBytes: Buffer): boolean {
 
 /**
  * Reads a `.swu` bundle while its bytes pass by (SWUpdate documentation, "SWUpdate's image format"). It
- * holds sw-description, at most 1 MiB, and the names of the members, nothing else. Signatures and hashes of
- * images are left to the device.
+ * holds sw-description, at most 1 MiB, and the names of the members, nothing else. Images whose hash differs from
+ * the one in sw-description are warned of; signatures are not its business.
  */
 export class SwuReader {
   private readonly cpio: CpioReader;
   private readonly members: SwuMember[] = [];
   private facts: SoftwareFacts | 'encrypted' | undefined;
+  /** The hashes that sw-description names, by file: no honest one names two for the same. */
+  private expected: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  private hash: Hash | undefined;
+  private readonly differing: string[] = [];
 
   constructor(private readonly options: SwuReaderOptions = {}) {
     this.cpio = new CpioReader(
       {
         memberBegins: (member) => this.memberBegins(member),
+        memberPasses: (part) => void this.hash?.update(part),
         memberEnds: (member, content) => this.memberEnds(member, content),
       },
       LIMITS,
@@ -79,7 +85,7 @@ export class SwuReader {
       warnings: [
         ...facts.warnings,
         ...this.archiveWarnings(),
-        ...(isEncrypted ? [] : [...this.missingImages(facts), ...this.undescribedMembers(facts)]),
+        ...(isEncrypted ? [] : this.contentWarnings(facts)),
       ],
     };
   }
@@ -96,11 +102,37 @@ export class SwuReader {
       throw new FormatError('it occurs twice. Pack it once, as the first member.', { member: name, offset });
     }
     this.members.push({ name, sizeBytes });
+    this.hash = this.expected.has(name) ? createHash('sha256') : undefined;
     return name === DESCRIPTION ? MAX_DESCRIPTION_BYTES : 0;
   }
 
   private memberEnds({ name }: CpioMember, content: Buffer): void {
-    if (name === DESCRIPTION) this.facts = readDescription(content);
+    if (name === DESCRIPTION) {
+      this.facts = readDescription(content);
+      if (this.facts !== 'encrypted') this.expected = expectedHashes(this.facts);
+    }
+    const expected = this.expected.get(name);
+    const found = this.hash?.digest('hex');
+    if (found !== undefined && !(expected?.size === 1 && expected.has(found))) this.differing.push(name);
+  }
+
+  private contentWarnings(facts: SoftwareFacts): string[] {
+    const isSigned = this.members.some(({ name }) => name === SIGNATURE);
+    const bare = facts.images.filter(({ sha256 }) => sha256 === undefined).map(({ filename }) => filename);
+    return [
+      ...this.missingImages(facts),
+      ...this.undescribedMembers(facts),
+      ...(this.differing.length > 0
+        ? [
+            `Not the bytes that sw-description names by sha256, so devices refuse it: ${listed([...new Set(this.differing)])}.`,
+          ]
+        : []),
+      ...(isSigned && bare.length > 0
+        ? [
+            `Described without sha256, so devices that check signatures refuse it: ${listed([...new Set(bare)])}.`,
+          ]
+        : []),
+    ];
   }
 
   private archiveWarnings(): string[] {
@@ -150,6 +182,15 @@ const ENCRYPTED: SoftwareFacts = {
     `${DESCRIPTION} is encrypted, so version and hardware cannot be read from it and must be given by hand.`,
   ],
 };
+
+function expectedHashes({ images }: SoftwareFacts): ReadonlyMap<string, ReadonlySet<string>> {
+  const hashes = new Map<string, Set<string>>();
+  for (const { filename, sha256 } of images) {
+    if (sha256 === undefined) continue;
+    hashes.set(filename, (hashes.get(filename) ?? new Set()).add(sha256.toLowerCase()));
+  }
+  return hashes;
+}
 
 function readDescription(content: Buffer): SoftwareFacts | 'encrypted' {
   try {
