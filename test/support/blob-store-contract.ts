@@ -82,6 +82,18 @@ export function describeBlobStore(name: string, open: () => Promise<StoreUnderTe
       expect((await place.everything()).filter((one) => !one.endsWith(sha256))).toEqual([]);
     });
 
+    it('reads parts of what is only staged, and of nothing that was discarded', async () => {
+      const staged = await store.stage('1', chunks('0123', '456789'), LIMIT);
+      const part = async (offset: number, length: number): Promise<string> =>
+        (await staged.read(offset, length)).toString();
+      expect([await part(0, 10), await part(3, 4), await part(9, 1), await part(5, 0)]).toEqual([
+        ...['0123456789', '3456', '9', ''],
+      ]);
+      await expect(staged.read(8, 3)).rejects.toThrow();
+      await staged.discard();
+      await expect(staged.read(0, 1)).rejects.toThrow();
+    });
+
     it('computes every digest in the one pass', async () => {
       const text = 'hello world';
       const { digest } = await store.stage('1', chunks(...text), LIMIT);

@@ -11,6 +11,8 @@ import type { ManifestFacts, RaucbDescription } from './raucb-description';
 const MANIFEST = 'manifest.raucm';
 const SIGNATURE = 'signature';
 const SIZE_BYTES = 8;
+/** As many last bytes as {@link mayEndInCms} looks at. */
+export const TAIL_BYTES = SIZE_BYTES;
 /** RAUC reads no larger CMS, and in verity and crypt bundles the manifest is a part of it. */
 const MAX_CMS_BYTES = 64 * 1024;
 /** What the CMS of a verity bundle can enclose at most; in a plain bundle a longer one would be as much a mistake. */
@@ -24,6 +26,13 @@ const DAMAGED = 'The file is damaged: build the bundle again, or send it again.'
 interface CmsPlace {
   readonly offset: number;
   readonly sizeBytes: number;
+}
+
+/** Whether a file of this size with these last bytes may be a RAUC bundle at all: of other files one in 2^48 may be. */
+export function mayEndInCms(tail: Buffer, sizeBytes: number): boolean {
+  if (tail.length < TAIL_BYTES) return false;
+  const declared = tail.readBigUInt64BE(tail.length - TAIL_BYTES);
+  return declared > 0n && declared <= BigInt(Math.min(sizeBytes - SIZE_BYTES, MAX_CMS_BYTES));
 }
 
 /**

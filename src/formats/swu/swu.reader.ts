@@ -11,6 +11,8 @@ import type { SoftwareFacts, SwuDescription, SwuMember } from './swu-description
 const DESCRIPTION = 'sw-description';
 const SIGNATURE = 'sw-description.sig';
 const MAX_DESCRIPTION_BYTES = 1024 * 1024;
+/** A CMS with its certificates takes a few KiB. */
+const MAX_SIGNATURE_BYTES = 256 * 1024;
 /** SWUpdate holds names in 256 bytes (MAX_IMAGE_FNAME). */
 const LIMITS = { maxNameBytes: 255, maxMembers: 4096 };
 const SHOWN_NAMES = 10;
@@ -26,6 +28,17 @@ export interface SwuReaderOptions {
   readonly missingImages?: 'refuse' | 'warn';
 }
 
+const KEPT_BYTES: ReadonlyMap<string, number> = new Map([
+  [DESCRIPTION, MAX_DESCRIPTION_BYTES],
+  [SIGNATURE, MAX_SIGNATURE_BYTES],
+]);
+
+/** What is signed in a bundle, and by what. */
+export interface SignedPart {
+  readonly description: Buffer;
+  readonly signature?: Buffer;
+}
+
 /**
  * Whether a file may be a SWUpdate bundle, from its first bytes; six suffice.
  * Any cpio archive of the formats newc and crc looks like one.
@@ -36,8 +49,8 @@ export function looksLikeSwu(firstBytes: Buffer): boolean {
 
 /**
  * Reads a `.swu` bundle while its bytes pass by (SWUpdate documentation, "SWUpdate's image format"). It
- * holds sw-description, at most 1 MiB, and the names of the members, nothing else. Images whose hash differs from
- * the one in sw-description are warned of; signatures are not its business.
+ * holds sw-description, at most 1 MiB, its signature, and the names of the members, nothing else. Images whose hash differs from
+ * the one in sw-description are warned of; what the signature is worth is not its business.
  */
 export class SwuReader {
   private readonly cpio: CpioReader;
@@ -47,6 +60,7 @@ export class SwuReader {
   private expected: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   private hash: Hash | undefined;
   private readonly differing: string[] = [];
+  private readonly signed: { description: Buffer; signature?: Buffer } = { description: Buffer.alloc(0) };
 
   constructor(private readonly options: SwuReaderOptions = {}) {
     this.cpio = new CpioReader(
@@ -90,6 +104,11 @@ export class SwuReader {
     };
   }
 
+  /** After `end`: the octets of sw-description, and of its signature if there is one, for whoever judges it. */
+  signedPart(): SignedPart {
+    return this.signed;
+  }
+
   private memberBegins({ name, sizeBytes, offset }: CpioMember): number {
     if (this.members.length === 0 && name !== DESCRIPTION) {
       throw new FormatError(
@@ -103,11 +122,13 @@ export class SwuReader {
     }
     this.members.push({ name, sizeBytes });
     this.hash = this.expected.has(name) ? createHash('sha256') : undefined;
-    return name === DESCRIPTION ? MAX_DESCRIPTION_BYTES : 0;
+    return KEPT_BYTES.get(name) ?? 0;
   }
 
   private memberEnds({ name }: CpioMember, content: Buffer): void {
+    if (name === SIGNATURE) this.signed.signature ??= content;
     if (name === DESCRIPTION) {
+      this.signed.description = content;
       this.facts = readDescription(content);
       if (this.facts !== 'encrypted') this.expected = expectedHashes(this.facts);
     }

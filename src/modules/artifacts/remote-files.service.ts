@@ -4,6 +4,7 @@ import { OutboundClient, type OutboundAnswer } from '../../platform/outbound/out
 import { OutboundError } from '../../platform/outbound/outbound.errors';
 import { SecretBox } from '../../platform/secrets/secret-box';
 import type { BlobDigest, StagedBlob, StagingOptions } from '../../platform/storage/blob-store';
+import { collected } from '../../platform/storage/exactly';
 import { DigestingPass } from '../../platform/storage/hashing';
 import { interruptible } from '../../platform/storage/interruptible';
 import { BlobTooLargeError } from '../../platform/storage/storage.errors';
@@ -12,7 +13,7 @@ import { RemoteFileError } from './artifacts.errors';
 import { LinkedBlob } from './linked-blob';
 import { sealAddress } from './sealed-address';
 import { totalOf } from './source';
-import { canTellChanges, isSameFile, onlyIfSame, validatorsOf } from './validators';
+import { canTellChanges, isSameFile, onlyIfSame, validatorsOf, type Validators } from './validators';
 
 /** `copy`: stored here like an upload. `link`: read once, then fetched from there for each device. */
 export const KEEPS = ['copy', 'link'] as const;
@@ -73,35 +74,43 @@ export class RemoteFilesService {
       throw unlinkable('its server tells neither ETag nor Last-Modified, so changes would go unnoticed');
     const digest = await digestOf(answer.body as AsyncIterable<Buffer>, options);
     const { url, credentials } = file;
-    const linked = new LinkedBlob(digest, {
-      ...sealAddress(this.box, tenantId, { url, credentials }),
-      validators,
-    });
-    await this.proveRanges(linked, file, options.signal);
-    return linked;
+    const source = { ...sealAddress(this.box, tenantId, { url, credentials }), validators };
+    const part = (offset: number, length: number): Promise<Buffer> =>
+      this.readPart(file, { validators, sizeBytes: digest.sizeBytes, offset, length }, options.signal);
+    if (digest.sizeBytes === 0) throw unlinkable('it is empty');
+    // Devices resume and some read in ranges only: a server that gives none would have to send all of it each time.
+    await part(0, 1);
+    return new LinkedBlob(digest, source, part);
   }
 
-  /** Devices resume and some read in ranges only: a server that gives none would have to send all of it each time. */
-  private async proveRanges(
-    { digest, source }: LinkedBlob,
+  private async readPart(
     { url, credentials }: RemoteFile,
+    { validators, sizeBytes, offset, length }: PartOfFile,
     signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (digest.sizeBytes === 0) throw unlinkable('it is empty');
+  ): Promise<Buffer> {
     try {
       const { headers, body } = await this.outbound.get({
-        ...{ url, credentials, signal, maxBytes: 1, expects: [206] },
-        headers: { Range: 'bytes=0-0', ...onlyIfSame(source.validators) },
+        ...{ url, credentials, signal, maxBytes: length, expects: [206] },
+        headers: { Range: `bytes=${offset}-${offset + length - 1}`, ...onlyIfSame(validators) },
       });
+      const isSame = isSameFile(validatorsOf(headers), validators);
+      if (isSame && totalOf(headers['content-range']) === sizeBytes)
+        return await collected(body as AsyncIterable<Buffer>, length);
       body.destroy();
-      const isSame = isSameFile(validatorsOf(headers), source.validators);
-      if (!isSame || totalOf(headers['content-range']) !== digest.sizeBytes)
-        throw unlinkable('its server described it otherwise when it was asked again');
     } catch (error) {
       if (!(error instanceof OutboundError) || error.status === undefined) throw error;
       throw unlinkable('its server gives no ranges of it');
     }
+    throw unlinkable('its server described it otherwise when it was asked again');
   }
+}
+
+/** Some bytes of a file that was read before. */
+interface PartOfFile {
+  readonly validators: Validators;
+  readonly sizeBytes: number;
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** Too much is the same refusal as with an upload. */

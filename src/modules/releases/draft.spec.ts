@@ -1,4 +1,4 @@
-import type { BundleFacts } from './bundle';
+import type { BundleFacts } from './bundles/bundle-facts';
 import { draftRelease, type DraftFile, type ReleaseDraft, type ReleaseForm } from './draft';
 import { ReleaseFieldError } from './releases.errors';
 

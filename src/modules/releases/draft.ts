@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BundleFacts } from './bundle';
+import type { BundleFacts } from './bundles/bundle-facts';
 import { faultOfPattern, MAX_PATTERNS, parseHardwareList, type HardwarePattern } from './hardware';
 import { parseModulePlans, type ModulePlan } from './module-plan';
 import type { ModuleMetadata } from './release';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { BundleReader } from './bundle';
+import { BundleReader } from './bundles/bundle.reader';
 import { faultOfPattern, hardwareMatcher, parseHardwareList, type HardwarePattern } from './hardware';
 
 const HW_REGEX = join(__dirname, '../../../test/fixtures/swu/hw-regex.swu');

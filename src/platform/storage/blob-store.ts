@@ -14,6 +14,9 @@ export interface BlobDigest {
 export interface StagedBlob {
   readonly digest: BlobDigest;
 
+  /** These bytes, which have to lie within the file, all of them in memory: ask for few. */
+  read(offset: number, length: number): Promise<Buffer>;
+
   /**
    * Forgets the staged bytes, which {@link BlobStore.promote} does not. Idempotent; a promoted blob stays. Never rejects: what
    * cannot be removed now is swept, and what came of the upload counts.

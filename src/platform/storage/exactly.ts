@@ -8,3 +8,10 @@ export async function* exactly(source: AsyncIterable<Buffer>, sizeBytes: number)
   }
   if (left !== 0) throw new Error(`there were other than the ${sizeBytes} bytes that were promised`);
 }
+
+/** All of them in one buffer. */
+export async function collected(source: AsyncIterable<Buffer>, sizeBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of exactly(source, sizeBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, opendir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -23,6 +24,7 @@ import {
   syncDirectories,
   writeFully,
 } from './durable-files';
+import { collected } from './exactly';
 import { DigestingPass } from './hashing';
 import { interruptible } from './interruptible';
 import { BlobMissingError, BlobTooLargeError, InvalidBlobKeyError } from './storage.errors';
@@ -43,6 +45,12 @@ class StagedFile implements StagedBlob {
     readonly path: string,
     readonly digest: BlobDigest,
   ) {}
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    if (length === 0) return Buffer.alloc(0);
+    const part = { start: offset, end: offset + length - 1, highWaterMark: length };
+    return onDisk(() => collected(createReadStream(this.path, part), length));
+  }
 
   async discard(): Promise<void> {
     await removeFile(this.path).catch(() => undefined);

@@ -12,6 +12,7 @@ import {
   type StagedBlob,
   type StagingOptions,
 } from '../blob-store';
+import { collected } from '../exactly';
 import { DigestingPass } from '../hashing';
 import { interruptible } from '../interruptible';
 import {
@@ -41,6 +42,12 @@ const PROBE_HOLDS_MS = 10_000;
  */
 const UNDER_LOCK_MS = 10_000;
 
+/** What a staged object may have done with its bytes. */
+interface StagingStore {
+  read(key: string, offset: number, length: number): Promise<Buffer>;
+  remove(key: string): Promise<void>;
+}
+
 class StagedObject implements StagedBlob {
   /** Of the copy, once it was made. */
   copyEtag: string | undefined;
@@ -49,11 +56,15 @@ class StagedObject implements StagedBlob {
     readonly tenantId: string,
     readonly key: string,
     readonly digest: BlobDigest,
-    private readonly remove: (key: string) => Promise<void>,
+    private readonly store: StagingStore,
   ) {}
 
+  async read(offset: number, length: number): Promise<Buffer> {
+    return this.store.read(this.key, offset, length);
+  }
+
   async discard(): Promise<void> {
-    await this.remove(this.key).catch(() => undefined);
+    await this.store.remove(this.key).catch(() => undefined);
   }
 }
 
@@ -88,7 +99,10 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
     const upload = new PartUpload(this.bucket, key, partBytesFor(options.maxBytes));
     try {
       const digest = await this.takeIn(upload, source, options);
-      return new StagedObject(tenantId, key, digest, (one) => this.removeKey(one));
+      return new StagedObject(tenantId, key, digest, {
+        read: (...part) => this.readKey(...part),
+        remove: (one) => this.removeKey(one),
+      });
     } catch (error) {
       await upload.abandon();
       throw error;
@@ -219,6 +233,17 @@ export class S3BlobStore extends BlobStore implements OnApplicationBootstrap {
       if (await client.bucketExists(name)) return undefined;
       throw Object.assign(new Error('there is no such bucket'), { code: 'NoSuchBucket' });
     }
+  }
+
+  private async readKey(key: string, offset: number, length: number): Promise<Buffer> {
+    if (length === 0) return Buffer.alloc(0);
+    const { client, name, patience } = this.bucket;
+    return this.onS3('', () =>
+      patience.for(async () => {
+        const stream = await client.getPartialObject(name, key, offset, length);
+        return collected(stream as AsyncIterable<Buffer>, length);
+      }),
+    );
   }
 
   private async removeKey(key: string, { client, name, briefly } = this.bucket): Promise<void> {

@@ -1,0 +1,18 @@
+import type { HardwarePattern } from '../hardware';
+import type { SignedMatter } from './signed-matter';
+
+export type BundleFormat = 'swu' | 'raucb' | 'esp-image' | 'opaque';
+
+/** What a file says about itself. `opaque` says nothing: the form has to. */
+export interface BundleFacts {
+  readonly format: BundleFormat;
+  readonly version?: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly hardware: readonly HardwarePattern[];
+  /** Its content, or a part of it, only devices can read. */
+  readonly isEncrypted: boolean;
+  readonly warnings: readonly string[];
+  /** What there is to judge of its signature; absent: the format has none of its own. */
+  readonly signed?: SignedMatter;
+}

@@ -1,0 +1,30 @@
+import type { ByteSource } from '../../../formats/byte-source';
+import { readRaucb } from '../../../formats/raucb/raucb.reader';
+import { hardwareOfCompatible } from '../compatible';
+import type { BundleFacts } from './bundle-facts';
+
+/**
+ * What a `.raucb` says, in our words.
+ * @param compatiblePattern how the tenant tells model and revision apart; see `hardwareOfCompatible`
+ * @throws FormatError
+ */
+export async function factsOfRaucb(
+  source: ByteSource,
+  compatiblePattern: string | undefined,
+): Promise<BundleFacts> {
+  const { compatible, version, description, build, format, warnings, encryptedManifest, cms } =
+    await readRaucb(source);
+  const about = [description, build === undefined ? undefined : `build ${build}`].filter(Boolean).join(', ');
+  const octets = await source.read(cms.offset, cms.sizeBytes);
+  return {
+    format: 'raucb',
+    ...(version === undefined || version === '' ? {} : { version }),
+    ...(about === '' ? {} : { description: about }),
+    hardware: compatible === '' ? [] : [hardwareOfCompatible(compatible, compatiblePattern)],
+    isEncrypted: encryptedManifest || format === 'crypt',
+    warnings,
+    signed: cms.isDetached
+      ? { kind: 'detached', cms: octets, contentBytes: cms.offset }
+      : { kind: 'enclosing', cms: octets },
+  };
+}

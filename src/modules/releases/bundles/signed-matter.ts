@@ -1,0 +1,23 @@
+/** What a bundle brings along for whoever judges its signature. */
+export type SignedMatter = SignedDescription | DetachedCms | EnclosingCms;
+
+/** Of a `.swu`: sw-description, which holds the hashes of everything else, and the file beside it. */
+export interface SignedDescription {
+  readonly kind: 'description';
+  readonly description: Buffer;
+  readonly signature: Buffer | undefined;
+  readonly isEncrypted: boolean;
+}
+
+/** Of a plain `.raucb`: the CMS stands behind the bytes that it signs, all of the file up to there. */
+export interface DetachedCms {
+  readonly kind: 'detached';
+  readonly cms: Buffer;
+  readonly contentBytes: number;
+}
+
+/** Of a `.raucb` of the forms verity and crypt: the manifest, with the root of the hash tree, is in the CMS. */
+export interface EnclosingCms {
+  readonly kind: 'enclosing';
+  readonly cms: Buffer;
+}
