@@ -2,8 +2,8 @@
 const base = {
   testEnvironment: 'node',
   // The server loads these ES modules with import(); here they become CommonJS like everything else.
-  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/(@tus|srvx)/.+\\.m?js$': ['@swc/jest'] },
-  transformIgnorePatterns: ['/node_modules/(?!(@tus|srvx)/)'],
+  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/(@tus|srvx|@noble)/.+\\.m?js$': ['@swc/jest'] },
+  transformIgnorePatterns: ['/node_modules/(?!(@tus|srvx|@noble)/)'],
   moduleFileExtensions: ['ts', 'js', 'json'],
 };
 const postgres = {

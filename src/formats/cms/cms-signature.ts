@@ -1,0 +1,151 @@
+import type { CertificateAnchor, Trust } from './anchor';
+import type { Certificate } from './certificate';
+import { findPath, type PathResult } from './certificate-path';
+import { ContentDigests, ContentHash, type DigestNeed } from './content-digests';
+import { digestNeed, fits, isSignatureOver, isSignatureOverDigest, type KeySignature } from './key-signature';
+import type { Signature } from './signature';
+import type { SignedContent, SignerRecord } from './signed-data.reader';
+import type { Verdict } from './verdict';
+
+interface KnownSigner {
+  readonly record: SignerRecord;
+  readonly certificate: Certificate;
+}
+
+/**
+ * A CMS over a content. As OpenSSL has it, and SWUpdate and RAUC with it: every signature in it has to hold, and every signer
+ * has to be trusted, by a certificate that stands in the CMS.
+ */
+export class CmsSignature implements Signature {
+  constructor(private readonly cms: SignedContent) {}
+
+  /** The content, if the CMS brings it along; then it is what has to be judged: see judgeInside. */
+  get content(): Buffer | undefined {
+    return this.cms.content;
+  }
+
+  needs(): readonly DigestNeed[] {
+    return this.cms.signers.flatMap((record) => {
+      if (typeof record.digest !== 'string') return [];
+      if (record.attributes !== undefined) return [{ digest: record.digest }];
+      const signed = this.signatureOf(record);
+      return signed === undefined ? [] : [digestNeed(signed)];
+    });
+  }
+
+  /** Judges it with the content that it brings along. */
+  async judgeInside(trust: Trust): Promise<Verdict> {
+    const { content } = this.cms;
+    if (content === undefined) return broken('the signature was made over a content that it should hold');
+    return this.judge(new ContentHash(this.needs()).update(content).digests(), trust);
+  }
+
+  /**
+   * Judges all but the content, which is encrypted and will be seen by devices only: so `untrusted` at best, and with what
+   * would speak against its signers otherwise.
+   */
+  async judgeUnseen(trust: Trust): Promise<Verdict> {
+    const verdict = await this.verdict(undefined, trust);
+    return verdict.kind === 'signed'
+      ? { kind: 'untrusted', signers: verdict.signers, reason: UNSEEN_CONTENT }
+      : verdict;
+  }
+
+  async judge(digests: ContentDigests, trust: Trust): Promise<Verdict> {
+    return this.verdict(digests, trust);
+  }
+
+  private async verdict(digests: ContentDigests | undefined, trust: Trust): Promise<Verdict> {
+    const known: KnownSigner[] = [];
+    for (const record of this.cms.signers) {
+      const reason = weakness(record);
+      const certificate = this.certificateOf(record);
+      const signers = known.map(signerOf);
+      if (reason !== undefined) return { kind: 'untrusted', signers, reason };
+      if (certificate === undefined)
+        return {
+          kind: 'untrusted',
+          signers,
+          reason: 'the certificate of the signer is not in the signature',
+        };
+      const fault = await this.faultOf(record, digests);
+      if (fault !== undefined) return broken(fault);
+      known.push({ record, certificate });
+    }
+    return this.trusted(known, trust);
+  }
+
+  private trusted(known: readonly KnownSigner[], trust: Trust): Verdict {
+    const signers = known.map(signerOf);
+    const anchors = new Set<string>();
+    for (const one of known) {
+      const path = this.pathOf(one, trust);
+      if ('reason' in path) return { kind: 'untrusted', signers, reason: path.reason };
+      anchors.add(path.anchor.certificate.fingerprint);
+    }
+    return { kind: 'signed', signers, anchors: [...anchors] };
+  }
+
+  private pathOf({ record, certificate }: KnownSigner, { anchors, expiry, nowMs }: Trust): PathResult {
+    const signedAtMs = expiry === 'signing-time' ? record.attributes?.signedAtMs : undefined;
+    return findPath(certificate, {
+      anchors: anchors.filter((anchor): anchor is CertificateAnchor => anchor.kind === 'certificate'),
+      between: this.cms.certificates,
+      atMs: expiry === 'ignore' ? undefined : (signedAtMs ?? nowMs),
+    });
+  }
+
+  private async faultOf(record: SignerRecord, digests?: ContentDigests): Promise<string | undefined> {
+    const signed = this.signatureOf(record);
+    if (signed === undefined || !fits(signed.key, signed.scheme))
+      return "the signature is of another kind than the signer's key";
+    const { attributes } = record;
+    if (attributes === undefined) {
+      if (digests === undefined) return undefined;
+      const holds = await isSignatureOverDigest(digestAt(digests, digestNeed(signed)), signed);
+      return holds ? undefined : OTHER_CONTENT;
+    }
+    if (digests !== undefined && typeof record.digest === 'string') {
+      const digest = digestAt(digests, { digest: record.digest });
+      if (!digest.equals(attributes.messageDigest)) return OTHER_CONTENT;
+    }
+    return isSignatureOver(attributes.bytes, signed)
+      ? undefined
+      : "the signature does not hold: it was not made by the signer's key, or was changed";
+  }
+
+  private signatureOf(record: SignerRecord): KeySignature | undefined {
+    const { scheme, signature } = record;
+    const key = this.certificateOf(record)?.key;
+    return key === undefined || 'fault' in scheme ? undefined : { key, scheme, signature };
+  }
+
+  private certificateOf({ name }: SignerRecord): Certificate | undefined {
+    return this.cms.certificates.find(({ names }) => names.includes(name));
+  }
+}
+
+const UNSEEN_CONTENT =
+  'what was signed is encrypted, so whether it is this content only its recipients can tell';
+const OTHER_CONTENT = 'the signature was made over another content: this one was changed since';
+
+function weakness({ digest, scheme }: SignerRecord): string | undefined {
+  if (typeof digest !== 'string') return digest.fault;
+  return 'fault' in scheme ? scheme.fault : undefined;
+}
+
+function digestAt(digests: ContentDigests, need: DigestNeed): Buffer {
+  const digest = digests.get(need);
+  if (digest === undefined) throw new Error(`the ${need.digest} of the content is needed to judge it`);
+  return digest;
+}
+
+function signerOf({ record, certificate }: KnownSigner): Extract<Verdict, { kind: 'signed' }>['signers'][0] {
+  const { subject, issuer, serial, notBeforeMs, notAfterMs, fingerprint } = certificate;
+  const signedAtMs = record.attributes?.signedAtMs;
+  return { kind: 'certificate', subject, issuer, serial, notBeforeMs, notAfterMs, fingerprint, signedAtMs };
+}
+
+function broken(reason: string): Verdict {
+  return { kind: 'broken', reason };
+}
