@@ -22,9 +22,17 @@ export type KeyAnchor = Extract<Anchor, { kind: 'key' }>;
  */
 export type Expiry = 'now' | 'ignore' | 'signing-time';
 
-/** Whom to believe, and when. */
+/**
+ * By the rules of which tool a CMS is judged. `openssl`, as RAUC has it: every signer has to be trusted, and certificates that
+ * are sent along may stand between. `swupdate`: one signer is enough, and only anchors issue. All signatures must hold in both.
+ */
+export type Manner = 'openssl' | 'swupdate';
+
+/** Whom to believe, when, and how. */
 export interface Trust {
   readonly anchors: readonly Anchor[];
   readonly expiry: Expiry;
   readonly nowMs: number;
+  /** Default: openssl. */
+  readonly manner?: Manner;
 }

@@ -44,29 +44,46 @@ function rank(reason: string): number {
   return reason.startsWith(UNKNOWN) ? 1 : 0;
 }
 
-const UNKNOWN = 'neither the trust anchors nor the signature hold the issuer ';
+const UNKNOWN = 'no trust anchor, and nothing that may be sent along, is the issuer ';
 
 function pathTo(anchor: CertificateAnchor, signer: Certificate, search: PathSearch): PathResult {
   const fault = signerFault(signer, anchor.purpose) ?? faultOf(signer, search.atMs);
   if (fault !== undefined) return { reason: `${nameOf(signer)} ${fault}` };
   if (signer.fingerprint === anchor.certificate.fingerprint) return { anchor };
-  const reasons: string[] = [];
-  const seen = new Set([signer.fingerprint]);
-  let steps: Step[] = [{ certificate: signer, length: 0 }];
+  const climb: Climb = { anchor, search, seen: new Set([signer.fingerprint]), reasons: [] };
+  let steps: Step[] | undefined = [{ certificate: signer, length: 0 }];
   for (let count = 0; count < MAX_STEPS && steps.length > 0; count += 1) {
-    const next: Step[] = [];
-    for (const step of steps) {
-      for (const issuer of issuersOf(step.certificate, [anchor.certificate, ...search.between])) {
-        const why = linkFault(issuer, step, { anchor, atMs: search.atMs });
-        if (why !== undefined) reasons.push(`${nameOf(issuer)} ${why}`);
-        else if (issuer.fingerprint === anchor.certificate.fingerprint) return { anchor };
-        else if (!seen.has(issuer.fingerprint)) next.push(above(step, issuer));
-        if (why === undefined) seen.add(issuer.fingerprint);
-      }
-    }
-    steps = next;
+    steps = stepsAbove(steps, climb);
+    if (steps === undefined) return { anchor };
   }
-  return { reason: reasons[0] ?? `${UNKNOWN}"${lastIssuer(signer, search.between)}"` };
+  return { reason: climb.reasons[0] ?? `${UNKNOWN}"${lastIssuer(signer, search.between)}"` };
+}
+
+/** The search for one anchor, and what it has found out. */
+interface Climb {
+  readonly anchor: CertificateAnchor;
+  readonly search: PathSearch;
+  readonly seen: Set<string>;
+  readonly reasons: string[];
+}
+
+/** Undefined: the anchor is among them. */
+function stepsAbove(steps: readonly Step[], climb: Climb): Step[] | undefined {
+  const { anchor, search, seen, reasons } = climb;
+  const next: Step[] = [];
+  for (const step of steps) {
+    for (const issuer of issuersOf(step.certificate, [anchor.certificate, ...search.between])) {
+      const why = linkFault(issuer, step, { anchor, atMs: search.atMs });
+      if (why !== undefined) {
+        reasons.push(`${nameOf(issuer)} ${why}`);
+        continue;
+      }
+      if (issuer.fingerprint === anchor.certificate.fingerprint) return undefined;
+      if (!seen.has(issuer.fingerprint)) next.push(above(step, issuer));
+      seen.add(issuer.fingerprint);
+    }
+  }
+  return next;
 }
 
 function above({ length }: Step, certificate: Certificate): Step {

@@ -1,7 +1,7 @@
 import type { CertificateAnchor, Trust } from './anchor';
 import type { Certificate } from './certificate';
 import { findPath, type PathResult } from './certificate-path';
-import { ContentDigests, ContentHash, type DigestNeed } from './content-digests';
+import { type ContentDigests, ContentHash, type DigestNeed } from './content-digests';
 import { digestNeed, fits, isSignatureOver, isSignatureOverDigest, type KeySignature } from './key-signature';
 import type { Signature } from './signature';
 import type { SignedContent, SignerRecord } from './signed-data.reader';
@@ -12,10 +12,7 @@ interface KnownSigner {
   readonly certificate: Certificate;
 }
 
-/**
- * A CMS over a content. As OpenSSL has it, and SWUpdate and RAUC with it: every signature in it has to hold, and every signer
- * has to be trusted, by a certificate that stands in the CMS.
- */
+/** A CMS over a content: who has signed it with the certificates that stand in it. */
 export class CmsSignature implements Signature {
   constructor(private readonly cms: SignedContent) {}
 
@@ -58,17 +55,10 @@ export class CmsSignature implements Signature {
   private async verdict(digests: ContentDigests | undefined, trust: Trust): Promise<Verdict> {
     const known: KnownSigner[] = [];
     for (const record of this.cms.signers) {
-      const reason = weakness(record);
       const certificate = this.certificateOf(record);
-      const signers = known.map(signerOf);
-      if (reason !== undefined) return { kind: 'untrusted', signers, reason };
       if (certificate === undefined)
-        return {
-          kind: 'untrusted',
-          signers,
-          reason: 'the certificate of the signer is not in the signature',
-        };
-      const fault = await this.faultOf(record, digests);
+        return { kind: 'untrusted', signers: known.map(signerOf), reason: UNKNOWN_SIGNER };
+      const fault = weakness(record) === undefined ? await this.faultOf(record, digests) : undefined;
       if (fault !== undefined) return broken(fault);
       known.push({ record, certificate });
     }
@@ -76,21 +66,25 @@ export class CmsSignature implements Signature {
   }
 
   private trusted(known: readonly KnownSigner[], trust: Trust): Verdict {
-    const signers = known.map(signerOf);
-    const anchors = new Set<string>();
-    for (const one of known) {
-      const path = this.pathOf(one, trust);
-      if ('reason' in path) return { kind: 'untrusted', signers, reason: path.reason };
-      anchors.add(path.anchor.certificate.fingerprint);
-    }
-    return { kind: 'signed', signers, anchors: [...anchors] };
+    const paths = known.map((one) => ({ one, path: this.pathOf(one, trust) }));
+    const reasons = paths.flatMap(({ path }) => ('reason' in path ? [path.reason] : []));
+    const good = paths.flatMap(({ one, path }) => ('anchor' in path ? [{ one, anchor: path.anchor }] : []));
+    const [reason] = reasons;
+    const isEnough = trust.manner === 'swupdate' ? good.length > 0 : reason === undefined;
+    if (!isEnough)
+      return { kind: 'untrusted', signers: known.map(signerOf), reason: reason ?? UNKNOWN_SIGNER };
+    const anchors = new Set(good.map(({ anchor }) => anchor.certificate.fingerprint));
+    return { kind: 'signed', signers: good.map(({ one }) => signerOf(one)), anchors: [...anchors] };
   }
 
-  private pathOf({ record, certificate }: KnownSigner, { anchors, expiry, nowMs }: Trust): PathResult {
+  private pathOf({ record, certificate }: KnownSigner, trust: Trust): PathResult {
+    const { expiry, nowMs, manner } = trust;
+    const reason = weakness(record);
+    if (reason !== undefined) return { reason };
     const signedAtMs = expiry === 'signing-time' ? record.attributes?.signedAtMs : undefined;
     return findPath(certificate, {
-      anchors: anchors.filter((anchor): anchor is CertificateAnchor => anchor.kind === 'certificate'),
-      between: this.cms.certificates,
+      anchors: trust.anchors.filter((anchor): anchor is CertificateAnchor => anchor.kind === 'certificate'),
+      between: manner === 'swupdate' ? [] : this.cms.certificates,
       atMs: expiry === 'ignore' ? undefined : (signedAtMs ?? nowMs),
     });
   }
@@ -125,6 +119,7 @@ export class CmsSignature implements Signature {
   }
 }
 
+const UNKNOWN_SIGNER = 'the certificate of the signer is not in the signature';
 const UNSEEN_CONTENT =
   'what was signed is encrypted, so whether it is this content only its recipients can tell';
 const OTHER_CONTENT = 'the signature was made over another content: this one was changed since';
