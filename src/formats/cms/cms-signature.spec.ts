@@ -1,3 +1,17 @@
+import { createHash, sign, X509Certificate } from 'node:crypto';
+import {
+  Attribute,
+  CertificateChoices,
+  CertificateSet,
+  ContentInfo,
+  DigestAlgorithmIdentifier,
+  IssuerAndSerialNumber,
+  SignatureAlgorithmIdentifier,
+  SignedData,
+  SignerIdentifier,
+} from '@peculiar/asn1-cms';
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
+import { Certificate } from '@peculiar/asn1-x509';
 import {
   certificateAnchor,
   judged,
@@ -176,6 +190,43 @@ describe('a CMS over a content', () => {
     }
   });
 
+  it('may be made by Ed25519, with signed attributes or without', async () => {
+    for (const attributes of [true, false]) {
+      const cms = ed25519Cms(CONTENT, attributes);
+      expect(await judged(cms, CONTENT, trust(anchors()))).toMatchObject({
+        kind: 'signed',
+        signers: [{ subject: 'CN=ed25519, O=Test' }],
+      });
+      expect(await judged(cms, CONTENT.subarray(1), trust(anchors()))).toMatchObject({ kind: 'broken' });
+    }
+  });
+
+  it('is broken when signature and key are of different kinds', async () => {
+    for (const certificate of ['pss-only', 'rsa', 'p256']) {
+      const cms = ed25519Cms(CONTENT, false, certificate);
+      expect(await judged(cms, CONTENT, trust(anchors()))).toEqual({
+        kind: 'broken',
+        reason: "the signature is of another kind than the signer's key",
+      });
+    }
+  });
+
+  it('gives a verdict or a FormatError, whatever is changed', async () => {
+    let seed = 7;
+    const next = (below: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return seed % below;
+    };
+    for (const name of ['by-middle', 'pss', 'rsa-bare', 'with-content-in-ber', 'two-signers']) {
+      for (let run = 0; run < 60; run += 1) {
+        const bytes = signedFile(`${name}.cms`);
+        for (let count = next(4); count >= 0; count -= 1) bytes.writeUInt8(next(256), next(bytes.length));
+        const said = await judged(bytes, CONTENT, trust(anchors())).catch((error: unknown) => error);
+        if (said instanceof Error) expect(said.name).toBe('FormatError');
+      }
+    }
+  });
+
   it('is refused with a reason wherever it is cut off', () => {
     const signature = signedFile('by-middle.cms');
     for (let length = 0; length < signature.length; length += 1)
@@ -206,6 +257,37 @@ describe('a CMS over a content', () => {
     expect(await detached.judgeInside(trust(anchors()))).toMatchObject({ kind: 'broken' });
   });
 });
+
+/** OpenSSL 3.0 makes none: one of its own, with another signer. */
+function ed25519Cms(content: Buffer, hasAttributes: boolean, certificate = 'ed25519'): Buffer {
+  const info = AsnConvert.parse(signedFile('by-root.cms'), ContentInfo);
+  const signed = AsnConvert.parse(info.content, SignedData);
+  const shape = AsnConvert.parse(new X509Certificate(signedFile(`${certificate}.cert.pem`)).raw, Certificate);
+  const [signer] = signed.signerInfos;
+  if (signer === undefined) throw new Error('by-root.cms has no signer');
+  const { issuer, serialNumber } = shape.tbsCertificate;
+  signer.sid = new SignerIdentifier({
+    issuerAndSerialNumber: new IssuerAndSerialNumber({ issuer, serialNumber }),
+  });
+  signer.digestAlgorithm = new DigestAlgorithmIdentifier({ algorithm: '2.16.840.1.101.3.4.2.3' });
+  signer.signatureAlgorithm = new SignatureAlgorithmIdentifier({ algorithm: '1.3.101.112' });
+  const sha512 = createHash('sha512').update(content).digest();
+  const kept = ['1.2.840.113549.1.9.3', '1.2.840.113549.1.9.5'];
+  const attributes = (signer.signedAttrs ?? []).filter(({ attrType }) => kept.includes(attrType));
+  const digest = new Attribute({
+    attrType: '1.2.840.113549.1.9.4',
+    attrValues: [AsnConvert.serialize(new OctetString(sha512))],
+  });
+  const octets = Buffer.concat([...attributes, digest].map((one) => Buffer.from(AsnConvert.serialize(one))));
+  const set = Buffer.concat([Buffer.of(0x31, 0x81, octets.length), octets]);
+  if (hasAttributes) signer.signedAttrs = [...attributes, digest];
+  else delete signer.signedAttrs;
+  const key = signedFile('ed25519.key.pem').toString();
+  signer.signature = new OctetString(sign(null, hasAttributes ? set : content, key));
+  signed.certificates = new CertificateSet([new CertificateChoices({ certificate: shape })]);
+  info.content = AsnConvert.serialize(signed);
+  return Buffer.from(AsnConvert.serialize(info));
+}
 
 describe('the bundles of SWUpdate', () => {
   const own = trust([certificateAnchor(fixture('pki', 'swu-sign.cert.pem'))]);

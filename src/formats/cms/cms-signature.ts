@@ -2,7 +2,14 @@ import type { CertificateAnchor, Trust } from './anchor';
 import type { Certificate } from './certificate';
 import { findPath, type PathResult } from './certificate-path';
 import { type ContentDigests, ContentHash, type DigestNeed } from './content-digests';
-import { digestNeed, fits, isSignatureOver, isSignatureOverDigest, type KeySignature } from './key-signature';
+import {
+  digestNeed,
+  fits,
+  isJudgedByDigest,
+  isSignatureOver,
+  isSignatureOverDigest,
+  type KeySignature,
+} from './key-signature';
 import type { Signature } from './signature';
 import type { SignedContent, SignerRecord } from './signed-data.reader';
 import type { Verdict } from './verdict';
@@ -26,7 +33,7 @@ export class CmsSignature implements Signature {
       if (typeof record.digest !== 'string') return [];
       if (record.attributes !== undefined) return [{ digest: record.digest }];
       const signed = this.signatureOf(record);
-      return signed === undefined ? [] : [digestNeed(signed)];
+      return signed === undefined || !fits(signed.key, signed.scheme) ? [] : [digestNeed(signed)];
     });
   }
 
@@ -58,9 +65,10 @@ export class CmsSignature implements Signature {
       const certificate = this.certificateOf(record);
       if (certificate === undefined)
         return { kind: 'untrusted', signers: known.map(signerOf), reason: UNKNOWN_SIGNER };
-      const fault = weakness(record) === undefined ? await this.faultOf(record, digests) : undefined;
+      const one = { record, certificate };
+      const fault = weakness(one) === undefined ? await this.faultOf(record, digests) : undefined;
       if (fault !== undefined) return broken(fault);
-      known.push({ record, certificate });
+      known.push(one);
     }
     return this.trusted(known, trust);
   }
@@ -77,9 +85,10 @@ export class CmsSignature implements Signature {
     return { kind: 'signed', signers: good.map(({ one }) => signerOf(one)), anchors: [...anchors] };
   }
 
-  private pathOf({ record, certificate }: KnownSigner, trust: Trust): PathResult {
+  private pathOf(signer: KnownSigner, trust: Trust): PathResult {
+    const { record, certificate } = signer;
     const { expiry, nowMs, manner } = trust;
-    const reason = weakness(record);
+    const reason = weakness(signer);
     if (reason !== undefined) return { reason };
     const signedAtMs = expiry === 'signing-time' ? record.attributes?.signedAtMs : undefined;
     return findPath(certificate, {
@@ -124,9 +133,17 @@ const UNSEEN_CONTENT =
   'what was signed is encrypted, so whether it is this content only its recipients can tell';
 const OTHER_CONTENT = 'the signature was made over another content: this one was changed since';
 
-function weakness({ digest, scheme }: SignerRecord): string | undefined {
+/** Why a signature says nothing even if it holds, so that it is not looked at; undefined: it does say something. */
+function weakness({ record, certificate }: KnownSigner): string | undefined {
+  const { digest, scheme, attributes } = record;
   if (typeof digest !== 'string') return digest.fault;
-  return 'fault' in scheme ? scheme.fault : undefined;
+  if ('fault' in scheme) return scheme.fault;
+  const { key, keyFault, subject } = certificate;
+  if (key === undefined || keyFault !== undefined)
+    return `the certificate "${subject}" has ${keyFault ?? 'a key that is not known here'}`;
+  return attributes !== undefined || isJudgedByDigest(key)
+    ? undefined
+    : `signatures by the key of "${subject}" are judged here with signed attributes only`;
 }
 
 function digestAt(digests: ContentDigests, need: DigestNeed): Buffer {

@@ -1,5 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 
+/** Those of which digests can be judged. */
+export const DIGEST_CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+
 /**
  * Whether a digest was signed by an EC key. OpenSSL by way of Node wants the content itself; noble-curves takes the digest.
  * It is an ES module, so it comes by import(), and only when somebody needs it.

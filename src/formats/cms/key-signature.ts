@@ -1,6 +1,6 @@
 import { constants, verify, type KeyObject } from 'node:crypto';
 import type { DigestNeed } from './content-digests';
-import { isEcdsa, isEd25519, rawEd25519Key } from './curves';
+import { DIGEST_CURVES, isEcdsa, isEd25519, rawEd25519Key } from './curves';
 import type { Digest } from './digest';
 import { ANY_SALT, isPkcs1, isPss, pkcs1Digest } from './rsa';
 import type { Scheme } from './scheme';
@@ -43,6 +43,11 @@ export function isSignatureOver(message: Buffer, { key, scheme, signature }: Key
   } catch {
     return false;
   }
+}
+
+/** Whether a digest is enough to judge what this key has signed; it is not on curves that noble-curves leaves out. */
+export function isJudgedByDigest({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  return asymmetricKeyType !== 'ec' || DIGEST_CURVES.includes(asymmetricKeyDetails?.namedCurve ?? '');
 }
 
 /** What has to be known of a content to tell by `isSignatureOverDigest` whether it was signed so. */
