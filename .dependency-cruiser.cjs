@@ -107,7 +107,8 @@ const layers = [
   },
   {
     name: 'formats-serve-releases',
-    comment: 'Only modules/releases reads bundles; others ask the releases service.',
+    comment:
+      'Only modules/releases reads bundles, and modules/trust their signatures; others ask their services.',
     severity: 'error',
     from: { path: '^src/[^/]+/', pathNot: ['^src/formats/', '^src/modules/(?:releases|trust)/'] },
     to: { path: '^src/formats/' },
