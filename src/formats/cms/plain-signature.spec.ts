@@ -99,6 +99,13 @@ describe('a signature without a certificate', () => {
     ['far too much', Buffer.alloc(2_000_000), /larger than 1048576 bytes/],
   ])('is not %s', (_what, bytes, why) => expect(() => readSignature(bytes)).toThrow(why));
 
+  it('may begin with any octets, also those of a text or of a CMS', () => {
+    for (const start of ['{', ' {"', '\x30\x82\x01\x00\x06', '-----BEGIN ', '\n']) {
+      const octets = Buffer.concat([Buffer.from(start, 'latin1'), Buffer.alloc(256 - start.length, 0xf5)]);
+      expect(readSignature(octets).needs([])).toEqual([]);
+    }
+  });
+
   it('is told from a CMS, in DER or PEM', async () => {
     const der = signedFile('by-root.cms');
     const armed = (label: string): Buffer =>

@@ -4,7 +4,10 @@ import { PlainSignature } from './plain-signature';
 import { MAX_SIGNATURE_BYTES, readSignedData } from './signed-data.reader';
 
 const PEM = /^-----BEGIN (?:CMS|PKCS7)-----\s([A-Za-z0-9+/=\s]*)-----END (?:CMS|PKCS7)-----\s*$/;
+/** Of printable characters to its end: octets of a signature may begin with a brace by chance. */
+const JSON_TEXT = /^\s*\{[\s\x20-\x7e]*$/;
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const PKCS7 = Buffer.from('06092a864886f70d0107', 'hex');
 /** Of RSA with 8192 bits. Ed25519 has 64; ECDSA, which is shorter, begins as it has to. */
 const MAX_PLAIN_BYTES = 1024;
 const MIN_PLAIN_BYTES = 64;
@@ -29,17 +32,17 @@ function unwrapped(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1');
   const pem = PEM.exec(text)?.[1];
   if (pem !== undefined) return Buffer.from(pem, 'base64');
-  if (text.trimStart().startsWith('{'))
+  if (JSON_TEXT.test(text))
     throw new FormatError(
       'This is JSON, maybe a bundle of cosign. Give the signature itself, which stands there in base64.',
     );
   return BASE64.test(text) ? Buffer.from(text, 'base64') : bytes;
 }
 
-/** A SEQUENCE that begins with an object identifier; an ECDSA signature is one that begins with a number. */
+/** A SEQUENCE that begins with an identifier of PKCS #7; an ECDSA signature is one that begins with a number. */
 function isCms(octets: Buffer): boolean {
   if (octets[0] !== 0x30) return false;
   const length = octets[1] ?? 0;
   const start = length > 0x80 ? 2 + (length - 0x80) : 2;
-  return octets[start] === 0x06;
+  return octets.subarray(start, start + PKCS7.length).equals(PKCS7);
 }
