@@ -14,6 +14,9 @@ import {
   type TestSigner,
 } from './support/signature-tools';
 
+/** Each asks a tool twice at most, which has its own patience. */
+jest.setTimeout(60_000);
+
 const FIXTURES = resolve(__dirname, '../fixtures');
 const NOW_MS = Date.now();
 

@@ -1,5 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fixture, raucbParts, swuMembers } from '../../support/signed';
 import { archiveOf } from './signed-bundle';
@@ -76,10 +78,41 @@ export async function raucVerdict(bundle: string, keyring: string): Promise<Tool
   return { isTrusted: /Verified (?:detached|inline) signature by/.test(output), output };
 }
 
+/** Long enough for a check on a busy machine; swupdate sometimes never ends after it has refused a bundle. */
+const PATIENCE_MS = 20_000;
+
+/** Its sockets lie in a folder of its own, so it meets no other swupdate; what it leaves running is ended. */
 async function outputOf(command: string, options: readonly string[]): Promise<string> {
-  return new Promise((done) => {
-    execFile(command, options, { timeout: 60_000 }, (_error, out, errors) => {
-      done(`${out}${errors}`);
+  const folder = await mkdtemp(join(tmpdir(), 'tool-'));
+  try {
+    return await new Promise((done, failed) => {
+      const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', TMPDIR: folder, LC_ALL: 'C' };
+      const child = spawn(command, options, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const chunks: Buffer[] = [];
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      const end = setTimeout(() => {
+        endGroup(child.pid);
+      }, PATIENCE_MS);
+      child.once('error', failed);
+      child.once('exit', () => {
+        endGroup(child.pid);
+      });
+      child.once('close', () => {
+        clearTimeout(end);
+        done(Buffer.concat(chunks).toString());
+      });
     });
-  });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
