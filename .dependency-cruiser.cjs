@@ -7,9 +7,10 @@ const SPEC = '(?:\\.|-)spec\\.ts$';
 
 /** Each module and the modules below it, the only ones it may know. audit stands apart: it hears events. */
 const LOWER = ['tenants'];
-const MIDDLE = [...LOWER, 'identity', 'devices', 'artifacts'];
+const MIDDLE = [...LOWER, 'identity', 'devices', 'artifacts', 'trust'];
 const BELOW = {
   tenants: [],
+  trust: LOWER,
   identity: LOWER,
   devices: LOWER,
   artifacts: LOWER,
@@ -106,10 +107,18 @@ const layers = [
   },
   {
     name: 'formats-serve-releases',
-    comment: 'Only modules/releases reads bundles; others ask the releases service.',
+    comment:
+      'Only modules/releases reads bundles, and modules/trust their signatures; others ask their services.',
     severity: 'error',
-    from: { path: '^src/[^/]+/', pathNot: ['^src/formats/', '^src/modules/releases/'] },
+    from: { path: '^src/[^/]+/', pathNot: ['^src/formats/', '^src/modules/(?:releases|trust)/'] },
     to: { path: '^src/formats/' },
+  },
+  {
+    name: 'trust-reads-signatures',
+    comment: 'modules/trust judges signatures; what else stands in a bundle is for modules/releases.',
+    severity: 'error',
+    from: { path: '^src/modules/trust/' },
+    to: { path: '^src/formats/', pathNot: '^src/formats/(?:cms/|format\\.error\\.ts$)' },
   },
   {
     name: 'edge-sees-faces',

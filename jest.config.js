@@ -2,8 +2,11 @@
 const base = {
   testEnvironment: 'node',
   // The server loads these ES modules with import(); here they become CommonJS like everything else.
-  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/(@tus|srvx|zstddec)/.+\\.m?js$': ['@swc/jest'] },
-  transformIgnorePatterns: ['/node_modules/(?!(@tus|srvx|zstddec)/)'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest'],
+    '/node_modules/(@tus|srvx|zstddec|@noble)/.+\\.m?js$': ['@swc/jest'],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(@tus|srvx|zstddec|@noble)/)'],
   moduleFileExtensions: ['ts', 'js', 'json'],
 };
 const postgres = {

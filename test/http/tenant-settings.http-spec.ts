@@ -15,6 +15,7 @@ const DEFAULTS = {
   guardsArtifacts: true,
   delivery: 'stream',
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
+  signatures: { demand: 'none', expiry: 'now', opaque: 'allow' },
   unknownDevices: 'admit',
   gatewaySpeaksForTokenHolders: true,
 };

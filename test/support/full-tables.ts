@@ -29,6 +29,11 @@ const WISHES: Readonly<Record<string, readonly [unknown, unknown]>> = {
   'tenant.key': ['ONE', 'TWO'],
   'tenant_settings.unknown_devices': ['admit', 'ask'],
   'tenant_settings.delivery': ['stream', 'redirect'],
+  'tenant_settings.signature_demand': ['none', 'trusted'],
+  'tenant_settings.signature_expiry': ['now', 'ignore'],
+  'tenant_settings.opaque_files': ['allow', 'refuse'],
+  'trust_anchor.kind': ['certificate', 'key'],
+  'trust_anchor.purpose': ['codeSigning', 'any'],
 };
 const TYPED = ['time-forced', 'forced'] as const;
 const ROLES = ['viewer', 'administrator'] as const;

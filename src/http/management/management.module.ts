@@ -9,6 +9,7 @@ import { IdentityModule } from '../../modules/identity/identity.module';
 import { ReleasesModule } from '../../modules/releases/releases.module';
 import { RolloutsModule } from '../../modules/rollouts/rollouts.module';
 import { TenantsModule } from '../../modules/tenants/tenants.module';
+import { TrustModule } from '../../modules/trust/trust.module';
 import { UpdatesModule } from '../../modules/updates/updates.module';
 import { REQUEST_ORIGIN } from '../shared/request-origin.provider';
 import { BearerStrategy } from './access/bearer.strategy';
@@ -38,6 +39,7 @@ import { TenantSettingsController } from './tenant/tenant-settings.controller';
 import { TenantController } from './tenant/tenant.controller';
 import { GatewayTokensController } from './tokens/gateway-tokens.controller';
 import { TokensController } from './tokens/tokens.controller';
+import { TrustAnchorsController } from './trust-anchors/trust-anchors.controller';
 import { TusService } from './uploads/tus.service';
 import { UploadsController } from './uploads/uploads.controller';
 
@@ -52,6 +54,7 @@ import { UploadsController } from './uploads/uploads.controller';
     ReleasesModule,
     RolloutsModule,
     TenantsModule,
+    TrustModule,
     UpdatesModule,
   ],
   controllers: [
@@ -60,6 +63,7 @@ import { UploadsController } from './uploads/uploads.controller';
     TokensController,
     GatewayTokensController,
     ClientAuthoritiesController,
+    TrustAnchorsController,
     TenantController,
     TenantSettingsController,
     ModuleTypesController,

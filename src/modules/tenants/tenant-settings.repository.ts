@@ -5,6 +5,7 @@ import {
   DEFAULT_TENANT_SETTINGS,
   type Delivery,
   type RevisedSettings,
+  type SignaturePolicy,
   type TenantSettings,
   type UnknownDevices,
 } from './tenant-settings';
@@ -25,6 +26,9 @@ interface SettingsRow {
   max_open_actions: number;
   max_stored_bytes: string;
   delivery: Delivery;
+  signature_demand: SignaturePolicy['demand'];
+  signature_expiry: SignaturePolicy['expiry'];
+  opaque_files: SignaturePolicy['opaque'];
   revision: number;
   unknown_devices: UnknownDevices;
   gateway_speaks_for_token_holders: boolean;
@@ -46,7 +50,7 @@ export class TenantSettingsRepository {
   }
 
   async write(tx: Sql, tenantId: string, settings: TenantSettings): Promise<void> {
-    const { quotas } = settings;
+    const { quotas, signatures } = settings;
     await tx.query('INSERT INTO tenant_settings (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [tenantId]);
     await tx.query(
       `UPDATE tenant_settings SET polling = $2, window_poll_count = $3, needs_confirmation = $4, closes_superseded = $5,
@@ -54,6 +58,7 @@ export class TenantSettingsRepository {
               max_log_entries = $10, max_messages = $11, max_attributes = $12, max_open_actions = $13,
               certificate_authorities = $14, unknown_devices = $17, gateway_speaks_for_token_holders = $18,
               delivery = $15, max_stored_bytes = $16,
+              signature_demand = $19, signature_expiry = $20, opaque_files = $21,
               revision = revision + 1
         WHERE tenant_id = $1`,
       [
@@ -75,6 +80,9 @@ export class TenantSettingsRepository {
         quotas.storedBytes,
         settings.unknownDevices,
         settings.gatewaySpeaksForTokenHolders,
+        signatures.demand,
+        signatures.expiry,
+        signatures.opaque,
       ],
     );
   }
@@ -108,6 +116,7 @@ function settingsOf(row: SettingsRow): Omit<RevisedSettings, 'clientAuthorities'
       openActions: row.max_open_actions,
       storedBytes: Number(row.max_stored_bytes),
     },
+    signatures: { demand: row.signature_demand, expiry: row.signature_expiry, opaque: row.opaque_files },
     revision: row.revision,
     unknownDevices: row.unknown_devices,
     gatewaySpeaksForTokenHolders: row.gateway_speaks_for_token_holders,

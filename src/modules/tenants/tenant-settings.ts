@@ -8,6 +8,20 @@ import { formatPollInterval, type PollInterval } from './poll-interval';
 export const DELIVERIES = ['stream', 'redirect', 'accel'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
+/** What of a signature is demanded before a release may be rolled out. A broken one is never offered, whatever is demanded. */
+export const SIGNATURE_DEMANDS = ['none', 'trusted'] as const;
+/** At which time certificates of signers must be valid: now, when they signed as they say themselves, or at none. */
+export const SIGNATURE_EXPIRIES = ['now', 'signing-time', 'ignore'] as const;
+/** Whether files are taken of which nothing can be read. */
+export const OPAQUE_FILES = ['allow', 'refuse'] as const;
+
+/** What a tenant demands of the files of its releases. */
+export interface SignaturePolicy {
+  readonly demand: (typeof SIGNATURE_DEMANDS)[number];
+  readonly expiry: (typeof SIGNATURE_EXPIRIES)[number];
+  readonly opaque: (typeof OPAQUE_FILES)[number];
+}
+
 /** What happens to a device that proves who it is and was never seen: it is made, it waits for an operator, or it is no one. */
 export const UNKNOWN_DEVICES = ['admit', 'ask', 'refuse'] as const;
 export type UnknownDevices = (typeof UNKNOWN_DEVICES)[number];
@@ -37,6 +51,7 @@ export interface TenantSettings {
   readonly guardsArtifacts: boolean;
   readonly delivery: Delivery;
   readonly quotas: Quotas;
+  readonly signatures: SignaturePolicy;
   readonly unknownDevices: UnknownDevices;
   /** False: a gateway token opens for no device that was given a token of its own. */
   readonly gatewaySpeaksForTokenHolders: boolean;
@@ -73,6 +88,8 @@ export interface SettingsChange {
   readonly guardsArtifacts?: boolean | undefined;
   readonly delivery?: Delivery | undefined;
   readonly quotas?: { readonly [K in keyof Quotas]?: number | undefined } | undefined;
+  readonly signatures?:
+    { readonly [K in keyof SignaturePolicy]?: SignaturePolicy[K] | undefined } | undefined;
   readonly unknownDevices?: UnknownDevices | undefined;
   readonly gatewaySpeaksForTokenHolders?: boolean | undefined;
 }
@@ -91,6 +108,7 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
   guardsArtifacts: true,
   delivery: 'stream',
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
+  signatures: { demand: 'none', expiry: 'now', opaque: 'allow' },
   unknownDevices: 'admit',
   gatewaySpeaksForTokenHolders: true,
 };
@@ -109,12 +127,13 @@ export const WINDOW_POLL_COUNT_BOUNDS = { min: 1, max: 100 };
 
 /** The settings after the change. */
 export function changedSettings(before: TenantSettings, change: SettingsChange): TenantSettings {
-  const { polling, quotas = {}, ...others } = change;
+  const { polling, quotas = {}, signatures = {}, ...others } = change;
   return {
     ...before,
     ...given(others),
     polling: polling === undefined ? before.polling : pollingText(polling),
     quotas: { ...before.quotas, ...given(quotas) },
+    signatures: { ...before.signatures, ...given(signatures) },
   };
 }
 
@@ -122,11 +141,17 @@ function pollingText(polling: PollInterval | null): string | undefined {
   return polling === null ? undefined : formatPollInterval(polling);
 }
 
-/** Field by field what `after` says otherwise than `before`, for the audit. Quotas are named as `quotas.messages`. */
+/**
+ * Field by field what `after` says otherwise than `before`, for the audit. Quotas are named as `quotas.messages`,
+ * signatures likewise.
+ */
 export function differingFields(before: TenantSettings, after: TenantSettings): Record<string, unknown> {
-  const flat = ({ quotas, ...others }: TenantSettings): [string, unknown][] => [
+  const below = (path: string, part: object): [string, unknown][] =>
+    Object.entries(part).map(([name, value]): [string, unknown] => [`${path}.${name}`, value]);
+  const flat = ({ quotas, signatures, ...others }: TenantSettings): [string, unknown][] => [
     ...Object.entries(others),
-    ...Object.entries(quotas).map(([name, most]): [string, unknown] => [`quotas.${name}`, most]),
+    ...below('quotas', quotas),
+    ...below('signatures', signatures),
   ];
   const old = new Map(flat(before));
   return Object.fromEntries(

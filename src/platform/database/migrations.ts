@@ -3,6 +3,7 @@ import { Foundation1795219200000 } from '../../../migrations/1795219200000-Found
 import { Contract1795305600000 } from '../../../migrations/1795305600000-Contract';
 import { Access1795392000000 } from '../../../migrations/1795392000000-Access';
 import { Bytes1795478400000 } from '../../../migrations/1795478400000-Bytes';
+import { Bundles1795564800000 } from '../../../migrations/1795564800000-Bundles';
 
 /** Every migration, in order. A list rather than a glob: a file that the build left out is a type error, not a surprise. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -10,6 +11,7 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Contract1795305600000,
   Access1795392000000,
   Bytes1795478400000,
+  Bundles1795564800000,
 ];
 
 /** What TypeORM writes down of a migration that was applied: its `name`, or its class where there is none. */

@@ -166,6 +166,15 @@ export const faults = [
     },
   },
   {
+    fault: 'trust reading more of a bundle than its signature',
+    rule: 'trust-reads-signatures',
+    from: 'src/modules/trust/seeded-reader.service.ts',
+    files: {
+      'src/formats/swu/seeded-reader.ts': exported('seeded'),
+      'src/modules/trust/seeded-reader.service.ts': importing('../../formats/swu/seeded-reader'),
+    },
+  },
+  {
     fault: 'a pure noun importing Nest',
     rule: 'noun-is-pure',
     from: 'src/modules/rollouts/seeded-nest-noun.ts',

@@ -64,7 +64,12 @@ export async function signedBundle(spec: BundleSpec): Promise<Buffer> {
     ['sw-description', Buffer.from(description)],
     ['sw-description.sig', await signatureOf(description)],
     [spec.imageName, spec.image],
-    [TRAILER, Buffer.alloc(0)],
   ];
-  return Buffer.concat(files.map(([name, bytes], index) => entryOf(name, bytes, index + 1)));
+  return archiveOf(files);
+}
+
+/** A cpio archive as swupdate reads it. */
+export function archiveOf(files: readonly (readonly [string, Buffer])[]): Buffer {
+  const all = [...files, [TRAILER, Buffer.alloc(0)] as const];
+  return Buffer.concat(all.map(([name, bytes], index) => entryOf(name, bytes, index + 1)));
 }

@@ -1,10 +1,14 @@
 import { ApiSchema } from '@nestjs/swagger';
 import {
   DELIVERIES,
+  OPAQUE_FILES,
   QUOTA_BOUNDS,
+  SIGNATURE_DEMANDS,
+  SIGNATURE_EXPIRIES,
   UNKNOWN_DEVICES,
   WINDOW_POLL_COUNT_BOUNDS,
   type Delivery,
+  type SignaturePolicy,
   type UnknownDevices,
 } from '../../../modules/tenants/tenant-settings';
 import type { SettingsWish } from '../../../modules/updates/settings-change.service';
@@ -32,6 +36,27 @@ export class QuotasBody {
 
   @CountField({ optional: true, ...QUOTA_BOUNDS.storedBytes, description: MEANING.storedBytes })
   storedBytes?: number;
+}
+
+/** New demands on the files of releases; what is left out stays. */
+@ApiSchema({ name: 'SignaturesChange' })
+export class SignaturesBody {
+  @ChoiceField(SIGNATURE_DEMANDS, {
+    optional: true,
+    schemaName: 'SignatureDemand',
+    description: MEANING.demand,
+  })
+  demand?: SignaturePolicy['demand'];
+
+  @ChoiceField(SIGNATURE_EXPIRIES, {
+    optional: true,
+    schemaName: 'SignatureExpiry',
+    description: MEANING.expiry,
+  })
+  expiry?: SignaturePolicy['expiry'];
+
+  @ChoiceField(OPAQUE_FILES, { optional: true, schemaName: 'OpaqueFiles', description: MEANING.opaque })
+  opaque?: SignaturePolicy['opaque'];
 }
 
 /** A change of the tenant's settings; what is left out stays. */
@@ -75,6 +100,9 @@ export class SettingsBody {
 
   @PartField(QuotasBody, { optional: true })
   quotas?: QuotasBody;
+
+  @PartField(SignaturesBody, { optional: true })
+  signatures?: SignaturesBody;
 
   @ChoiceField(UNKNOWN_DEVICES, {
     optional: true,

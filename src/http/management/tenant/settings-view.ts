@@ -1,9 +1,13 @@
 import { ApiSchema } from '@nestjs/swagger';
 import {
   DELIVERIES,
+  OPAQUE_FILES,
+  SIGNATURE_DEMANDS,
+  SIGNATURE_EXPIRIES,
   UNKNOWN_DEVICES,
   type Delivery,
   type RevisedSettings,
+  type SignaturePolicy,
   type UnknownDevices,
 } from '../../../modules/tenants/tenant-settings';
 import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, ShowsWord, type Shown } from '../../shared/shown-field';
@@ -30,6 +34,11 @@ export const MEANING = {
     'Bytes of all files of the tenant, each content counted once; 0: as much as there is room for.',
   delivery:
     'How devices get files: `stream` through Rookery; `redirect` to the object store itself, where the client can follow; `accel` by the web server in front (X-Accel-Redirect). What cannot be done so is streamed.',
+  demand:
+    'What may be rolled out: `none` everything but broken signatures; `trusted` only what a trust anchor of the tenant vouches for.',
+  expiry:
+    'At which time certificates of signers must be valid: `now`; `signing-time`, as the signer says, else now; `ignore` at none.',
+  opaque: 'Whether files are taken of which nothing can be read: `allow` with a warning, or `refuse`.',
   unknownDevices:
     'What happens to a device that was never seen and comes with a gateway token or a certificate: `admit` makes it, `ask` makes it and has it wait for an operator, `refuse` answers 401.',
   gatewaySpeaksForTokenHolders:
@@ -53,6 +62,19 @@ export class QuotasView {
 
   @ShowsCount({ description: MEANING.storedBytes })
   storedBytes!: number;
+}
+
+/** What is demanded of the files of releases. */
+@ApiSchema({ name: 'Signatures' })
+export class SignaturesView {
+  @ShowsWord(SIGNATURE_DEMANDS, { schemaName: 'SignatureDemand', description: MEANING.demand })
+  demand!: SignaturePolicy['demand'];
+
+  @ShowsWord(SIGNATURE_EXPIRIES, { schemaName: 'SignatureExpiry', description: MEANING.expiry })
+  expiry!: SignaturePolicy['expiry'];
+
+  @ShowsWord(OPAQUE_FILES, { schemaName: 'OpaqueFiles', description: MEANING.opaque })
+  opaque!: SignaturePolicy['opaque'];
 }
 
 /** The tenant's settings. */
@@ -95,6 +117,9 @@ export class SettingsView {
   @ShowsPart(QuotasView)
   quotas!: QuotasView;
 
+  @ShowsPart(SignaturesView)
+  signatures!: SignaturesView;
+
   @ShowsWord(UNKNOWN_DEVICES, { schemaName: 'UnknownDevices', description: MEANING.unknownDevices })
   unknownDevices!: UnknownDevices;
 
@@ -114,6 +139,7 @@ export function settingsView(settings: RevisedSettings): Shown<SettingsView> {
     targetTokens: settings.takesTargetTokens,
     certificateAuthorities: settings.certificateAuthorities,
     quotas: settings.quotas,
+    signatures: settings.signatures,
     unknownDevices: settings.unknownDevices,
     gatewaySpeaksForTokenHolders: settings.gatewaySpeaksForTokenHolders,
     revision: settings.revision,
