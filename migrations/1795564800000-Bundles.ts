@@ -1,16 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Whose signatures a tenant believes, and what it demands of the bundles that it rolls out. */
+/** Whose signatures a tenant believes, what it demands of the bundles that it rolls out, and what each signature is worth. */
 export class Bundles1795564800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statements of [SETTINGS, ANCHORS]) await runner.query(statements);
+    for (const statements of [SETTINGS, ANCHORS, ARTIFACTS]) await runner.query(statements);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      ALTER TABLE artifact DROP COLUMN signature, DROP COLUMN detached_signature;
       DROP TABLE trust_anchor;
       ALTER TABLE tenant_settings DROP COLUMN signature_demand, DROP COLUMN signature_expiry,
-        DROP COLUMN opaque_files;
+        DROP COLUMN opaque_files, DROP COLUMN compatible_pattern;
     `);
   }
 }
@@ -19,6 +20,7 @@ const SETTINGS = `
 ALTER TABLE tenant_settings ADD COLUMN signature_demand text NOT NULL DEFAULT 'none',
   ADD COLUMN signature_expiry text NOT NULL DEFAULT 'now',
   ADD COLUMN opaque_files text NOT NULL DEFAULT 'allow',
+  ADD COLUMN compatible_pattern text,
   ADD CONSTRAINT tenant_settings_signature_demand CHECK (signature_demand IN ('none', 'trusted')),
   ADD CONSTRAINT tenant_settings_signature_expiry CHECK (signature_expiry IN ('now', 'signing-time', 'ignore')),
   ADD CONSTRAINT tenant_settings_opaque_files CHECK (opaque_files IN ('allow', 'refuse'));`;
@@ -48,3 +50,9 @@ CREATE TABLE trust_anchor (
     AND not_after IS NOT NULL)),
   CONSTRAINT trust_anchor_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenant (id)
 );`;
+
+/** What was stored before was judged by nobody, and counts as unsigned. A signature that came beside a file is kept, to be judged anew. */
+const ARTIFACTS = `
+ALTER TABLE artifact ADD COLUMN signature jsonb NOT NULL DEFAULT '{"kind": "unsigned"}',
+  ADD COLUMN detached_signature bytea,
+  ADD CONSTRAINT artifact_signature_kind CHECK (signature->>'kind' IN ('signed', 'untrusted', 'broken', 'unsigned'));`;

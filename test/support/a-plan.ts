@@ -16,6 +16,7 @@ export function aRelease(changes: Partial<ReleaseFacts> = {}): ReleaseFacts {
     isRequiredStep: false,
     invalidation: undefined,
     isDamaged: false,
+    signature: 'unsigned',
     shape: aShape(),
     ...changes,
   };

@@ -15,6 +15,8 @@ const SIZE_BYTES = 8;
 export const TAIL_BYTES = SIZE_BYTES;
 /** RAUC reads no larger CMS, and in verity and crypt bundles the manifest is a part of it. */
 const MAX_CMS_BYTES = 64 * 1024;
+/** The signature and its size stand in so many last bytes at most. */
+export const MOST_SIGNATURE_BYTES = MAX_CMS_BYTES + SIZE_BYTES;
 /** What the CMS of a verity bundle can enclose at most; in a plain bundle a longer one would be as much a mistake. */
 const MAX_MANIFEST_BYTES = MAX_CMS_BYTES;
 /** The most that damaged tables can make us read. Real bundles take some hundred KiB. */

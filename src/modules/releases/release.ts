@@ -1,4 +1,5 @@
 import type { BlobFault } from '../artifacts/source';
+import type { Judgement } from '../trust/judgement';
 import type { HardwarePattern } from './hardware';
 
 /** A file of a module, with the hashes that devices ask for (lower-case hex; DDI wants sha1, md5 and sha256). */
@@ -15,6 +16,8 @@ export interface Artifact {
   readonly source?: ArtifactSource;
   /** What is wrong with the bytes, if anything; as long as that is so, the release is offered to nobody. */
   readonly fault?: BlobFault;
+  /** What its signature was worth when it came, or when it was judged last. */
+  readonly signature: Judgement;
 }
 
 /** The address of a linked file, without what stands behind its `?`. */
@@ -41,7 +44,7 @@ export interface ReleaseModule {
   readonly type: string;
   readonly name: string;
   readonly version: string;
-  /** `swu` or `opaque`: how the bytes were understood. */
+  /** `swu`, `raucb`, `esp-image` or `opaque`: how the bytes were understood. */
   readonly format: string;
   readonly description?: string;
   readonly isEncrypted: boolean;
@@ -94,5 +97,7 @@ export interface ReleaseFacts {
   readonly invalidation: Invalidation | undefined;
   /** The bytes of a file are not what they should be. */
   readonly isDamaged: boolean;
+  /** What the least of its files' signatures is worth. */
+  readonly signature: Judgement['kind'];
   readonly shape: ReleaseShape;
 }

@@ -7,6 +7,14 @@ export class BundleError extends DomainError {
   }
 }
 
+/** The tenant takes only files that say what they are. */
+export class OpaqueFileError extends DomainError {
+  constructor(fileName: string) {
+    const why = 'is of no format that is known here, and this tenant takes no others (signatures.opaque)';
+    super('unprocessable', 'opaque_file', `${fileName} ${why}.`, { file: why });
+  }
+}
+
 /** What the files do not tell has to come in the form. */
 export class ReleaseFieldError extends DomainError {
   constructor(

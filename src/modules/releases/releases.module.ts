@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module';
 import { TenantsModule } from '../tenants/tenants.module';
+import { TrustModule } from '../trust/trust.module';
 import { ModuleTypesService } from './module-types.service';
+import { JudgingService } from './judging.service';
+import { ReceivingService } from './receiving.service';
 import { ReleasesRepository } from './releases.repository';
 import { ReleasesService } from './releases.service';
 
 @Module({
-  imports: [ArtifactsModule, TenantsModule],
-  providers: [ReleasesService, ReleasesRepository, ModuleTypesService],
-  exports: [ReleasesService, ModuleTypesService],
+  imports: [ArtifactsModule, TenantsModule, TrustModule],
+  providers: [ReleasesService, ReceivingService, JudgingService, ReleasesRepository, ModuleTypesService],
+  exports: [ReleasesService, ReceivingService, ModuleTypesService],
 })
 export class ReleasesModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
 import type { BlobFault } from '../artifacts/source';
+import type { Judgement } from '../trust/judgement';
 import type { ReleaseDraft } from './draft';
 import type { HardwarePattern } from './hardware';
 import type { Artifact, Invalidation, ModuleMetadata, Release, ReleaseModule } from './release';
@@ -19,6 +20,14 @@ interface ReleaseRow {
   invalidation: Invalidation | null;
   created_at: Date;
   created_by: string;
+}
+
+/** What is stored of a file beside its name. */
+interface StorableFile {
+  readonly blobId: string;
+  readonly judgement: Judgement;
+  /** That came beside it. */
+  readonly signature?: Buffer | undefined;
 }
 
 interface AssignableRow {
@@ -47,6 +56,7 @@ interface ModuleRow {
   md5: string;
   crc32: string;
   fault: BlobFault | null;
+  signature: Judgement;
   source_url: string | null;
   has_credentials: boolean;
 }
@@ -108,6 +118,19 @@ export class ReleasesRepository {
     return row;
   }
 
+  /** What the signatures of its files are worth, by their names. */
+  async signaturesOf(
+    sql: Sql,
+    tenantId: string,
+    id: string,
+  ): Promise<{ fileName: string; signature: Judgement }[]> {
+    return sql.query(
+      `SELECT a.file_name AS "fileName", a.signature FROM artifact a JOIN release_module m ON m.id = a.module_id
+        WHERE a.tenant_id = $1 AND m.tenant_id = $1 AND m.release_id = $2 ORDER BY a.id`,
+      [tenantId, id],
+    );
+  }
+
   async findVersion(sql: Sql, tenantId: string, id: string): Promise<string | undefined> {
     const [row] = await sql.query<{ version: string }>(
       'SELECT version FROM release WHERE tenant_id = $1 AND id = $2',
@@ -155,22 +178,24 @@ export class ReleasesRepository {
     return row.id;
   }
 
-  /** The modules with their artifacts. `blobIds` by the names of the files. */
+  /** The modules with their artifacts. `files` by their names. */
   async insertModules(
     tx: Sql,
     tenantId: string,
     releaseId: string,
-    content: { draft: ReleaseDraft; blobIds: ReadonlyMap<string, string> },
+    content: { draft: ReleaseDraft; files: ReadonlyMap<string, StorableFile> },
   ): Promise<void> {
     for (const [index, module] of content.draft.modules.entries()) {
+      const files = module.fileNames.map((name) => content.files.get(name));
       await tx.query(
         `WITH made AS (
            INSERT INTO release_module (tenant_id, release_id, position, type, name, version, format, description,
                   is_encrypted, metadata)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id)
-         INSERT INTO artifact (tenant_id, module_id, file_name, blob_id)
-         SELECT $1, made.id, f.name, f.blob_id
-           FROM made, unnest($11::text[], $12::bigint[]) WITH ORDINALITY AS f (name, blob_id, position) ORDER BY f.position`,
+         INSERT INTO artifact (tenant_id, module_id, file_name, blob_id, signature, detached_signature)
+         SELECT $1, made.id, f.name, f.blob_id, f.signature, f.detached
+           FROM made, unnest($11::text[], $12::bigint[], $13::jsonb[], $14::bytea[])
+                WITH ORDINALITY AS f (name, blob_id, signature, detached, position) ORDER BY f.position`,
         [
           tenantId,
           releaseId,
@@ -183,7 +208,9 @@ export class ReleasesRepository {
           module.isEncrypted,
           JSON.stringify(module.metadata),
           module.fileNames,
-          module.fileNames.map((name) => content.blobIds.get(name)),
+          files.map((file) => file?.blobId),
+          files.map((file) => JSON.stringify(file?.judgement)),
+          files.map((file) => file?.signature ?? null),
         ],
       );
     }
@@ -220,7 +247,7 @@ export class ReleasesRepository {
   private async withModules(tenantId: string, rows: ReleaseRow[]): Promise<Release[]> {
     if (rows.length === 0) return [];
     const modules = await this.database.query<ModuleRow>(
-      `SELECT m.release_id, m.id, m.type, m.name, m.version, m.format, m.description, m.is_encrypted, m.metadata, a.id AS artifact_id, a.file_name,
+      `SELECT m.release_id, m.id, m.type, m.name, m.version, m.format, m.description, m.is_encrypted, m.metadata, a.id AS artifact_id, a.file_name, a.signature,
               a.created_at AS artifact_created_at, b.size_bytes, b.sha256, b.sha1, b.md5, b.crc32, b.fault,
               s.url AS source_url, s.credentials IS NOT NULL AS has_credentials
          FROM release_module m
@@ -278,5 +305,6 @@ function artifactOf(row: ModuleRow): Artifact {
       ? {}
       : { source: { url: row.source_url, hasCredentials: row.has_credentials } }),
     ...(row.fault === null ? {} : { fault: row.fault }),
+    signature: row.signature,
   };
 }

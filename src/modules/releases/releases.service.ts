@@ -1,23 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { FormatError } from '../../formats/format.error';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
 import type { Sql } from '../../platform/database/database';
 import { violatedConstraint } from '../../platform/database/database.errors';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import type { StagedBlob, StagingOptions } from '../../platform/storage/blob-store';
 import { BlobsCollectedError } from '../artifacts/artifacts.errors';
 import { ArtifactsService } from '../artifacts/artifacts.service';
-import { RemoteFilesService, type RemoteFile } from '../artifacts/remote-files.service';
+import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { TenantsService } from '../tenants/tenants.service';
-import { BundleReader, type BundleFacts } from './bundle';
+import { refusalOf } from '../trust/judgement';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
 import { ModuleTypesService } from './module-types.service';
+import { ReceivingService, type JudgedFile, type ReceivedFile } from './receiving.service';
 import { isRepetition } from './repetition';
 import type { Artifact, Invalidation, Release } from './release';
 import {
-  BundleError,
   InvalidReleaseError,
   ReleaseExistsError,
   ReleaseFieldError,
@@ -25,13 +23,6 @@ import {
   UnknownReleaseError,
 } from './releases.errors';
 import { ReleasesRepository } from './releases.repository';
-
-/** A file that was taken in and understood, but belongs to no release yet. */
-export interface ReceivedFile {
-  readonly fileName: string;
-  readonly staged: StagedBlob;
-  readonly facts: BundleFacts;
-}
 
 /** A release, and whether it was made just now or is there already since an earlier try. */
 export interface MadeRelease {
@@ -53,50 +44,31 @@ export class ReleasesService {
     private readonly artifacts: ArtifactsService,
     private readonly tenants: TenantsService,
     private readonly types: ModuleTypesService,
-    private readonly remote: RemoteFilesService,
+    private readonly receiving: ReceivingService,
+    private readonly settings: TenantSettingsService,
   ) {}
-
-  /** Streams a file to the store while it is hashed and understood. @throws BundleError naming the fault. */
-  async receive(
-    actor: Actor,
-    file: { fileName: string; stream: AsyncIterable<Buffer> },
-    maxBytes: number,
-  ): Promise<ReceivedFile> {
-    return understood(file.fileName, (tap) =>
-      this.artifacts.stage(actor.tenantId, file.stream, { maxBytes, tap }),
-    );
-  }
-
-  /** The same for a file on another server. @throws BundleError, OutboundError, RemoteFileError */
-  async receiveFrom(
-    actor: Actor,
-    file: RemoteFile & { readonly fileName: string },
-    options: Pick<StagingOptions, 'maxBytes' | 'signal'>,
-  ): Promise<ReceivedFile> {
-    return understood(file.fileName, (tap) => this.remote.take(actor.tenantId, file, { ...options, tap }));
-  }
 
   /**
    * Makes one release of the received files; their bytes are in place before it can be seen. Sent once more in all the same
    * words it is the release that is there. @throws ReleaseExistsError when that one is another
    */
   async create(actor: Actor, form: ReleaseForm, files: readonly ReceivedFile[]): Promise<MadeRelease> {
-    const staged = files.map((file) => file.staged);
     try {
+      const judged = await this.receiving.judged(actor.tenantId, files);
       const draft = draftRelease(
         form,
-        files.map(({ fileName, facts, staged: { digest } }) => ({ fileName, facts, sha256: digest.sha256 })),
+        judged.map(({ fileName, facts, staged: { digest } }) => ({ fileName, facts, sha256: digest.sha256 })),
       );
-      return await this.createOrFind(actor, draft, files);
+      return await this.createOrFind(actor, draft, judged);
     } finally {
-      await Promise.all(staged.map((one) => one.discard()));
+      await Promise.all(files.map((file) => file.staged.discard()));
     }
   }
 
   private async createOrFind(
     actor: Actor,
     draft: ReleaseDraft,
-    files: readonly ReceivedFile[],
+    files: readonly JudgedFile[],
   ): Promise<MadeRelease> {
     const { tenantId } = actor;
     try {
@@ -117,7 +89,7 @@ export class ReleasesService {
   private async placedAgain(
     tenantId: string,
     release: Release,
-    files: readonly ReceivedFile[],
+    files: readonly JudgedFile[],
   ): Promise<Release> {
     const artifacts = release.modules.flatMap((module) => module.artifacts);
     const isThere = await Promise.all(artifacts.map((artifact) => this.isStoredWhole(tenantId, artifact)));
@@ -167,6 +139,8 @@ export class ReleasesService {
     if (release === undefined) throw new UnknownReleaseError('release', id);
     if (release.invalidation !== null) throw new InvalidReleaseError(id, 'was invalidated');
     if (release.isWithdrawn) throw new InvalidReleaseError(id, 'was withdrawn');
+    const refusal = await this.refusalToRollOut(tx, tenantId, id);
+    if (refusal !== undefined) throw new InvalidReleaseError(id, refusal);
     return release;
   }
 
@@ -188,6 +162,16 @@ export class ReleasesService {
   /** The version of a release, also of one that was removed since; read in the caller's transaction. */
   async findVersion(tx: Sql, tenantId: string, id: string): Promise<string | undefined> {
     return this.releases.findVersion(tx, tenantId, id);
+  }
+
+  /** Why signatures forbid that anybody is given the release, after its number; undefined: they do not. */
+  async refusalToRollOut(sql: Sql, tenantId: string, id: string): Promise<string | undefined> {
+    const { signatures } = await this.settings.read(sql, tenantId);
+    for (const { fileName, signature } of await this.releases.signaturesOf(sql, tenantId, id)) {
+      const refusal = refusalOf(signature, signatures.demand);
+      if (refusal !== undefined) return `may not be rolled out for the sake of ${fileName}: ${refusal}`;
+    }
+    return undefined;
   }
 
   /** The release of an open action: in use, so it cannot have been deleted and may come from memory. */
@@ -244,7 +228,7 @@ export class ReleasesService {
   }
 
   /** Bytes first, in their own time; then, under the plan's lock, the release that says what they are for. */
-  private async store(actor: Actor, draft: ReleaseDraft, files: readonly ReceivedFile[]): Promise<string> {
+  private async store(actor: Actor, draft: ReleaseDraft, files: readonly JudgedFile[]): Promise<string> {
     const { tenantId } = actor;
     const existing = await this.releases.idOf(tenantId, draft.name, draft.version);
     if (existing !== undefined) throw new ReleaseExistsError(draft.name, draft.version, existing);
@@ -261,7 +245,7 @@ export class ReleasesService {
     }
   }
 
-  private async insert(actor: Actor, draft: ReleaseDraft, files: readonly ReceivedFile[]): Promise<string> {
+  private async insert(actor: Actor, draft: ReleaseDraft, files: readonly JudgedFile[]): Promise<string> {
     const { tenantId } = actor;
     const sha256s = files.map((file) => file.staged.digest.sha256);
     try {
@@ -271,7 +255,7 @@ export class ReleasesService {
         const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
         await this.releases.insertModules(tx, tenantId, id, {
           draft,
-          blobIds: new Map(files.map((file, index) => [file.fileName, blobIds[index] ?? ''])),
+          files: new Map(files.map((file, index) => [file.fileName, { ...file, blobId: blobIds[index] ?? '' }])),
         });
         const { name, version, digest } = draft;
         const detail = { name, version, digest };
@@ -296,22 +280,5 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!(error instanceof BlobsCollectedError) || attempt === MAX_PLACINGS) throw error;
     }
-  }
-}
-
-/** Has a file taken in while a reader looks on; what cannot be understood is given up again. */
-async function understood(
-  fileName: string,
-  takeIn: (tap: (chunk: Buffer) => void) => Promise<StagedBlob>,
-): Promise<ReceivedFile> {
-  const reader = new BundleReader(fileName);
-  let staged: StagedBlob | undefined;
-  try {
-    staged = await takeIn((chunk) => reader.write(chunk));
-    return { fileName, staged, facts: reader.end() };
-  } catch (error) {
-    await staged?.discard();
-    if (error instanceof FormatError) throw new BundleError(fileName, error.message);
-    throw error;
   }
 }

@@ -17,6 +17,8 @@ export type Reason =
   | 'paused'
   | 'withdrawn-release'
   | 'damaged-release'
+  | 'broken-signature'
+  | 'untrusted-release'
   | 'not-in-wave'
   | 'superseded'
   | 'window-over'
@@ -121,6 +123,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'withdrawn-release': 'Release {release} was withdrawn; only force installs it.',
   'damaged-release':
     'The bytes of release {release} are missing, damaged or changed; it is offered again when they are what they were.',
+  'broken-signature': 'A signature of release {release} is broken; nobody is offered it.',
+  'untrusted-release':
+    'Release {release} is {signature}, and this tenant rolls out only what one of its trust anchors vouches for.',
   offers: 'The rollout offers.',
   'no-rollout-involved': 'No rollout is involved.',
   'not-in-wave': 'Bucket {bucket} is not below {buckets}, which wave {wave} has reached.',

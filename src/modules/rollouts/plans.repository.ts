@@ -3,6 +3,7 @@ import { Database, type Sql } from '../../platform/database/database';
 import { DEFAULT_TERMS, type ActionType } from '../actions/action';
 import type { HardwarePattern } from '../releases/hardware';
 import type { Invalidation, ReleaseFacts, ReleaseShape } from '../releases/release';
+import type { Judgement } from '../trust/judgement';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import type { PlanRows } from './plan';
 import type { RolloutState, Wave } from './rollout';
@@ -21,6 +22,7 @@ interface ReleaseRow {
   largest_bytes: string;
   file_names: string[];
   is_damaged: boolean;
+  signature: Judgement['kind'];
 }
 
 interface RolloutRow {
@@ -50,7 +52,11 @@ const RELEASES = `
              coalesce(array_agg(DISTINCT lower(substring(a.file_name FROM '\\.[^.]*$')))
                         FILTER (WHERE a.file_name LIKE '%.%'), '{}') AS endings,
              coalesce(array_agg(DISTINCT a.file_name) FILTER (WHERE a.id IS NOT NULL), '{}') AS file_names,
-             coalesce(bool_or(b.fault IS NOT NULL), false) AS is_damaged
+             coalesce(bool_or(b.fault IS NOT NULL), false) AS is_damaged,
+             CASE WHEN bool_or(a.signature->>'kind' = 'broken') THEN 'broken'
+                  WHEN bool_or(a.signature->>'kind' = 'untrusted') THEN 'untrusted'
+                  WHEN bool_and(a.signature->>'kind' = 'signed') THEN 'signed'
+                  ELSE 'unsigned' END AS signature
         FROM release_module m
         LEFT JOIN artifact a ON a.module_id = m.id AND a.tenant_id = m.tenant_id
         LEFT JOIN blob b ON b.id = a.blob_id AND b.tenant_id = a.tenant_id
@@ -95,6 +101,7 @@ async function readReleases(sql: Sql, tenantId: string): Promise<ReleaseFacts[]>
     isRequiredStep: row.is_required_step,
     invalidation: row.invalidation ?? undefined,
     isDamaged: row.is_damaged,
+    signature: row.signature,
     shape: shapeOf(row),
   }));
 }

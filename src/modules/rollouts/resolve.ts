@@ -114,8 +114,8 @@ function judgeAssigned(question: Question, open: OpenAction): Decision {
   }
   const misfits = release === undefined ? undefined : misfit(device, { release, type: open.type }, trace);
   if (misfits !== undefined) return nothing(misfits);
-  if (release?.isDamaged === true)
-    return nothing(decided(trace, 8, 'damaged-release', { release: release.id }));
+  const unsound = release === undefined ? undefined : unsoundRelease(release, plan, trace);
+  if (unsound !== undefined) return nothing(unsound);
   const closed = outsideWindow(question, open);
   if (closed !== undefined) return closed;
   trace.push({ rule: 1, outcome: 'decided', code: 'open-action-holds', detail: about });
@@ -159,7 +159,7 @@ function judge({ device, plan, trace }: Question): Decision {
   const refusal =
     misfit(device, { release: target.release, type: target.terms.type }, trace) ??
     bypassable(device, target, trace) ??
-    unavailable(target, trace) ??
+    unavailable(target, plan, trace) ??
     outsideWave(device, target.rollout, trace);
   if (refusal !== undefined) return nothing(refusal);
   trace.push(passed(10, 'no-window'), passed(11, 'pace-at-admission'));
@@ -240,15 +240,26 @@ function exhausted(device: Candidate, target: Target, trace: TraceLine[]): Reaso
 }
 
 /** Rule 8. */
-function unavailable(target: Target, trace: TraceLine[]): Reason | undefined {
+function unavailable(target: Target, plan: Plan, trace: TraceLine[]): Reason | undefined {
   const { rollout, release } = target;
   if (rollout?.state === 'paused') return decided(trace, 8, 'paused', { rollout: rollout.id });
   if (release.invalidation !== undefined)
     return decided(trace, 8, 'invalid-release', { release: release.id });
   if (release.isWithdrawn && !target.isForced)
     return decided(trace, 8, 'withdrawn-release', { release: release.id });
-  if (release.isDamaged) return decided(trace, 8, 'damaged-release', { release: release.id });
+  const unsound = unsoundRelease(release, plan, trace);
+  if (unsound !== undefined) return unsound;
   trace.push(passed(8, rollout === undefined ? 'no-rollout-involved' : 'offers'));
+  return undefined;
+}
+
+/** A part of rule 8, which no force and no assignment overrides: what is known to be bad goes to nobody. */
+function unsoundRelease(release: PlannedRelease, plan: Plan, trace: TraceLine[]): Reason | undefined {
+  const about = { release: release.id };
+  if (release.isDamaged) return decided(trace, 8, 'damaged-release', about);
+  if (release.signature === 'broken') return decided(trace, 8, 'broken-signature', about);
+  if (plan.settings.signatures.demand === 'trusted' && release.signature !== 'signed')
+    return decided(trace, 8, 'untrusted-release', { ...about, signature: release.signature });
   return undefined;
 }
 

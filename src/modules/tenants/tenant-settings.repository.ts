@@ -29,6 +29,7 @@ interface SettingsRow {
   signature_demand: SignaturePolicy['demand'];
   signature_expiry: SignaturePolicy['expiry'];
   opaque_files: SignaturePolicy['opaque'];
+  compatible_pattern: string | null;
   revision: number;
   unknown_devices: UnknownDevices;
   gateway_speaks_for_token_holders: boolean;
@@ -58,7 +59,7 @@ export class TenantSettingsRepository {
               max_log_entries = $10, max_messages = $11, max_attributes = $12, max_open_actions = $13,
               certificate_authorities = $14, unknown_devices = $17, gateway_speaks_for_token_holders = $18,
               delivery = $15, max_stored_bytes = $16,
-              signature_demand = $19, signature_expiry = $20, opaque_files = $21,
+              signature_demand = $19, signature_expiry = $20, opaque_files = $21, compatible_pattern = $22,
               revision = revision + 1
         WHERE tenant_id = $1`,
       [
@@ -83,6 +84,7 @@ export class TenantSettingsRepository {
         signatures.demand,
         signatures.expiry,
         signatures.opaque,
+        settings.compatiblePattern ?? null,
       ],
     );
   }
@@ -117,6 +119,7 @@ function settingsOf(row: SettingsRow): Omit<RevisedSettings, 'clientAuthorities'
       storedBytes: Number(row.max_stored_bytes),
     },
     signatures: { demand: row.signature_demand, expiry: row.signature_expiry, opaque: row.opaque_files },
+    compatiblePattern: row.compatible_pattern ?? undefined,
     revision: row.revision,
     unknownDevices: row.unknown_devices,
     gatewaySpeaksForTokenHolders: row.gateway_speaks_for_token_holders,

@@ -52,6 +52,8 @@ export interface TenantSettings {
   readonly delivery: Delivery;
   readonly quotas: Quotas;
   readonly signatures: SignaturePolicy;
+  /** What takes the `compatible` of RAUC bundles apart into model and revision, an expression of RE2; undefined: all is the model. */
+  readonly compatiblePattern: string | undefined;
   readonly unknownDevices: UnknownDevices;
   /** False: a gateway token opens for no device that was given a token of its own. */
   readonly gatewaySpeaksForTokenHolders: boolean;
@@ -90,6 +92,7 @@ export interface SettingsChange {
   readonly quotas?: { readonly [K in keyof Quotas]?: number | undefined } | undefined;
   readonly signatures?:
     { readonly [K in keyof SignaturePolicy]?: SignaturePolicy[K] | undefined } | undefined;
+  readonly compatiblePattern?: string | null | undefined;
   readonly unknownDevices?: UnknownDevices | undefined;
   readonly gatewaySpeaksForTokenHolders?: boolean | undefined;
 }
@@ -109,6 +112,7 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
   delivery: 'stream',
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
   signatures: { demand: 'none', expiry: 'now', opaque: 'allow' },
+  compatiblePattern: undefined,
   unknownDevices: 'admit',
   gatewaySpeaksForTokenHolders: true,
 };
@@ -127,11 +131,13 @@ export const WINDOW_POLL_COUNT_BOUNDS = { min: 1, max: 100 };
 
 /** The settings after the change. */
 export function changedSettings(before: TenantSettings, change: SettingsChange): TenantSettings {
-  const { polling, quotas = {}, signatures = {}, ...others } = change;
+  const { polling, compatiblePattern, quotas = {}, signatures = {}, ...others } = change;
   return {
     ...before,
     ...given(others),
     polling: polling === undefined ? before.polling : pollingText(polling),
+    compatiblePattern:
+      compatiblePattern === undefined ? before.compatiblePattern : (compatiblePattern ?? undefined),
     quotas: { ...before.quotas, ...given(quotas) },
     signatures: { ...before.signatures, ...given(signatures) },
   };

@@ -3,6 +3,7 @@ import type { Actor } from '../../platform/actor/actor';
 import { Settings } from '../../platform/config/settings';
 import { FieldError } from '../../platform/errors/domain.error';
 import { PresenceService } from '../devices/presence.service';
+import { faultOfCompatiblePattern } from '../releases/compatible';
 import { readPacing } from '../rollouts/pacing';
 import { faultOfPolling, type PollInterval } from '../tenants/poll-interval';
 import type { RevisedSettings, SettingsChange } from '../tenants/tenant-settings';
@@ -27,7 +28,8 @@ export class SettingsChangeService {
    * @throws FieldError, StaleError when `ifRevision` is not the one that is there
    */
   async change(actor: Actor, wish: SettingsWish, ifRevision?: number): Promise<RevisedSettings> {
-    const { polling } = wish;
+    const { polling, compatiblePattern } = wish;
+    if (typeof compatiblePattern === 'string') refuseBadPattern(compatiblePattern);
     const change: SettingsChange = {
       ...wish,
       polling: typeof polling === 'string' ? this.readPolling(polling) : polling,
@@ -42,4 +44,9 @@ export class SettingsChangeService {
     if (fault !== undefined) throw new FieldError('polling', fault);
     return readPacing(text);
   }
+}
+
+function refuseBadPattern(pattern: string): void {
+  const fault = faultOfCompatiblePattern(pattern);
+  if (fault !== undefined) throw new FieldError('compatiblePattern', fault);
 }

@@ -1,5 +1,5 @@
 import { DigestMismatchError } from '../../../modules/releases/releases.errors';
-import type { ReceivedFile } from '../../../modules/releases/releases.service';
+import type { ReceivedFile } from '../../../modules/releases/receiving.service';
 import { FieldsError } from '../../shared/validators/fields.error';
 
 type Fields = Readonly<Record<string, readonly string[]>>;

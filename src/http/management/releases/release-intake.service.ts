@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { ReleaseForm } from '../../../modules/releases/draft';
-import {
-  ReleasesService,
-  type MadeRelease,
-  type ReceivedFile,
-} from '../../../modules/releases/releases.service';
+import { ReceivingService, type ReceivedFile } from '../../../modules/releases/receiving.service';
+import { ReleasesService, type MadeRelease } from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
 import { FieldError } from '../../../platform/errors/domain.error';
@@ -21,6 +18,7 @@ const MAX_FILES = 32;
 export class ReleaseIntakeService {
   constructor(
     private readonly releases: ReleasesService,
+    private readonly receiving: ReceivingService,
     private readonly settings: Settings,
   ) {}
 
@@ -48,7 +46,7 @@ export class ReleaseIntakeService {
     if (file.fieldName !== 'file') {
       throw new FieldError(file.fieldName, 'must not be a file: files belong into the field "file"');
     }
-    return this.releases.receive(actor, file, maxBytes);
+    return this.receiving.receive(actor, file, maxBytes);
   }
 }
 

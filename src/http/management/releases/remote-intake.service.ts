@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RemoteFile } from '../../../modules/artifacts/remote-files.service';
-import {
-  ReleasesService,
-  type MadeRelease,
-  type ReceivedFile,
-} from '../../../modules/releases/releases.service';
+import { ReceivingService, type ReceivedFile } from '../../../modules/releases/receiving.service';
+import { ReleasesService, type MadeRelease } from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
 import { DomainError, FieldError } from '../../../platform/errors/domain.error';
@@ -20,6 +17,7 @@ type NamedFile = RemoteFile & { readonly fileName: string };
 export class RemoteIntakeService {
   constructor(
     private readonly releases: ReleasesService,
+    private readonly receiving: ReceivingService,
     private readonly settings: Settings,
   ) {}
 
@@ -42,7 +40,7 @@ export class RemoteIntakeService {
     { at, signal }: { at: string; signal: AbortSignal },
   ): Promise<ReceivedFile> {
     try {
-      return await this.releases.receiveFrom(actor, file, {
+      return await this.receiving.receiveFrom(actor, file, {
         maxBytes: this.settings.uploadMaxBytes,
         signal,
       });

@@ -3,11 +3,8 @@ import { SpentUploadError } from '../../../modules/artifacts/uploads/uploads.err
 import type { Upload } from '../../../modules/artifacts/uploads/upload';
 import { UploadsService } from '../../../modules/artifacts/uploads/uploads.service';
 import { DigestMismatchError } from '../../../modules/releases/releases.errors';
-import {
-  ReleasesService,
-  type MadeRelease,
-  type ReceivedFile,
-} from '../../../modules/releases/releases.service';
+import { ReceivingService, type ReceivedFile } from '../../../modules/releases/receiving.service';
+import { ReleasesService, type MadeRelease } from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
 import { formOf } from './release-details-body';
@@ -18,6 +15,7 @@ import type { UploadedReleaseBody } from './uploaded-release-body';
 export class UploadedIntakeService {
   constructor(
     private readonly releases: ReleasesService,
+    private readonly receiving: ReceivingService,
     private readonly uploads: UploadsService,
     private readonly settings: Settings,
   ) {}
@@ -63,7 +61,7 @@ export class UploadedIntakeService {
 
   private async receive(actor: Actor, { id, fileName, sha256 }: Upload): Promise<ReceivedFile> {
     const stream = await this.uploads.open(actor.tenantId, id);
-    const file = await this.releases.receive(actor, { fileName, stream }, this.settings.uploadMaxBytes);
+    const file = await this.receiving.receive(actor, { fileName, stream }, this.settings.uploadMaxBytes);
     const received = file.staged.digest.sha256;
     if (sha256 === undefined || sha256 === received) return file;
     await file.staged.discard();

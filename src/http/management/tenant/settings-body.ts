@@ -104,6 +104,13 @@ export class SettingsBody {
   @PartField(SignaturesBody, { optional: true })
   signatures?: SignaturesBody;
 
+  @TextField({
+    ...{ optional: true, nullable: true, most: 256 },
+    description: `${MEANING.compatiblePattern} null: all of it is the model.`,
+    example: '(?P<model>.+)-(?P<revision>rev[0-9.]+)',
+  })
+  compatiblePattern?: string | null;
+
   @ChoiceField(UNKNOWN_DEVICES, {
     optional: true,
     schemaName: 'UnknownDevices',

@@ -39,6 +39,8 @@ export const MEANING = {
   expiry:
     'At which time certificates of signers must be valid: `now`; `signing-time`, as the signer says, else now; `ignore` at none.',
   opaque: 'Whether files are taken of which nothing can be read: `allow` with a warning, or `refuse`.',
+  compatiblePattern:
+    'What takes the `compatible` of RAUC bundles apart that are uploaded from now on: an expression of RE2 with the groups `model` and perhaps `revision`, which has to match all of it.',
   unknownDevices:
     'What happens to a device that was never seen and comes with a gateway token or a certificate: `admit` makes it, `ask` makes it and has it wait for an operator, `refuse` answers 401.',
   gatewaySpeaksForTokenHolders:
@@ -120,6 +122,12 @@ export class SettingsView {
   @ShowsPart(SignaturesView)
   signatures!: SignaturesView;
 
+  @ShowsText({
+    optional: true,
+    description: `${MEANING.compatiblePattern} Absent: all of it is the model.`,
+  })
+  compatiblePattern?: string | undefined;
+
   @ShowsWord(UNKNOWN_DEVICES, { schemaName: 'UnknownDevices', description: MEANING.unknownDevices })
   unknownDevices!: UnknownDevices;
 
@@ -140,6 +148,7 @@ export function settingsView(settings: RevisedSettings): Shown<SettingsView> {
     certificateAuthorities: settings.certificateAuthorities,
     quotas: settings.quotas,
     signatures: settings.signatures,
+    compatiblePattern: settings.compatiblePattern,
     unknownDevices: settings.unknownDevices,
     gatewaySpeaksForTokenHolders: settings.gatewaySpeaksForTokenHolders,
     revision: settings.revision,

@@ -7,10 +7,17 @@ import {
 } from '../../../formats/esp-image/esp-file-kind';
 import { EspImageReader } from '../../../formats/esp-image/esp-image.reader';
 import { FormatError } from '../../../formats/format.error';
-import { looksLikeRaucb, mayEndInCms, TAIL_BYTES } from '../../../formats/raucb/raucb.reader';
+import {
+  looksLikeRaucb,
+  mayEndInCms,
+  MOST_SIGNATURE_BYTES,
+  TAIL_BYTES,
+} from '../../../formats/raucb/raucb.reader';
+import { hasSquashfsMagic } from '../../../formats/squashfs/superblock';
 import { looksLikeSwu, SwuReader } from '../../../formats/swu/swu.reader';
 import type { BundleFacts } from './bundle-facts';
 import { factsOfEspImage } from './esp-facts';
+import { HeldBackHash } from './held-back-hash';
 import { factsOfRaucb } from './raucb-facts';
 import { factsOfSwu } from './swu-facts';
 
@@ -32,6 +39,8 @@ export class BundleReader {
   private tail = Buffer.alloc(0);
   private stream: Stream | 'none' | undefined;
   private espKind: EspFileKind | undefined;
+  /** Of what begins as a plain .raucb does, and is none of the other formats. */
+  private squashfsHash: HeldBackHash | undefined;
 
   constructor(private readonly fileName: string) {}
 
@@ -40,6 +49,7 @@ export class BundleReader {
     this.tail = Buffer.concat([this.tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
     if (this.stream !== undefined) {
       if (this.stream !== 'none') this.stream.write(chunk);
+      this.squashfsHash?.write(chunk);
       return;
     }
     this.head = Buffer.concat([this.head, chunk]);
@@ -55,13 +65,17 @@ export class BundleReader {
   async end(source: ByteSource, compatiblePattern?: string): Promise<BundleFacts> {
     if (this.stream === undefined) this.decide();
     if (this.stream !== undefined && this.stream !== 'none') return this.stream.end();
-    if (await this.isRaucb(source)) return factsOfRaucb(source, compatiblePattern);
+    if (await this.isRaucb(source)) return factsOfRaucb(source, this.squashfsHash, compatiblePattern);
     return opaque(this.espKind);
   }
 
   private decide(): void {
     this.stream = this.streamFor(this.head) ?? 'none';
     if (this.stream !== 'none') this.stream.write(this.head);
+    if (this.stream === 'none' && hasSquashfsMagic(this.head)) {
+      this.squashfsHash = new HeldBackHash(MOST_SIGNATURE_BYTES);
+      this.squashfsHash.write(this.head);
+    }
     this.head = Buffer.alloc(0);
   }
 

@@ -2,14 +2,17 @@ import type { ByteSource } from '../../../formats/byte-source';
 import { readRaucb } from '../../../formats/raucb/raucb.reader';
 import { hardwareOfCompatible } from '../compatible';
 import type { BundleFacts } from './bundle-facts';
+import type { HeldBackHash } from './held-back-hash';
 
 /**
  * What a `.raucb` says, in our words.
+ * @param hash has seen the whole file
  * @param compatiblePattern how the tenant tells model and revision apart; see `hardwareOfCompatible`
  * @throws FormatError
  */
 export async function factsOfRaucb(
   source: ByteSource,
+  hash: HeldBackHash | undefined,
   compatiblePattern: string | undefined,
 ): Promise<BundleFacts> {
   const { compatible, version, description, build, format, warnings, encryptedManifest, cms } =
@@ -24,7 +27,7 @@ export async function factsOfRaucb(
     isEncrypted: encryptedManifest || format === 'crypt',
     warnings,
     signed: cms.isDetached
-      ? { kind: 'detached', cms: octets, contentBytes: cms.offset }
+      ? { kind: 'detached', cms: octets, contentBytes: cms.offset, sha256: hash?.digestOf(cms.offset) }
       : { kind: 'enclosing', cms: octets },
   };
 }

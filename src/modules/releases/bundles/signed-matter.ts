@@ -14,6 +14,8 @@ export interface DetachedCms {
   readonly kind: 'detached';
   readonly cms: Buffer;
   readonly contentBytes: number;
+  /** SHA-256 over the content, if it was taken while the bytes went by. */
+  readonly sha256: Buffer | undefined;
 }
 
 /** Of a `.raucb` of the forms verity and crypt: the manifest, with the root of the hash tree, is in the CMS. */

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { ContentDigests, ContentHash, type DigestNeed } from '../../formats/cms/content-digests';
+import type { StagedBlob } from '../../platform/storage/blob-store';
+import type { Judgement } from '../trust/judgement';
+import type { PendingJudgement, TenantTrust } from '../trust/tenant-trust';
+import { TrustService } from '../trust/trust.service';
+import type { BundleFacts } from './bundles/bundle-facts';
+import type { SignedMatter } from './bundles/signed-matter';
+
+/** A file whose bytes can be read, with what it brings along to be judged by. */
+export interface JudgeableFile {
+  readonly facts: Pick<BundleFacts, 'signed'>;
+  readonly staged: Pick<StagedBlob, 'digest' | 'read'>;
+  /** A signature over the whole file that came beside it. */
+  readonly signature?: Buffer | undefined;
+}
+
+const READ_BYTES = 1024 * 1024;
+
+/** Says what the signatures of files are worth to a tenant. What is wrong with one is a judgement and no error. */
+@Injectable()
+export class JudgingService {
+  constructor(private readonly trust: TrustService) {}
+
+  /** One for each file, by what the tenant believes now. */
+  async judge(tenantId: string, files: readonly JudgeableFile[]): Promise<Judgement[]> {
+    const trust = await this.trust.trustOf(tenantId);
+    const judgements: Judgement[] = [];
+    for (const file of files) judgements.push(await judgeFile(trust, file));
+    return judgements;
+  }
+}
+
+async function judgeFile(trust: TenantTrust, { facts, staged, signature }: JudgeableFile): Promise<Judgement> {
+  const own = facts.signed === undefined ? UNSIGNED : await judgeMatter(trust, facts.signed, staged);
+  if (signature === undefined) return own;
+  const known = { sha256: Buffer.from(staged.digest.sha256, 'hex') };
+  const content = { staged, sizeBytes: staged.digest.sizeBytes, known };
+  return together(own, await judgePending(trust.pending(signature), content));
+}
+
+const UNSIGNED: Judgement = { kind: 'unsigned' };
+
+async function judgeMatter(
+  trust: TenantTrust,
+  matter: SignedMatter,
+  staged: JudgeableFile['staged'],
+): Promise<Judgement> {
+  if (matter.kind === 'description') return trust.ofDescription(matter);
+  if (matter.kind === 'enclosing') return trust.ofInside(matter.cms);
+  const { cms, contentBytes, sha256 } = matter;
+  const known = sha256 === undefined ? {} : { sha256 };
+  return judgePending(trust.pending(cms), { staged, sizeBytes: contentBytes, known });
+}
+
+/** What a signature is about: so many first bytes of a file, some of whose digests are known. */
+interface Content {
+  readonly staged: JudgeableFile['staged'];
+  readonly sizeBytes: number;
+  readonly known: Parameters<typeof ContentDigests.known>[0];
+}
+
+async function judgePending(pending: PendingJudgement, content: Content): Promise<Judgement> {
+  const known = ContentDigests.known(content.known);
+  const isKnown = pending.needs.every((need) => known.get(need) !== undefined);
+  return pending.judge(isKnown ? known : await digestsOf(content, pending.needs));
+}
+
+/** Reads the content once more: only for what is signed by another digest than SHA-256. */
+async function digestsOf({ staged, sizeBytes }: Content, needs: readonly DigestNeed[]): Promise<ContentDigests> {
+  const hash = new ContentHash(needs);
+  for (let at = 0; at < sizeBytes; at += READ_BYTES)
+    hash.update(await staged.read(at, Math.min(READ_BYTES, sizeBytes - at)));
+  return hash.digests();
+}
+
+/** A file with two signatures is broken by either, and vouched for by either. */
+function together(own: Judgement, beside: Judgement): Judgement {
+  if (own.kind === 'broken') return own;
+  if (beside.kind === 'broken') return beside;
+  return own.kind === 'signed' ? own : beside;
+}
