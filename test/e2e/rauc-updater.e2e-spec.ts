@@ -267,21 +267,28 @@ describe('asked to give an update up, a board', () => {
 it.each([
   ['chunks', false],
   ['artifacts', true],
-])('a release of two %s is refused in clear words', async (what, areTogether) => {
-  const board = await workshop.knownBoard();
-  const bundles = [await workshop.bundle({ version: '2.1' }), await workshop.bundle({ version: '2.2' })];
-  const files = ['image-2.1.raucb', 'image-2.2.raucb'];
-  const modules = areTogether
-    ? [{ type: 'os', files }]
-    : files.map((file, index) => ({ type: index === 0 ? 'os' : 'application', files: [file] }));
-  const release = await workshop.upload(
-    bundles.map(({ path }) => path),
-    { modules: JSON.stringify(modules) },
-  );
-  const actionId = await workshop.assign(release, board);
-  const why = `Deployment ${actionId} unsupported: cannot handle multiple ${what}.`;
-  expect(await outcomeOf(board.updater)).toEqual({ kind: 'failed', actionId, why });
-  expect(await management.action(actionId)).toMatchObject({ state: 'failed', deviceVerdict: 'failure' });
-  expect(await reportsOn(actionId)).toEqual([why]);
-  expect(await outcomeOf(board.updater)).toEqual(IDLE);
-});
+])(
+  'a release of two %s is not offered, and refused in clear words by a device whose client nobody knows',
+  async (what, areTogether) => {
+    const board = await workshop.knownBoard();
+    const bundles = [await workshop.bundle({ version: '2.1' }), await workshop.bundle({ version: '2.2' })];
+    const files = ['image-2.1.raucb', 'image-2.2.raucb'];
+    const modules = areTogether
+      ? [{ type: 'os', files }]
+      : files.map((file, index) => ({ type: index === 0 ? 'os' : 'application', files: [file] }));
+    const release = await workshop.upload(
+      bundles.map(({ path }) => path),
+      { modules: JSON.stringify(modules) },
+    );
+    const actionId = await workshop.assign(release, board);
+    expect(await outcomeOf(board.updater)).toEqual(IDLE);
+    const { decision } = await management.explain(board.name);
+    expect(decision).toMatchObject({ kind: 'nothing', reason: 'unfit-client' });
+    await management.patchDevice(board.name, { client: 'unknown' });
+    const why = `Deployment ${actionId} unsupported: cannot handle multiple ${what}.`;
+    expect(await outcomeOf(board.updater)).toEqual({ kind: 'failed', actionId, why });
+    expect(await management.action(actionId)).toMatchObject({ state: 'failed', deviceVerdict: 'failure' });
+    expect(await reportsOn(actionId)).toEqual([why]);
+    expect(await outcomeOf(board.updater)).toEqual(IDLE);
+  },
+);
