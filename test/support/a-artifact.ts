@@ -11,6 +11,7 @@ export function anArtifact(changes: Partial<Artifact> = {}): Artifact {
     md5: 'b'.repeat(32),
     crc32: 'd'.repeat(8),
     createdAt: new Date('2026-11-21T12:00:00Z'),
+    signature: { kind: 'unsigned' },
     ...changes,
   };
 }

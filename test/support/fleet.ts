@@ -2,6 +2,7 @@ import { systemActor } from '../../src/platform/actor/actor';
 import { FeedsService } from '../../src/modules/devices/feeds.service';
 import type { RolloutWish } from '../../src/modules/rollouts/rollouts.service';
 import { RolloutsService } from '../../src/modules/rollouts/rollouts.service';
+import { ReceivingService } from '../../src/modules/releases/receiving.service';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
 import { FleetService } from '../../src/modules/updates/fleet.service';
 import { ActionsService } from '../../src/modules/actions/actions.service';
@@ -39,7 +40,8 @@ export class Fleet {
       content = bytesOf(fileName, version),
     } = options;
     const releases = this.rookery.app.get(ReleasesService);
-    const file = await releases.receive(this.actor, { fileName, stream: chunks(content) }, 2 ** 30);
+    const receiving = this.rookery.app.get(ReceivingService);
+    const file = await receiving.receive(this.actor, { fileName, stream: chunks(content) }, 2 ** 30);
     const { release } = await releases.create(this.actor, { name, version, compatibility }, [file]);
     return release.id;
   }

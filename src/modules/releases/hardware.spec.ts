@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { BufferSource } from '../../formats/byte-source';
 import { BundleReader } from './bundles/bundle.reader';
 import { faultOfPattern, hardwareMatcher, parseHardwareList, type HardwarePattern } from './hardware';
 
@@ -74,10 +75,11 @@ describe('hardwareMatcher', () => {
 });
 
 describe("SWUpdate's expressions", () => {
-  it('accept what the device accepts by hw-regex.swu', () => {
+  it('accept what the device accepts by hw-regex.swu', async () => {
     const reader = new BundleReader('hw-regex.swu');
-    reader.write(readFileSync(HW_REGEX));
-    const { hardware } = reader.end();
+    const bytes = readFileSync(HW_REGEX);
+    reader.write(bytes);
+    const { hardware } = await reader.end(new BufferSource(bytes));
     expect(hardware).toEqual([{ model: '*', revision: '#RE:^rev[4-6]\\.[0-9]$' }]);
     const matches = hardwareMatcher(hardware);
     for (const revision of ['rev4.0', 'rev4.2', 'rev6.9'])

@@ -31,7 +31,10 @@ export class JudgingService {
   }
 }
 
-async function judgeFile(trust: TenantTrust, { facts, staged, signature }: JudgeableFile): Promise<Judgement> {
+async function judgeFile(
+  trust: TenantTrust,
+  { facts, staged, signature }: JudgeableFile,
+): Promise<Judgement> {
   const own = facts.signed === undefined ? UNSIGNED : await judgeMatter(trust, facts.signed, staged);
   if (signature === undefined) return own;
   const known = { sha256: Buffer.from(staged.digest.sha256, 'hex') };
@@ -67,7 +70,10 @@ async function judgePending(pending: PendingJudgement, content: Content): Promis
 }
 
 /** Reads the content once more: only for what is signed by another digest than SHA-256. */
-async function digestsOf({ staged, sizeBytes }: Content, needs: readonly DigestNeed[]): Promise<ContentDigests> {
+async function digestsOf(
+  { staged, sizeBytes }: Content,
+  needs: readonly DigestNeed[],
+): Promise<ContentDigests> {
   const hash = new ContentHash(needs);
   for (let at = 0; at < sizeBytes; at += READ_BYTES)
     hash.update(await staged.read(at, Math.min(READ_BYTES, sizeBytes - at)));

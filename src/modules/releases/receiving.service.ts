@@ -99,6 +99,9 @@ function sourceOf(staged: StagedBlob): ByteSource {
 
 /** That a bundle is not signed at all its reader says, where that matters. */
 function warningsOf(judgement: Judgement): string[] {
-  if (judgement.kind === 'broken') return [`Its signature is broken: ${judgement.reason}. It is offered to nobody.`];
-  return judgement.kind === 'untrusted' ? [`No trust anchor vouches for its signature: ${judgement.reason}.`] : [];
+  if (judgement.kind === 'broken')
+    return [`Its signature is broken: ${judgement.reason}. It is offered to nobody.`];
+  return judgement.kind === 'untrusted'
+    ? [`No trust anchor vouches for its signature: ${judgement.reason}.`]
+    : [];
 }

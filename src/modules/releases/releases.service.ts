@@ -255,7 +255,9 @@ export class ReleasesService {
         const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
         await this.releases.insertModules(tx, tenantId, id, {
           draft,
-          files: new Map(files.map((file, index) => [file.fileName, { ...file, blobId: blobIds[index] ?? '' }])),
+          files: new Map(
+            files.map((file, index) => [file.fileName, { ...file, blobId: blobIds[index] ?? '' }]),
+          ),
         });
         const { name, version, digest } = draft;
         const detail = { name, version, digest };

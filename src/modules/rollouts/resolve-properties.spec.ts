@@ -49,6 +49,7 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
     isRequiredStep: fc.boolean(),
     invalidation: fc.constantFrom(undefined, undefined, undefined, ...INVALIDATIONS),
     isDamaged: fc.boolean(),
+    signature: fc.constantFrom('signed', 'untrusted', 'broken', 'unsigned'),
     shape: fc.record({
       artifacts: fc.constantFrom(1, 1, 2),
       types: fc.constantFrom(['os'], ['application'], ['os', 'application']),

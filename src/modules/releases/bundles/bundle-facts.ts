@@ -10,8 +10,6 @@ export interface BundleFacts {
   readonly name?: string;
   readonly description?: string;
   readonly hardware: readonly HardwarePattern[];
-  /** Its content, or a part of it, only devices can read. */
-  readonly isEncrypted: boolean;
   readonly warnings: readonly string[];
   /** What there is to judge of its signature; absent: the format has none of its own. */
   readonly signed?: SignedMatter;

@@ -115,5 +115,5 @@ function noSwu(head: Buffer): FormatError {
 
 function opaque(kind: EspFileKind | undefined): BundleFacts {
   const warnings = kind === undefined || kind === 'image' ? [] : [explainEspFile(kind)];
-  return { format: 'opaque', hardware: [], isEncrypted: false, warnings };
+  return { format: 'opaque', hardware: [], warnings };
 }

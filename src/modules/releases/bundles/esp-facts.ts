@@ -10,7 +10,6 @@ export function factsOfEspImage({ application, chip, warnings }: EspImage): Bund
     ...(project === undefined ? {} : { name: project }),
     ...(idfVersion === undefined ? {} : { description: `built with ESP-IDF ${idfVersion}` }),
     hardware: chip === undefined ? [] : [{ model: chip, revision: '*' }],
-    isEncrypted: false,
     warnings,
   };
 }

@@ -6,31 +6,37 @@ import { createHash, type Hash } from 'node:crypto';
  */
 export class HeldBackHash {
   private readonly hash: Hash = createHash('sha256');
-  private held: Buffer[] = [];
+  private held = Buffer.alloc(0);
   private heldBytes = 0;
   private hashedBytes = 0;
 
   /** @param mostHeldBytes longer than this no end can be */
   constructor(private readonly mostHeldBytes: number) {}
 
+  /** Takes the next bytes; the caller may use the buffer again. */
   write(chunk: Buffer): void {
-    this.held.push(Buffer.from(chunk));
-    this.heldBytes += chunk.length;
-    let first = this.held[0];
-    while (first !== undefined && this.heldBytes - first.length >= this.mostHeldBytes) {
-      this.hash.update(first);
-      this.hashedBytes += first.length;
-      this.heldBytes -= first.length;
-      this.held.shift();
-      first = this.held[0];
+    if (this.held.length === 0) this.held = Buffer.alloc(2 * this.mostHeldBytes);
+    for (let at = 0; at < chunk.length; ) {
+      if (this.heldBytes === this.held.length) this.letGo();
+      const taken = chunk.copy(this.held, this.heldBytes, at);
+      this.heldBytes += taken;
+      at += taken;
     }
   }
 
   /** The digest of so many first bytes; undefined when more than those were hashed already. */
   digestOf(contentBytes: number): Buffer | undefined {
     const missing = contentBytes - this.hashedBytes;
-    const rest = Buffer.concat(this.held);
-    if (missing < 0 || missing > rest.length) return undefined;
-    return this.hash.copy().update(rest.subarray(0, missing)).digest();
+    if (missing < 0 || missing > this.heldBytes) return undefined;
+    return this.hash.copy().update(this.held.subarray(0, missing)).digest();
+  }
+
+  /** Hashes the first half, and has room for as much again. */
+  private letGo(): void {
+    const surplus = this.heldBytes - this.mostHeldBytes;
+    this.hash.update(this.held.subarray(0, surplus));
+    this.held.copyWithin(0, surplus, this.heldBytes);
+    this.hashedBytes += surplus;
+    this.heldBytes = this.mostHeldBytes;
   }
 }

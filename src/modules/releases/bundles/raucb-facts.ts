@@ -15,8 +15,7 @@ export async function factsOfRaucb(
   hash: HeldBackHash | undefined,
   compatiblePattern: string | undefined,
 ): Promise<BundleFacts> {
-  const { compatible, version, description, build, format, warnings, encryptedManifest, cms } =
-    await readRaucb(source);
+  const { compatible, version, description, build, warnings, cms } = await readRaucb(source);
   const about = [description, build === undefined ? undefined : `build ${build}`].filter(Boolean).join(', ');
   const octets = await source.read(cms.offset, cms.sizeBytes);
   return {
@@ -24,7 +23,6 @@ export async function factsOfRaucb(
     ...(version === undefined || version === '' ? {} : { version }),
     ...(about === '' ? {} : { description: about }),
     hardware: compatible === '' ? [] : [hardwareOfCompatible(compatible, compatiblePattern)],
-    isEncrypted: encryptedManifest || format === 'crypt',
     warnings,
     signed: cms.isDetached
       ? { kind: 'detached', cms: octets, contentBytes: cms.offset, sha256: hash?.digestOf(cms.offset) }

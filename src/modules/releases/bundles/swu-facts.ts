@@ -15,7 +15,6 @@ export function factsOfSwu(swu: SwuDescription, { description, signature }: Sign
       model: board,
       revision: literalRevision(revision),
     })),
-    isEncrypted: isEncrypted || swu.images.some((image) => image.encrypted),
     warnings: [...swu.warnings, ...unsigned],
     signed: { kind: 'description', description, signature, isEncrypted },
   };
