@@ -56,6 +56,19 @@ export class ReleaseExistsError extends DomainError {
   }
 }
 
+/** Another release has the version for hardware that this one is for as well. */
+export class AmbiguousVersionError extends DomainError {
+  constructor(version: string, { id, name }: { readonly id: string; readonly name: string }) {
+    super(
+      'conflict',
+      'ambiguous_version',
+      `Release ${id} ("${name}") is version ${version} already, with other files and for some of the same hardware; devices ` +
+        'tell only their version, so it could not be told which of the two they run. Choose another version, or delete that one.',
+      { version: `is that of release ${id} for some of the same hardware` },
+    );
+  }
+}
+
 export class ReleaseInUseError extends DomainError {
   constructor(id: string, by: string) {
     super('conflict', 'release_in_use', `Release ${id} is in use: ${by}.`);
@@ -73,6 +86,13 @@ export class UnknownReleaseError extends DomainError {
 export class InvalidReleaseError extends DomainError {
   constructor(id: string, why: string) {
     super('conflict', 'invalid_release', `Release ${id} ${why}; assign another one.`, { release: why });
+  }
+}
+
+/** The release is there and valid, but its signatures are not what the tenant demands. */
+export class UnsoundReleaseError extends DomainError {
+  constructor(id: string, why: string) {
+    super('conflict', 'unsound_release', `Release ${id} may not be rolled out. ${why}`, { release: why });
   }
 }
 

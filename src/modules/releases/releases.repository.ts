@@ -118,6 +118,20 @@ export class ReleasesRepository {
     return row;
   }
 
+  /** Releases of this version that devices can still get, as the caller's transaction sees them. */
+  async listOfVersion(
+    tx: Sql,
+    tenantId: string,
+    version: string,
+  ): Promise<{ id: string; name: string; digest: string; hardware: HardwarePattern[] }[]> {
+    return tx.query(
+      `SELECT id, name, digest, hardware FROM release
+        WHERE tenant_id = $1 AND version = $2 AND deleted_at IS NULL AND NOT is_withdrawn AND invalidation IS NULL
+        ORDER BY id`,
+      [tenantId, version],
+    );
+  }
+
   /** What the signatures of its files are worth, by their names. */
   async signaturesOf(
     sql: Sql,

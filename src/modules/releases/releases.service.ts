@@ -11,16 +11,19 @@ import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { refusalOf } from '../trust/judgement';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
+import { mayOverlap } from './hardware-overlap';
 import { ModuleTypesService } from './module-types.service';
 import { ReceivingService, type JudgedFile, type ReceivedFile } from './receiving.service';
 import { isRepetition } from './repetition';
 import type { Artifact, Invalidation, Release } from './release';
 import {
+  AmbiguousVersionError,
   InvalidReleaseError,
   ReleaseExistsError,
   ReleaseFieldError,
   ReleaseInUseError,
   UnknownReleaseError,
+  UnsoundReleaseError,
 } from './releases.errors';
 import { ReleasesRepository } from './releases.repository';
 
@@ -140,7 +143,7 @@ export class ReleasesService {
     if (release.invalidation !== null) throw new InvalidReleaseError(id, 'was invalidated');
     if (release.isWithdrawn) throw new InvalidReleaseError(id, 'was withdrawn');
     const refusal = await this.refusalToRollOut(tx, tenantId, id);
-    if (refusal !== undefined) throw new InvalidReleaseError(id, refusal);
+    if (refusal !== undefined) throw new UnsoundReleaseError(id, refusal);
     return release;
   }
 
@@ -164,12 +167,12 @@ export class ReleasesService {
     return this.releases.findVersion(tx, tenantId, id);
   }
 
-  /** Why signatures forbid that anybody is given the release, after its number; undefined: they do not. */
+  /** Which signature forbids that anybody is given the release, and why; undefined: none does. */
   async refusalToRollOut(sql: Sql, tenantId: string, id: string): Promise<string | undefined> {
     const { signatures } = await this.settings.read(sql, tenantId);
     for (const { fileName, signature } of await this.releases.signaturesOf(sql, tenantId, id)) {
       const refusal = refusalOf(signature, signatures.demand);
-      if (refusal !== undefined) return `may not be rolled out for the sake of ${fileName}: ${refusal}`;
+      if (refusal !== undefined) return `${fileName}: ${refusal}`;
     }
     return undefined;
   }
@@ -227,6 +230,16 @@ export class ReleasesService {
     }
   }
 
+  /** Devices tell their version alone: by it one could not know which of two releases they run. */
+  private async refuseAmbiguous(tx: Sql, tenantId: string, draft: ReleaseDraft): Promise<void> {
+    const { name, version, hardware, digest } = draft;
+    const others = await this.releases.listOfVersion(tx, tenantId, version);
+    const other = others.find(
+      (one) => one.name !== name && one.digest !== digest && mayOverlap(one.hardware, hardware),
+    );
+    if (other !== undefined) throw new AmbiguousVersionError(version, other);
+  }
+
   /** Bytes first, in their own time; then, under the plan's lock, the release that says what they are for. */
   private async store(actor: Actor, draft: ReleaseDraft, files: readonly JudgedFile[]): Promise<string> {
     const { tenantId } = actor;
@@ -251,6 +264,7 @@ export class ReleasesService {
     try {
       return await this.tenants.changePlan(tenantId, async (tx) => {
         await this.refuseUnknownTypes(tx, tenantId, draft.modules);
+        await this.refuseAmbiguous(tx, tenantId, draft);
         const id = await this.releases.insert(tx, tenantId, draft, actorLabel(actor));
         const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
         await this.releases.insertModules(tx, tenantId, id, {

@@ -8,7 +8,7 @@ import { recordEvent } from '../../platform/events/event-log';
 import { DEFAULT_TERMS, type ActionState, type ActionTerms } from '../actions/action';
 import { FeedsService } from '../devices/feeds.service';
 import type { Release } from '../releases/release';
-import { UnknownReleaseError } from '../releases/releases.errors';
+import { UnknownReleaseError, UnsoundReleaseError } from '../releases/releases.errors';
 import { ReleasesService } from '../releases/releases.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { BUCKETS } from './bucket';
@@ -91,6 +91,7 @@ export class RolloutsService {
       const state = stateAfter(rollout.state, verb);
       if (state === undefined) throw new RolloutStateError(id, rollout.state, verb);
       if (state === rollout.state) return;
+      if (state === 'running') await this.refuseUnsound(tx, tenantId, rollout.releaseId);
       if (verb === 'start') await this.rollouts.layLanes(tx, tenantId, id, rollout.inFlightCap);
       await this.rollouts.setState(tx, tenantId, id, state);
       const detail = { from: rollout.state, to: state };
@@ -117,6 +118,7 @@ export class RolloutsService {
     if (!(await this.releases.isThere(tx, actor.tenantId, wish.releaseId))) {
       throw new UnknownReleaseError('releaseId', wish.releaseId);
     }
+    await this.refuseUnsound(tx, actor.tenantId, wish.releaseId);
     const feedId = await this.feeds.idOf(tx, actor, wish.feed);
     const everyone = [{ position: 1, buckets: BUCKETS }];
     const id = await this.rollouts.insert(
@@ -137,6 +139,12 @@ export class RolloutsService {
     );
     await recordEvent(tx, actor, { kind: 'rollout.created', subject: `rollout:${id}`, detail: { ...wish } });
     return id;
+  }
+
+  /** What would be offered to nobody shall not look as if it were rolled out. */
+  private async refuseUnsound(tx: Sql, tenantId: string, releaseId: string): Promise<void> {
+    const refusal = await this.releases.refusalToRollOut(tx, tenantId, releaseId);
+    if (refusal !== undefined) throw new UnsoundReleaseError(releaseId, refusal);
   }
 
   private async find(sql: Sql, tenantId: string, id: string): Promise<Rollout> {

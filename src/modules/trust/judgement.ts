@@ -1,8 +1,10 @@
-import type { Verdict } from '../../formats/cms/verdict';
+import type { Signer as VerdictSigner, Verdict } from '../../formats/cms/verdict';
 import type { SignaturePolicy } from '../tenants/tenant-settings';
 
 /** What a file is worth by its signature; see Verdict of formats/cms for the words. */
 export type Judgement = Verdict | { readonly kind: 'unsigned' };
+
+export type Signer = VerdictSigner;
 
 /** Why a file that was judged so may not be rolled out; undefined: it may. A broken signature never is, whatever is demanded. */
 export function refusalOf(judgement: Judgement, demand: SignaturePolicy['demand']): string | undefined {

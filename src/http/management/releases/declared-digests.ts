@@ -1,20 +1,17 @@
 import { DigestMismatchError } from '../../../modules/releases/releases.errors';
 import type { ReceivedFile } from '../../../modules/releases/receiving.service';
 import { FieldsError } from '../../shared/validators/fields.error';
+import { FieldAboutFile } from './fields-about-files';
 
 type Fields = Readonly<Record<string, readonly string[]>>;
 
-/** `sha256` where there is one file, else `sha256[<file name>]`. */
-const FIELD = /^sha256(?:\[(?<fileName>[^]+)\])?$/;
+const FIELD = new FieldAboutFile('sha256');
 const SHA256 = /^[0-9a-f]{64}$/i;
 
 /** The form without the digests that the caller declared, and those. */
 export function splitDeclared(fields: Fields): { readonly form: Fields; readonly declared: Fields } {
-  const entries = Object.entries(fields);
-  return {
-    form: Object.fromEntries(entries.filter(([name]) => !FIELD.test(name))),
-    declared: Object.fromEntries(entries.filter(([name]) => FIELD.test(name))),
-  };
+  const { form, own } = FIELD.split(fields);
+  return { form, declared: own };
 }
 
 /** Holds the files to what was declared. @throws FieldsError for a digest of no file, DigestMismatchError */
@@ -22,7 +19,7 @@ export function checkDeclared(declared: Fields, files: readonly ReceivedFile[]):
   const faults: Record<string, string> = {};
   const mismatches: DigestMismatchError[] = [];
   for (const [field, values] of Object.entries(declared)) {
-    const file = fileOf(field, files);
+    const file = FIELD.fileOf(field, files);
     const [sha256 = ''] = values;
     if (values.length > 1) faults[field] = 'is given more than once';
     else if (!SHA256.test(sha256)) faults[field] = 'must be 64 hexadecimal digits';
@@ -40,14 +37,4 @@ function mismatchOf(field: string, { fileName, staged }: ReceivedFile, sha256: s
     ...{ field, fileName, declared: sha256.toLowerCase() },
     received: staged.digest.sha256,
   });
-}
-
-/** The file that a field is about, or why there is none. */
-function fileOf(field: string, files: readonly ReceivedFile[]): ReceivedFile | string {
-  const fileName = FIELD.exec(field)?.groups?.['fileName'];
-  if (fileName !== undefined)
-    return files.find((file) => file.fileName === fileName) ?? 'names no file of the form';
-  const [only, ...others] = files;
-  if (only === undefined) return 'is about a file, and there is none';
-  return others.length === 0 ? only : 'does not say which file: write sha256[<file name>]';
 }

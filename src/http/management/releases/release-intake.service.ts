@@ -9,6 +9,7 @@ import { FieldError } from '../../../platform/errors/domain.error';
 import { readMultipartForm } from '../../shared/multipart/multipart-form';
 import type { MultipartForm, UploadedFile } from '../../shared/multipart/multipart-options';
 import { checkDeclared, splitDeclared } from './declared-digests';
+import { splitSignatures, withSignatures } from './signatures-beside';
 import { FIELD_COUNT, MAX_FIELD_BYTES, releaseForm } from './release-fields';
 
 const MAX_FILES = 32;
@@ -24,7 +25,8 @@ export class ReleaseIntakeService {
 
   async take(actor: Actor, request: Request): Promise<MadeRelease> {
     const { fields, files } = await this.read(actor, request);
-    return this.releases.create(actor, await checkedForm(fields, files), files);
+    const { form, signed } = await checkedForm(fields, files);
+    return this.releases.create(actor, form, signed);
   }
 
   private async read(actor: Actor, request: Request): Promise<MultipartForm<ReceivedFile>> {
@@ -33,8 +35,8 @@ export class ReleaseIntakeService {
       limits: {
         fileCount: MAX_FILES,
         fileSizeBytes: maxBytes,
-        // A digest for each file, and room for a few wrong ones, so that the answer can name them.
-        fieldCount: FIELD_COUNT + MAX_FILES + 16,
+        // A digest and a signature for each file, and room for a few wrong ones, so that the answer can name them.
+        fieldCount: FIELD_COUNT + 2 * MAX_FILES + 16,
         fieldSizeBytes: MAX_FIELD_BYTES,
       },
       onFile: (file) => this.receive(actor, file, maxBytes),
@@ -53,11 +55,12 @@ export class ReleaseIntakeService {
 async function checkedForm(
   fields: MultipartForm<ReceivedFile>['fields'],
   files: readonly ReceivedFile[],
-): Promise<ReleaseForm> {
+): Promise<{ readonly form: ReleaseForm; readonly signed: readonly ReceivedFile[] }> {
   try {
     const { form, declared } = splitDeclared(fields);
+    const { form: rest, signatures } = splitSignatures(form);
     checkDeclared(declared, files);
-    return releaseForm(form);
+    return { form: releaseForm(rest), signed: withSignatures(signatures, files) };
   } catch (error) {
     await Promise.all(files.map((file) => file.staged.discard()));
     throw error;

@@ -7,6 +7,7 @@ import {
   type Release,
   type ReleaseModule,
 } from '../../../modules/releases/release';
+import type { Judgement, Signer } from '../../../modules/trust/judgement';
 import {
   ShowsCount,
   ShowsFlag,
@@ -42,6 +43,45 @@ export class ArtifactSourceView {
     description: 'A user, a token or a query is stored with it, sealed. They are shown to nobody.',
   })
   hasCredentials!: boolean;
+}
+
+/** Who signed a file. */
+@ApiSchema({ name: 'Signer' })
+export class SignerView {
+  @ShowsWord(['certificate', 'key'], { schemaName: 'SignerKind' })
+  kind!: 'certificate' | 'key';
+
+  @ShowsText({ description: 'SHA-256 over the certificate, or over the public key.' })
+  fingerprint!: string;
+
+  @ShowsText({ optional: true, example: 'CN=Release signing, O=Example' })
+  subject?: string | undefined;
+
+  @ShowsText({ optional: true })
+  issuer?: string | undefined;
+
+  @ShowsText({ optional: true, description: 'Hex.' })
+  serial?: string | undefined;
+
+  @ShowsInstant({ optional: true, description: 'When it was signed, as the signer says.' })
+  signedAt?: Date | undefined;
+}
+
+/** What a file's signature was worth when it was judged. */
+@ApiSchema({ name: 'Signature' })
+export class SignatureView {
+  @ShowsWord(['signed', 'untrusted', 'broken', 'unsigned'], {
+    schemaName: 'SignatureKind',
+    description:
+      '`signed`: a trust anchor vouches for it. `untrusted`: nothing is wrong with it as far as can be seen, but none does. `broken`: offered to nobody.',
+  })
+  kind!: Judgement['kind'];
+
+  @ShowsPart(SignerView, { isList: true })
+  signers!: readonly Shown<SignerView>[];
+
+  @ShowsText({ optional: true, description: 'Why it is untrusted or broken.' })
+  reason?: string | undefined;
 }
 
 /** A file of a release. */
@@ -83,6 +123,9 @@ export class ArtifactView {
     description: 'What is wrong with the bytes; while that is so the release is offered to nobody.',
   })
   fault?: BlobFault;
+
+  @ShowsPart(SignatureView)
+  signature!: Shown<SignatureView>;
 }
 
 /** A note on a module. */
@@ -113,7 +156,10 @@ export class ModuleView {
   @ShowsText()
   version!: string;
 
-  @ShowsText({ description: 'How the bytes were understood.', example: 'swu' })
+  @ShowsText({
+    description: 'How the bytes were understood: `swu`, `raucb`, `esp-image` or `opaque`.',
+    example: 'swu',
+  })
   format!: string;
 
   @ShowsText({ optional: true })
@@ -199,10 +245,24 @@ function moduleView(module: ReleaseModule): Shown<ModuleView> {
 }
 
 function artifactView(artifact: Artifact): Shown<ArtifactView> {
-  const { id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt, source, fault } = artifact;
+  const { id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt, source, fault, signature } = artifact;
   return {
     ...{ id, fileName, sizeBytes, sha256, sha1, md5, crc32, createdAt },
     ...(source === undefined ? {} : { source }),
     ...(fault === undefined ? {} : { fault }),
+    signature: signatureView(signature),
   };
+}
+
+function signatureView(judgement: Judgement): Shown<SignatureView> {
+  const signers = 'signers' in judgement ? judgement.signers.map(signerView) : [];
+  return { kind: judgement.kind, signers, ...('reason' in judgement ? { reason: judgement.reason } : {}) };
+}
+
+function signerView(signer: Signer): Shown<SignerView> {
+  const { kind, fingerprint } = signer;
+  if (signer.kind === 'key') return { kind, fingerprint };
+  const { subject, issuer, serial, signedAtMs } = signer;
+  const signedAt = signedAtMs === undefined ? {} : { signedAt: new Date(signedAtMs) };
+  return { kind, fingerprint, subject, issuer, serial, ...signedAt };
 }

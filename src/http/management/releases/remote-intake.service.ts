@@ -10,7 +10,7 @@ import { FILE_NAME } from './file-fields';
 import { formOf } from './release-details-body';
 import type { RemoteCredentialsBody, RemoteFileBody, RemoteReleaseBody } from './remote-release-body';
 
-type NamedFile = RemoteFile & { readonly fileName: string };
+type NamedFile = RemoteFile & { readonly fileName: string; readonly signature: string | undefined };
 
 /** Has the files of a release read from where they are, one after the other; when one fails all are given up. */
 @Injectable()
@@ -40,10 +40,12 @@ export class RemoteIntakeService {
     { at, signal }: { at: string; signal: AbortSignal },
   ): Promise<ReceivedFile> {
     try {
-      return await this.receiving.receiveFrom(actor, file, {
-        maxBytes: this.settings.uploadMaxBytes,
-        signal,
-      });
+      const maxBytes = this.settings.uploadMaxBytes;
+      const received = await this.receiving.receiveFrom(actor, file, { maxBytes, signal });
+      return {
+        ...received,
+        signature: file.signature === undefined ? undefined : Buffer.from(file.signature),
+      };
     } catch (error) {
       const why = error instanceof DomainError ? error.fields?.['url'] : undefined;
       if (!(error instanceof DomainError) || why === undefined) throw error;
@@ -55,11 +57,10 @@ export class RemoteIntakeService {
 }
 
 function namedFile(body: RemoteFileBody, index: number): NamedFile {
-  const { url, fileName, sha256, keep = 'copy' } = body;
+  const { url, fileName, sha256, signature, keep = 'copy' } = body;
   const at = `files.${index}`;
   return {
-    url,
-    keep,
+    ...{ url, keep, signature },
     fileName: fileName ?? nameIn(url, at),
     sha256: sha256?.toLowerCase(),
     credentials: credentialsOf(body.credentials, at),

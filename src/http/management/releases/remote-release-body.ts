@@ -4,6 +4,7 @@ import { ChoiceField } from '../../shared/validators/choice-field';
 import { PartField, PartsField } from '../../shared/validators/part-field';
 import { SecretField, TextField } from '../../shared/validators/text-field';
 import { FILE_NAME, SHA256 } from './file-fields';
+import { MOST_SIGNATURE_CHARS } from './signatures-beside';
 import { ReleaseDetailsBody } from './release-details-body';
 
 /** A header holds no other letters. */
@@ -39,6 +40,12 @@ export class RemoteFileBody {
 
   @TextField({ optional: true, least: 64, most: 64, shape: SHA256, description: 'What the file has to be.' })
   sha256?: string;
+
+  @TextField({
+    ...{ optional: true, most: MOST_SIGNATURE_CHARS, isMultiline: true },
+    description: 'A signature over the file that is no part of it, in base64 or PEM.',
+  })
+  signature?: string;
 
   @PartField(RemoteCredentialsBody, { optional: true })
   credentials?: RemoteCredentialsBody;

@@ -37,6 +37,11 @@ export function TakesReleaseForm(): MethodDecorator {
             description:
               'What the file has to be, else 422 and nothing is kept. With several files: `sha256[<file name>]` for each.',
           },
+          signature: {
+            type: 'string',
+            description:
+              'A signature over the file that is no part of it, in base64 or PEM: RSA, ECDSA or Ed25519, as `cosign sign-blob` or `openssl dgst -sign` make it, or a CMS. With several files: `signature[<file name>]`.',
+          },
           requiredStep: {
             type: 'string',
             enum: ['true', 'false'],

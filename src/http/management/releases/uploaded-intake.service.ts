@@ -7,6 +7,7 @@ import { ReceivingService, type ReceivedFile } from '../../../modules/releases/r
 import { ReleasesService, type MadeRelease } from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Settings } from '../../../platform/config/settings';
+import { FieldError } from '../../../platform/errors/domain.error';
 import { formOf } from './release-details-body';
 import type { UploadedReleaseBody } from './uploaded-release-body';
 
@@ -22,12 +23,18 @@ export class UploadedIntakeService {
 
   async take(actor: Actor, body: UploadedReleaseBody): Promise<MadeRelease> {
     const { tenantId } = actor;
+    const signatureOf = signaturesIn(body);
     const ids = [...new Set(body.uploads)];
     const uploads: Upload[] = [];
     for (const id of ids) uploads.push(await this.uploads.get(tenantId, id));
     const earlier = await this.findEarlier(tenantId, uploads, body);
     if (earlier !== undefined) return { release: earlier, isNew: false };
-    const made = await this.releases.create(actor, formOf(body), await this.receiveAll(actor, uploads));
+    const files = await this.receiveAll(actor, uploads);
+    const made = await this.releases.create(
+      actor,
+      formOf(body),
+      files.map((file, index) => ({ ...file, signature: signatureOf.get(ids[index] ?? '') })),
+    );
     await this.uploads.spend(tenantId, ids, made.release.id);
     return made;
   }
@@ -74,4 +81,11 @@ export class UploadedIntakeService {
 /** What the request leaves open fits whatever the release is called. */
 function isCalled(release: MadeRelease['release'], { name, version }: UploadedReleaseBody): boolean {
   return (name ?? release.name) === release.name && (version ?? release.version) === release.version;
+}
+
+/** By the ids of the uploads that have one. @throws FieldError */
+function signaturesIn({ uploads, signatures = [] }: UploadedReleaseBody): ReadonlyMap<string, Buffer> {
+  if (signatures.length > uploads.length) throw new FieldError('signatures', 'has more items than uploads');
+  const given = signatures.map((text, index): [string, string] => [uploads[index] ?? '', text]);
+  return new Map(given.filter(([, text]) => text !== '').map(([id, text]) => [id, Buffer.from(text)]));
 }

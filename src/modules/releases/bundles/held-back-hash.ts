@@ -16,7 +16,7 @@ export class HeldBackHash {
   /** Takes the next bytes; the caller may use the buffer again. */
   write(chunk: Buffer): void {
     if (this.held.length === 0) this.held = Buffer.alloc(2 * this.mostHeldBytes);
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       if (this.heldBytes === this.held.length) this.letGo();
       const taken = chunk.copy(this.held, this.heldBytes, at);
       this.heldBytes += taken;
