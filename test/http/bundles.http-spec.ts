@@ -169,6 +169,24 @@ describe('a signature', () => {
     await api().post(`/rollouts/${rollout.body.id}/abort`).expect(200);
   });
 
+  it('is judged anew when the tenant believes somebody else now', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const bytes = Buffer.from('signed beside');
+    const beside = { compatibility: 'anew', signature: sign(null, bytes, privateKey).toString('base64') };
+    const ids = [
+      (await upload('anew.raucb', fixture('raucb', 'plain-1.0.raucb'), { compatibility: 'anew' })).body.id,
+      (await upload('anew.bin', bytes, beside)).body.id,
+    ];
+    await trust('rauc', RAUC_ROOT);
+    await trust('key', publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    for (const id of ids) {
+      expect(signatureOf(await api().get(`/releases/${id}`)).kind).toBe('untrusted');
+      expect(signatureOf(await api().post(`/releases/${id}/judge`).expect(200)).kind).toBe('signed');
+      expect(signatureOf(await api().get(`/releases/${id}`)).kind).toBe('signed');
+    }
+    await api().post('/releases/999999/judge').expect(404);
+  });
+
   it('beside a file is judged by keys, as cosign makes it', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     await trust('cosign', publicKey.export({ type: 'spki', format: 'pem' }).toString());

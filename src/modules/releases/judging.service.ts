@@ -10,7 +10,10 @@ import type { SignedMatter } from './bundles/signed-matter';
 /** A file whose bytes can be read, with what it brings along to be judged by. */
 export interface JudgeableFile {
   readonly facts: Pick<BundleFacts, 'signed'>;
-  readonly staged: Pick<StagedBlob, 'digest' | 'read'>;
+  readonly staged: {
+    readonly digest: Pick<StagedBlob['digest'], 'sha256' | 'sizeBytes'>;
+    read(offset: number, length: number): Promise<Buffer>;
+  };
   /** A signature over the whole file that came beside it. */
   readonly signature?: Buffer | undefined;
 }

@@ -7,10 +7,18 @@ import { JudgingService } from './judging.service';
 import { ReceivingService } from './receiving.service';
 import { ReleasesRepository } from './releases.repository';
 import { ReleasesService } from './releases.service';
+import { SecondJudgementService } from './second-judgement.service';
 
 @Module({
   imports: [ArtifactsModule, TenantsModule, TrustModule],
-  providers: [ReleasesService, ReceivingService, JudgingService, ReleasesRepository, ModuleTypesService],
-  exports: [ReleasesService, ReceivingService, ModuleTypesService],
+  providers: [
+    ReleasesService,
+    ReceivingService,
+    JudgingService,
+    SecondJudgementService,
+    ReleasesRepository,
+    ModuleTypesService,
+  ],
+  exports: [ReleasesService, ReceivingService, SecondJudgementService, ModuleTypesService],
 })
 export class ReleasesModule {}

@@ -145,6 +145,24 @@ export class ReleasesRepository {
     );
   }
 
+  /** What came beside files, by the ids of the artifacts that have such. */
+  async detachedSignatures(sql: Sql, tenantId: string, id: string): Promise<ReadonlyMap<string, Buffer>> {
+    const rows = await sql.query<{ id: string; signature: Buffer }>(
+      `SELECT a.id, a.detached_signature AS signature FROM artifact a JOIN release_module m ON m.id = a.module_id
+        WHERE a.tenant_id = $1 AND m.tenant_id = $1 AND m.release_id = $2 AND a.detached_signature IS NOT NULL`,
+      [tenantId, id],
+    );
+    return new Map(rows.map((row) => [row.id, row.signature]));
+  }
+
+  /** Part of a plan change. */
+  async setSignature(tx: Sql, tenantId: string, artifactId: string, judgement: Judgement): Promise<void> {
+    await tx.query('UPDATE artifact SET signature = $3 WHERE tenant_id = $1 AND id = $2', [
+      ...[tenantId, artifactId],
+      JSON.stringify(judgement),
+    ]);
+  }
+
   async findVersion(sql: Sql, tenantId: string, id: string): Promise<string | undefined> {
     const [row] = await sql.query<{ version: string }>(
       'SELECT version FROM release WHERE tenant_id = $1 AND id = $2',

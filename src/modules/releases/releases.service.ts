@@ -191,6 +191,11 @@ export class ReleasesService {
     return release;
   }
 
+  /** What was remembered of it is no longer all true. */
+  forget(tenantId: string, id: string): void {
+    this.remembered.delete(`${tenantId}/${id}`);
+  }
+
   /** @throws ReleaseInUseError while a rollout, a device or an open action refers to it. */
   async remove(actor: Actor, id: string): Promise<void> {
     const { tenantId } = actor;

@@ -2,6 +2,7 @@ import { Body, Delete, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/comm
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ReleasesService } from '../../../modules/releases/releases.service';
+import { SecondJudgementService } from '../../../modules/releases/second-judgement.service';
 import { InvalidationsService } from '../../../modules/updates/invalidations.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';
@@ -24,6 +25,7 @@ export class ReleasesController {
     private readonly releases: ReleasesService,
     private readonly intake: ReleaseIntakeService,
     private readonly invalidations: InvalidationsService,
+    private readonly judgements: SecondJudgementService,
   ) {}
 
   @Get()
@@ -80,6 +82,22 @@ export class ReleasesController {
     @Body() body: InvalidationBody,
   ): Promise<Shown<ReleaseView>> {
     return releaseView(await this.invalidations.invalidate(actor, id, body.cancel));
+  }
+
+  @Post(':id/judge')
+  @HttpCode(200)
+  @Needs('operator')
+  @ApiOperation({
+    summary:
+      'Judge the signatures of a release anew, by the trust anchors that there are now; reads its files',
+  })
+  @ApiOkResponse({ type: ReleaseView })
+  @Refuses(404)
+  async judgeRelease(
+    @CurrentActor() actor: Actor,
+    @IdParam('release') id: string,
+  ): Promise<Shown<ReleaseView>> {
+    return releaseView(await this.judgements.judge(actor, id));
   }
 
   @Delete(':id')
