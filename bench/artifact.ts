@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export const ARTIFACT_BYTES = 2 ** 20;
 /** As large as images of root file systems are, so that the bytes cost more than the asking. */
-export const LARGE_ARTIFACT_BYTES = 64 * 2 ** 20;
+export const LARGE_ARTIFACT_BYTES = 256 * 2 ** 20;
 export const ARTIFACT_NAME = 'image.bin';
 
 /** Bytes that do not compress and are the same in every process, so that a download can be compared with them. */

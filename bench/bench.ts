@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cluster } from './cluster';
 import { comparison } from './comparison';
@@ -16,11 +17,15 @@ import { SCENARIOS } from './scenarios/catalogue';
 import { Stage } from './stage';
 import { overviewOf, writeSummary } from './summary';
 import { tableOf } from './table';
+import { measureUploads } from './uploads';
 import type { Workbench } from './workbench';
 import { findWrk } from './wrk';
 
 const CONNECTIONS = 64;
 const QUICK_DEVICES = 2000;
+const UPLOAD_BYTES = 2 ** 30;
+const QUICK_UPLOAD_BYTES = 2 ** 25;
+const UPLOAD_ROUNDS = 3;
 /** Last-seen times are written once a second. */
 const SETTLE_MS = 1500;
 
@@ -102,9 +107,19 @@ export class Bench {
     await scenario.audit?.(stage, driver.unitsOfRookery);
     const result = resultOf(scenario, await this.conditions(stage, connections), standings);
     process.stdout.write(`\n${tableOf(result)}`);
+    if (scenario.measuresUploads === true) process.stdout.write(`\n${await this.uploads(stage)}`);
     if (compares) process.stdout.write(comparison(await readResult(this.committed, scenario.name), result));
     if (results !== undefined) await this.write(results, result);
     return result;
+  }
+
+  private async uploads(stage: Stage): Promise<string> {
+    const { isQuick, results } = this.options;
+    const sizeBytes = isQuick ? QUICK_UPLOAD_BYTES : UPLOAD_BYTES;
+    const order = { sizeBytes, rounds: isQuick ? 1 : UPLOAD_ROUNDS, folder: this.workbench.folder };
+    const text = await measureUploads(stage, order);
+    if (results !== undefined) await writeFile(join(results, 'uploads.md'), `\`\`\`\n${text}\`\`\`\n`);
+    return text;
   }
 
   private async write(folder: string, result: Result): Promise<void> {

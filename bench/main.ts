@@ -5,6 +5,9 @@ import type { Scenario } from './scenario';
 import { SCENARIOS } from './scenarios/catalogue';
 import { Workbench } from './workbench';
 
+/** A name that stands for several scenarios. */
+const TOGETHER: Readonly<Record<string, readonly string[]>> = { download: ['download', 'download-large'] };
+
 const COMMITTED = join(__dirname, 'results');
 
 /** Ends with 0 whatever the figures are: a busy machine is no reason to fail. Wrong answers are one. */
@@ -29,7 +32,9 @@ function chosen(names: readonly string[]): readonly Scenario[] {
     const all = SCENARIOS.map(({ name }) => name).join(', ');
     throw new Error(`there is no scenario "${unknown}", only: ${all}\n\n${USAGE}`);
   }
-  return names.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name));
+  if (names.length === 0) return SCENARIOS;
+  const wanted = names.flatMap((name) => TOGETHER[name] ?? [name]);
+  return SCENARIOS.filter(({ name }) => wanted.includes(name));
 }
 
 main().catch((error: unknown) => {

@@ -35,6 +35,8 @@ export interface Scenario {
   readonly wrk?: string;
   /** Whether nginx takes part: by itself, and in front of Rookery, to send what Rookery names. */
   readonly besideNginx?: boolean;
+  /** Whether large uploads are measured on the same stage, afterwards. */
+  readonly measuresUploads?: boolean;
   readonly aim?: Aim | undefined;
   /** Bytes of artifacts that one unit moves. */
   readonly bytesPerUnit?: number;

@@ -27,11 +27,12 @@ export const download: Scenario = {
 export const downloadLarge: Scenario = {
   ...download,
   name: 'download-large',
-  title: 'Large download: an artifact of 64 MiB, whole; every byte is compared',
+  title: 'Large download: an artifact of 256 MiB, whole; every byte is compared',
   fleet: updatingLarge,
   devices: 2000,
   connections: 4,
   rehearsal: 'first-bytes',
+  measuresUploads: true,
   bytesPerUnit: LARGE_ARTIFACT_BYTES,
   aim: { what: 'nginxRatio', most: { [ROOKERY]: 2.7, [ACCEL]: 1.2 } },
 };

@@ -8,6 +8,7 @@ export interface ShownDevice {
 export interface ShownAction {
   readonly id: string;
   readonly controllerId: string;
+  readonly releaseId: string;
   readonly rolloutId?: string;
   readonly state: string;
   readonly hasProof: boolean;

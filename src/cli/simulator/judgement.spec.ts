@@ -4,7 +4,15 @@ import { Oracle, type ActionTruth, type DeviceTruth } from './oracle';
 
 const ID = 'sim-1';
 const shownAs = (state: string, more: Partial<ShownAction> = {}): ShownAction => ({
-  ...{ id: '5', controllerId: ID, state, hasProof: true, isCorrected: false, retrievedAt: 'then' },
+  ...{
+    id: '5',
+    controllerId: ID,
+    releaseId: '1',
+    state,
+    hasProof: true,
+    isCorrected: false,
+    retrievedAt: 'then',
+  },
   ...more,
 });
 const logOf = (...statuses: string[]): ShownEntry[] =>
@@ -97,6 +105,22 @@ describe('the oracle', () => {
     expect(faults(shownAs('confirmed', { endedBy: 'server' }))).toHaveLength(1);
     expect(judgeUnheard(shownAs('withdrawn'))).toEqual([]);
     expect(judgeUnheard(shownAs('failed'))).toHaveLength(1);
+  });
+
+  it('lets the server confirm what the device runs by this action or another one of the release', () => {
+    const confirmed = shownAs('confirmed', { endedBy: 'server' });
+    const other = oracle.action(ID, { actionId: '4', version: '2.0', faults: [] });
+    expect([judgeUnheard(confirmed, [other]), judgeAction(truth, confirmed, [], [other])]).toEqual([
+      [expect.stringContaining('never heard of it')],
+      [expect.stringContaining('is confirmed')],
+    ]);
+    other.isInstalled = true;
+    expect([judgeUnheard(confirmed, [other]), judgeAction(truth, confirmed, [], [other])]).toEqual([[], []]);
+    expect(judgeUnheard(shownAs('confirmed', { endedBy: 'device' }), [other])).toHaveLength(1);
+    other.isRolledBack = true;
+    expect(judgeUnheard(confirmed, [other])).toHaveLength(1);
+    truth.isInstalled = true;
+    expect(faults(confirmed)).toEqual([]);
   });
 
   describe('on versions', () => {

@@ -11,15 +11,20 @@ export interface Mismatch {
 const SERVER_ENDS = ['cancelled', 'withdrawn', 'timed-out', 'lapsed', 'failed'];
 const ENDED = new Set([...SERVER_ENDS, 'confirmed']);
 
-/** Judges one action by what the device did, what the server shows of it, and its log. */
+/**
+ * Judges one action by what the device did, what the server shows of it, and its log.
+ * @param others what the device did in other actions for the same release: it may have installed that by one of them
+ */
 export function judgeAction(
   truth: ActionTruth,
   shown: ShownAction | undefined,
   log: readonly ShownEntry[],
+  others: readonly ActionTruth[] = [],
 ): string[] {
   if (shown === undefined) return ['the server does not know an action that it offered'];
   const faults: string[] = [];
-  const expected = expectedStates(truth, shown, log);
+  const states = expectedStates(truth, shown, log);
+  const expected = isProvenByVersion(shown, [truth, ...others]) ? [...states, 'confirmed'] : states;
   if (!expected.includes(shown.state))
     faults.push(`is ${shown.state}, but the device did what leads to ${expected.join(' or ')}`);
   if (truth.isFetched && shown.retrievedAt === undefined && !ENDED.has(shown.state))
@@ -103,8 +108,18 @@ function withoutVerdict(truth: ActionTruth, shown: ShownAction): string[] {
   return isCancelSent ? [...open, 'cancelled'] : open;
 }
 
-/** An action that the device never heard of cannot have got anywhere. */
-export function judgeUnheard(shown: ShownAction): string[] {
+/** The server may confirm, by the version that the device tells, what the device installed and could not report. */
+function isProvenByVersion(shown: ShownAction, truths: readonly ActionTruth[]): boolean {
+  const isInstalled = truths.some((truth) => truth.isInstalled && !truth.isRolledBack);
+  return shown.state === 'confirmed' && shown.endedBy === 'server' && isInstalled;
+}
+
+/**
+ * An action that the device never heard of cannot have got anywhere, but for one thing: the device runs its release already,
+ * by one of `others`, and says so.
+ */
+export function judgeUnheard(shown: ShownAction, others: readonly ActionTruth[] = []): string[] {
+  if (isProvenByVersion(shown, others)) return [];
   const isUntouched = ['queued', 'offered', 'withdrawn', 'lapsed', 'cancelled', 'cancelling'].includes(
     shown.state,
   );

@@ -1,6 +1,6 @@
 import { mapSome, type History, type ShownAction, type ShownRollout } from './history';
 import { countFromHistory, judgeAction, judgeUnheard, judgeVersion, type Mismatch } from './judgement';
-import type { DeviceTruth, Oracle } from './oracle';
+import type { ActionTruth, DeviceTruth, Oracle } from './oracle';
 import type { Traffic } from './traffic';
 
 const AT_A_TIME = 16;
@@ -61,16 +61,23 @@ export class Judge {
 
   private async judgeActions(truth: DeviceTruth, actions: readonly ShownAction[]): Promise<Mismatch[]> {
     const mismatches: Mismatch[] = [];
+    const others = (one: ShownAction | undefined): ActionTruth[] =>
+      actions.flatMap(({ id, releaseId }) => {
+        const known = truth.actions.get(id);
+        return known !== undefined && one?.releaseId === releaseId && one.id !== id ? [known] : [];
+      });
     for (const action of truth.actions.values()) {
       if (this.foreign.has(action.actionId)) continue;
       const shown = actions.find(({ id }) => id === action.actionId);
       const log = shown === undefined ? [] : await this.history.log(action.actionId);
       const name = `action ${action.actionId} of ${truth.controllerId} [${action.faults.join(' ')}]`;
-      mismatches.push(...about(name, judgeAction(action, shown, log)));
+      mismatches.push(...about(name, judgeAction(action, shown, log, others(shown))));
     }
     for (const shown of actions) {
       if (truth.actions.has(shown.id) || this.foreign.has(shown.id)) continue;
-      mismatches.push(...about(`action ${shown.id} of ${truth.controllerId}`, judgeUnheard(shown)));
+      mismatches.push(
+        ...about(`action ${shown.id} of ${truth.controllerId}`, judgeUnheard(shown, others(shown))),
+      );
     }
     return mismatches;
   }
