@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { cpuMs, residentBytes } from './accounting';
+import { formOf, memoryGrowth, sendStreamed, StreamedFile } from '../test/e2e/support/streamed-upload';
+import { cpuMs } from './accounting';
 import { aligned } from './cells';
 import type { Stage } from './stage';
-import { fileBytes, formBytes, send } from './upload-bodies';
 
 /** How much is uploaded how often, and where the yardstick may write. */
 export interface UploadOrder {
@@ -28,7 +28,6 @@ interface Contestant {
 }
 
 const GIB = 2 ** 30;
-const LOOK_MS = 20;
 
 /**
  * What it costs to take a large file in, by form and resumable, beside what nobody can do without: the four hashes that
@@ -61,25 +60,18 @@ function median(values: readonly number[]): number {
 }
 
 async function measure({ pid, upload }: Contestant, turn: number): Promise<Sample> {
-  const [beforeMs, beforeBytes, startedMs] = [cpuMs(pid), residentBytes(pid), performance.now()];
-  let mostBytes = beforeBytes;
-  const watch = setInterval(() => (mostBytes = Math.max(mostBytes, residentBytes(pid))), LOOK_MS);
-  try {
-    await upload(turn);
-  } finally {
-    clearInterval(watch);
-  }
-  const seconds = (performance.now() - startedMs) / 1000;
-  return { seconds, cpuMs: cpuMs(pid) - beforeMs, moreBytes: mostBytes - beforeBytes };
+  const [beforeMs, startedMs] = [cpuMs(pid), performance.now()];
+  const moreBytes = await memoryGrowth(pid, () => upload(turn));
+  return { seconds: (performance.now() - startedMs) / 1000, cpuMs: cpuMs(pid) - beforeMs, moreBytes };
 }
 
 function bareIntake({ sizeBytes, folder }: UploadOrder): Contestant {
-  const upload = async (turn: number): Promise<void> => {
+  const upload = async (): Promise<void> => {
     const path = join(folder, 'bare-intake');
     const file = await open(path, 'w');
     const hashes = ['sha256', 'sha1', 'md5'].map((name) => createHash(name));
     let sum = 0;
-    for (const chunk of fileBytes(sizeBytes, turn)) {
+    for (const chunk of new StreamedFile(sizeBytes).chunks()) {
       const written = file.write(chunk);
       for (const hash of hashes) hash.update(chunk);
       sum = crc32(chunk, sum);
@@ -100,7 +92,7 @@ function rookery({ rookeries: [{ port, pid }], access }: Stage, { sizeBytes }: U
   });
   const byForm = async (turn: number): Promise<void> => {
     const headers = { authorization, 'content-type': 'multipart/form-data; boundary=b' };
-    const body = formBytes(details('form', turn), fileBytes(sizeBytes, 2 * turn + 1_000_000));
+    const body = formOf(details('form', turn), new StreamedFile(sizeBytes));
     await send(`${api}/releases`, { method: 'POST', headers, body, status: 201 });
   };
   const resumable = async (turn: number): Promise<void> => {
@@ -110,7 +102,7 @@ function rookery({ rookeries: [{ port, pid }], access }: Stage, { sizeBytes }: U
     const path = await send(`${api}/uploads`, { method: 'POST', headers: begun, body: [], status: 201 });
     const id = path.slice(path.lastIndexOf('/') + 1);
     const headers = { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' };
-    const body = fileBytes(sizeBytes, 2 * turn + 1_000_001);
+    const body = new StreamedFile(sizeBytes).chunks();
     await send(`${api}/uploads/${id}`, { method: 'PATCH', headers, body, status: 204 });
     const release = Buffer.from(JSON.stringify({ ...details('resumable', turn), uploads: [id] }));
     const json = { authorization, 'content-type': 'application/json' };
@@ -125,4 +117,18 @@ function rookery({ rookeries: [{ port, pid }], access }: Stage, { sizeBytes }: U
     { name: 'rookery, by form', pid, upload: byForm },
     { name: 'rookery, resumable', pid, upload: resumable },
   ];
+}
+
+interface Sending {
+  readonly method: 'POST' | 'PATCH';
+  readonly headers: Record<string, string>;
+  readonly body: Iterable<Buffer>;
+  readonly status: number;
+}
+
+/** The Location of the answer. @throws Error about another status than the expected one */
+async function send(url: string, { method, headers, body, status }: Sending): Promise<string> {
+  const answer = await sendStreamed(url, method, { headers, body });
+  if (answer.status === status) return answer.location;
+  throw new Error(`${method} ${url} was answered ${answer.status}: ${answer.text}`);
 }

@@ -29,14 +29,17 @@ export async function sendStreamed(
   url: string,
   method: string,
   { headers, body }: { readonly headers: Record<string, string>; readonly body: Iterable<Buffer> },
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<{ readonly status: number; readonly text: string; readonly location: string }> {
   const sending = request(url, { method, headers, agent: false });
-  const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
+  const answered = new Promise<{ status: number; text: string; location: string }>((resolve, reject) => {
     sending.once('error', reject).once('response', (response) => {
       response
         .setEncoding('utf8')
         .toArray()
-        .then((parts) => resolve({ status: response.statusCode ?? 0, text: parts.join('') }), reject);
+        .then((parts) => {
+          const { statusCode = 0, headers: said } = response;
+          resolve({ status: statusCode, text: parts.join(''), location: said.location ?? '' });
+        }, reject);
     });
   });
   await pipeline(Readable.from(body, { objectMode: true }), sending);
