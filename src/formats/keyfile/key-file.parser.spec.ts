@@ -62,7 +62,7 @@ describe('parseKeyFile', () => {
     ['[a]\n=v', 'line 2, column 1: "" cannot be the name of a key.'],
     ['[a]\nk[=v', 'line 2, column 1: "k[" cannot be the name of a key.'],
     ['[a]\nk=a\0b', 'line 2, column 4: a value cannot hold a NUL byte.'],
-    ['\ufeff[a]', 'line 1, column 1: "\ufeff[a]" is neither a [group], nor a key=value, nor a # comment.'],
+    ['\ufeff[a]', 'line 1, column 1: "\\ufeff[a]" is neither a [group], nor a key=value, nor a # comment.'],
   ])('refuses %j', (text, message) => {
     expect(refusal(text).message).toBe(message);
   });
