@@ -1,4 +1,4 @@
-import type { Candidate, OpenAction } from '../../src/modules/rollouts/candidate';
+import type { Attempts, Candidate, OpenAction } from '../../src/modules/rollouts/candidate';
 
 /** A device on feed 1 that runs 1.0.0 on my-board rev4.2, idle, follows its feed and was never updated. */
 export function aCandidate(changes: Partial<Candidate> = {}): Candidate {
@@ -18,8 +18,16 @@ export function aCandidate(changes: Partial<Candidate> = {}): Candidate {
     openAction: undefined,
     client: 'unknown',
     approval: 'approved',
+    timezone: undefined,
+    quietUntilMs: undefined,
+    changedBy: undefined,
     ...changes,
   };
+}
+
+/** So many attempts, the last of them long ago. */
+export function ended(count: number, lastEndedAtMs = 0): Attempts {
+  return { count, lastEndedAtMs };
 }
 
 /** Action 100: release 1 on account of rollout 10, offered and not fetched yet. */
@@ -30,6 +38,7 @@ export function anOpenAction(changes: Partial<OpenAction> = {}): OpenAction {
     releaseId: '1',
     type: 'forced',
     origin: 'rollout:10',
+    rolloutId: '10',
     isForced: false,
     isAssignment: false,
     isSuperseded: false,

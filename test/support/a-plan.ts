@@ -1,6 +1,7 @@
 import { DEFAULT_TERMS } from '../../src/modules/actions/action';
 import type { ReleaseFacts, ReleaseShape } from '../../src/modules/releases/release';
 import { DEFAULT_TENANT_SETTINGS } from '../../src/modules/tenants/tenant-settings';
+import { DEFAULT_GATE, NO_MEMBERS, type Wave } from '../../src/modules/rollouts/wave';
 import { buildPlan, type Plan, type PlanRows } from '../../src/modules/rollouts/plan';
 
 export type RolloutFacts = PlanRows['rollouts'][number];
@@ -15,6 +16,8 @@ export function aRelease(changes: Partial<ReleaseFacts> = {}): ReleaseFacts {
     isWithdrawn: false,
     isRequiredStep: false,
     invalidation: undefined,
+    upgradeFrom: undefined,
+    p90Ms: undefined,
     isDamaged: false,
     signature: 'unsigned',
     shape: aShape(),
@@ -39,10 +42,32 @@ export function aRollout(changes: Partial<RolloutFacts> = {}): RolloutFacts {
     startedAtMs: 1000,
     salt: '10',
     attempts: 1,
+    filter: undefined,
+    revertsRolloutId: undefined,
+    retryBackoffMs: 0,
+    confirms: 'report',
+    pace: { inFlightCap: undefined, offersPerMinute: undefined, ramp: undefined },
+    mostDevices: undefined,
+    windows: [],
     allowsDowngrade: false,
     currentWave: 1,
     terms: DEFAULT_TERMS,
-    waves: [{ position: 1, buckets: 10_000 }],
+    waves: [aWave(1, 10_000)],
+    ...changes,
+  };
+}
+
+/** A wave of the first buckets, with the gate that holds when nothing is said. */
+export function aWave(position: number, buckets: number, changes: Partial<Wave> = {}): Wave {
+  return {
+    ...{
+      position,
+      buckets,
+      name: undefined,
+      members: NO_MEMBERS,
+      mostDevices: undefined,
+      gate: DEFAULT_GATE,
+    },
     ...changes,
   };
 }

@@ -30,6 +30,8 @@ function aWholeRelease(modules: readonly ReleaseModule[]): Release {
     digest: '',
     warnings: [],
     isWithdrawn: false,
+    withdrawnBy: undefined,
+    upgradeFrom: undefined,
     isRequiredStep: false,
     invalidation: undefined,
     createdAt: new Date(0),

@@ -64,6 +64,10 @@ export interface Release {
   readonly digest: string;
   readonly warnings: readonly string[];
   readonly isWithdrawn: boolean;
+  /** Who withdrew it: `user:ann`, `breaker`, `rollout:12`. */
+  readonly withdrawnBy: string | undefined;
+  /** A SemVer range: devices outside of it get the next hop on the way. Undefined: from any version. */
+  readonly upgradeFrom: string | undefined;
   /** A device must take this step: what is assigned later queues behind it. */
   readonly isRequiredStep: boolean;
   /** Invalid for good: never offered again; what is open on it is left, cancelled or ended. */
@@ -95,6 +99,10 @@ export interface ReleaseFacts {
   readonly isWithdrawn: boolean;
   readonly isRequiredStep: boolean;
   readonly invalidation: Invalidation | undefined;
+  /** A SemVer range of the versions that it upgrades from; undefined: any. */
+  readonly upgradeFrom: string | undefined;
+  /** How long nine of ten devices take from the fetch to the end; undefined: not known yet. */
+  readonly p90Ms: number | undefined;
   /** The bytes of a file are not what they should be. */
   readonly isDamaged: boolean;
   /** What the least of its files' signatures is worth. */

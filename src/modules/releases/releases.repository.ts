@@ -16,6 +16,8 @@ interface ReleaseRow {
   digest: string;
   warnings: string[];
   is_withdrawn: boolean;
+  withdrawn_by: string | null;
+  upgrade_from: string | null;
   is_required_step: boolean;
   invalidation: Invalidation | null;
   created_at: Date;
@@ -62,7 +64,7 @@ interface ModuleRow {
 }
 
 const COLUMNS =
-  'id, name, version, notes, hardware, digest, warnings, is_withdrawn, is_required_step, invalidation, created_at, created_by';
+  'id, name, version, notes, hardware, digest, warnings, is_withdrawn, withdrawn_by, upgrade_from, is_required_step, invalidation, created_at, created_by';
 
 @Injectable()
 export class ReleasesRepository {
@@ -298,6 +300,8 @@ export class ReleasesRepository {
       digest: row.digest,
       warnings: row.warnings,
       isWithdrawn: row.is_withdrawn,
+      withdrawnBy: row.withdrawn_by ?? undefined,
+      upgradeFrom: row.upgrade_from ?? undefined,
       isRequiredStep: row.is_required_step,
       invalidation: row.invalidation ?? undefined,
       createdAt: row.created_at,

@@ -1,6 +1,7 @@
 import type { ActionState, ActionType } from '../actions/action';
 import type { MaintenanceWindow } from '../actions/maintenance-window';
 import type { Client } from '../devices/client';
+import type { FilterSubject } from '../devices/device-filter';
 import type { Approval, DeviceMode } from '../devices/device';
 
 /** The device as deciding sees it: one row of the poll's read, nothing cached. */
@@ -19,12 +20,26 @@ export interface Candidate {
   readonly assigned: { readonly releaseId: string; readonly number: number } | undefined;
   readonly forced: { readonly releaseId: string; readonly number: number } | undefined;
   /** Ended attempts by origin (`rollout:12`). */
-  readonly attempts: Readonly<Record<string, number>>;
+  readonly attempts: Readonly<Record<string, Attempts>>;
   readonly openAction: OpenAction | undefined;
   /** What an operator set, or else what it was recognised as. */
   readonly client: Client;
   /** Nothing is offered to a device that nobody has let in. */
   readonly approval: Approval;
+  /** What an operator set: an IANA name or `±hh:mm`. */
+  readonly timezone: string | undefined;
+  /** Nothing is offered before: it has timed out and may still be at work. */
+  readonly quietUntilMs: number | undefined;
+  /** The rollout that gave it what it runs, and what it ran before that. */
+  readonly changedBy: { readonly rolloutId: string; readonly fromReleaseId: string } | undefined;
+  /** All of its row, read beforehand under a plan that {@link Plan.needsRow}. */
+  readonly row?: FilterSubject | undefined;
+}
+
+/** What came of one origin so far. */
+export interface Attempts {
+  readonly count: number;
+  readonly lastEndedAtMs: number;
 }
 
 /** The action the device sees now, if any. */
@@ -34,6 +49,7 @@ export interface OpenAction {
   readonly releaseId: string;
   readonly type: ActionType;
   readonly origin: string;
+  readonly rolloutId: string | undefined;
   readonly isForced: boolean;
   /** An operator assigned it to this very device: it waits rather than fall. */
   readonly isAssignment: boolean;

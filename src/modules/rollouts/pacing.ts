@@ -38,7 +38,7 @@ export function paceOf(pacing: Pacing, subject: FilterSubject): PollPace {
 }
 
 /** What a candidate tells about itself. */
-const TOLD: ReadonlySet<keyof FilterSubject> = new Set<keyof FilterSubject>([
+export const TOLD: ReadonlySet<keyof FilterSubject> = new Set<keyof FilterSubject>([
   'controllerId',
   'mode',
   'isPinned',
@@ -64,7 +64,7 @@ const UNTOLD: Omit<FilterSubject, keyof Candidate> = {
 
 /** For filters that {@link Pacing.needsRow} says ask for no more. */
 export function subjectOf(device: Candidate): FilterSubject {
-  return { ...UNTOLD, ...device };
+  return device.row ?? { ...UNTOLD, ...device };
 }
 
 function readFilter(text: string, index: number): DeviceFilter {

@@ -3,8 +3,12 @@ import { hardwareMatcher, type Hardware } from '../releases/hardware';
 import type { ReleaseFacts } from '../releases/release';
 import { compareVersions, isPrerelease, parseVersion } from '../releases/version';
 import type { TenantSettings } from '../tenants/tenant-settings';
-import { storedPacing, type Pacing } from './pacing';
-import type { RolloutState, Wave } from './rollout';
+import { RsqlError } from '../../platform/rsql/rsql.errors';
+import { storedPacing, TOLD, type Pacing } from './pacing';
+import { deviceFilter, isAnsweredBy, type DeviceFilter } from '../devices/device-filter';
+import { IN_FORCE, type Confirms, type Pace, type RolloutState } from './rollout';
+import type { RolloutWindow } from './rollout-window';
+import type { Wave } from './wave';
 
 /** A release as deciding sees it, its hardware patterns compiled. */
 export interface PlannedRelease extends ReleaseFacts {
@@ -14,17 +18,31 @@ export interface PlannedRelease extends ReleaseFacts {
 export interface PlannedRollout {
   readonly id: string;
   readonly name: string;
-  readonly feedId: string;
+  /** Undefined: it is not about a feed. */
+  readonly feedId: string | undefined;
+  readonly filter: DeviceFilter | undefined;
+  readonly revertsRolloutId: string | undefined;
   readonly release: PlannedRelease;
   readonly state: RolloutState;
   readonly priority: number;
   readonly startedAtMs: number;
   readonly salt: string;
   readonly attempts: number;
+  readonly retryBackoffMs: number;
   readonly allowsDowngrade: boolean;
+  readonly confirms: Confirms;
   readonly currentWave: number;
+  readonly pace: Pace;
+  readonly mostDevices: number | undefined;
+  readonly windows: readonly RolloutWindow[];
   readonly terms: ActionTerms;
-  readonly waves: readonly Wave[];
+  readonly waves: readonly PlannedWave[];
+}
+
+/** A wave whose members are looked up, not searched for. */
+export interface PlannedWave extends Wave {
+  readonly controllerIds: ReadonlySet<string>;
+  readonly filter: DeviceFilter | undefined;
 }
 
 /**
@@ -42,6 +60,10 @@ export interface Plan {
   readonly rollouts: ReadonlyMap<string, PlannedRollout>;
   /** Running, paused and finished rollouts of a feed, the one that counts first: priority, then latest start. */
   readonly rolloutsByFeed: ReadonlyMap<string, readonly PlannedRollout[]>;
+  /** The same of rollouts that are not about a feed. */
+  readonly rolloutsOfNoFeed: readonly PlannedRollout[];
+  /** Some rollout asks for more of a device than a candidate tells: its row has to be read before it is decided. */
+  readonly needsRow: boolean;
   /** Releases with a SemVer version, highest first: the candidates of mode `latest`. */
   readonly latest: readonly PlannedRelease[];
 }
@@ -53,20 +75,29 @@ export interface PlanRows {
   readonly isStopped: boolean;
   readonly settings: TenantSettings;
   readonly releases: readonly ReleaseFacts[];
-  readonly rollouts: readonly (Omit<PlannedRollout, 'release'> & { readonly releaseId: string })[];
+  readonly rollouts: readonly RolloutFacts[];
 }
 
-const IN_FORCE: readonly RolloutState[] = ['running', 'paused', 'finished'];
+/** A rollout as it is stored: its filters are texts. */
+export interface RolloutFacts extends Omit<PlannedRollout, 'release' | 'filter' | 'waves'> {
+  readonly releaseId: string;
+  readonly filter: string | undefined;
+  readonly waves: readonly Wave[];
+}
 
 export function buildPlan(rows: PlanRows): Plan {
   const releases = new Map(
     rows.releases.map((release) => [release.id, { ...release, fits: hardwareMatcher(release.hardware) }]),
   );
   const rollouts = new Map<string, PlannedRollout>();
-  for (const { releaseId, ...row } of rows.rollouts) {
-    const release = releases.get(releaseId);
-    if (release !== undefined) rollouts.set(row.id, { ...row, release });
+  for (const facts of rows.rollouts) {
+    const release = releases.get(facts.releaseId);
+    const rollout = release === undefined ? undefined : plannedRollout(facts, release);
+    if (rollout !== undefined) rollouts.set(rollout.id, rollout);
   }
+  const inForce = [...rollouts.values()]
+    .filter(({ state }) => IN_FORCE.includes(state))
+    .sort(firstThatCounts);
   return {
     tenantId: rows.tenantId,
     revision: rows.revision,
@@ -75,17 +106,49 @@ export function buildPlan(rows: PlanRows): Plan {
     pacing: storedPacing(rows.settings.polling),
     releases,
     rollouts,
-    rolloutsByFeed: byFeed([...rollouts.values()]),
+    rolloutsByFeed: byFeed(inForce),
+    rolloutsOfNoFeed: inForce.filter(({ feedId }) => feedId === undefined),
+    needsRow: inForce.some(asksForRow),
     latest: [...releases.values()].filter(hasOrder).sort(highestFirst),
   };
 }
 
-function byFeed(rollouts: PlannedRollout[]): Map<string, PlannedRollout[]> {
-  const inForce = rollouts
-    .filter((rollout) => IN_FORCE.includes(rollout.state))
-    .sort((a, b) => b.priority - a.priority || b.startedAtMs - a.startedAtMs || Number(b.id) - Number(a.id));
+/** Undefined for one whose filter this version cannot read, since fields come and go: better nobody than everybody. */
+function plannedRollout(facts: RolloutFacts, release: PlannedRelease): PlannedRollout | undefined {
+  const { filter, waves, releaseId: _releaseId, ...row } = facts;
+  try {
+    const planned = waves.map((wave) => ({
+      ...wave,
+      controllerIds: new Set(wave.members.controllerIds),
+      filter: readFilter(wave.members.filter),
+    }));
+    return { ...row, release, filter: readFilter(filter), waves: planned };
+  } catch (error) {
+    if (error instanceof RsqlError) return undefined;
+    throw error;
+  }
+}
+
+function readFilter(text: string | undefined): DeviceFilter | undefined {
+  return text === undefined ? undefined : deviceFilter(text);
+}
+
+function asksForRow({ filter, waves }: PlannedRollout): boolean {
+  const filters = [filter, ...waves.map((wave) => wave.filter)];
+  return (
+    waves.some(({ members }) => members.tags.length > 0) ||
+    filters.some((one) => one !== undefined && !isAnsweredBy(one, TOLD))
+  );
+}
+
+function firstThatCounts(a: PlannedRollout, b: PlannedRollout): number {
+  return b.priority - a.priority || b.startedAtMs - a.startedAtMs || Number(b.id) - Number(a.id);
+}
+
+function byFeed(inForce: readonly PlannedRollout[]): Map<string, PlannedRollout[]> {
   const feeds = new Map<string, PlannedRollout[]>();
   for (const rollout of inForce) {
+    if (rollout.feedId === undefined) continue;
     const known = feeds.get(rollout.feedId);
     if (known === undefined) feeds.set(rollout.feedId, [rollout]);
     else known.push(rollout);

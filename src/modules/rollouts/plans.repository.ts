@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
-import { DEFAULT_TERMS, type ActionType } from '../actions/action';
 import type { HardwarePattern } from '../releases/hardware';
 import type { Invalidation, ReleaseFacts, ReleaseShape } from '../releases/release';
 import type { Judgement } from '../trust/judgement';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
-import type { PlanRows } from './plan';
-import type { RolloutState, Wave } from './rollout';
+import type { PlanRows, RolloutFacts } from './plan';
+import { paceOf, termsOf, waveOf, WAVES_OF, windowOf, type RolloutRow } from './rollout-row';
 
 interface ReleaseRow {
   id: string;
@@ -16,6 +15,8 @@ interface ReleaseRow {
   is_withdrawn: boolean;
   is_required_step: boolean;
   invalidation: Invalidation | null;
+  upgrade_from: string | null;
+  p90_ms: string | null;
   artifacts: string;
   types: string[];
   endings: string[];
@@ -25,27 +26,10 @@ interface ReleaseRow {
   signature: Judgement['kind'];
 }
 
-interface RolloutRow {
-  id: string;
-  name: string;
-  feed_id: string;
-  release_id: string;
-  state: RolloutState;
-  priority: number;
-  started_at: Date | null;
-  salt: string;
-  attempts: number;
-  allows_downgrade: boolean;
-  current_wave: number;
-  type: ActionType;
-  force_at: Date | null;
-  needs_confirmation: boolean;
-  waves: Wave[];
-}
-
 /** Each release with what its shape is made of. */
 const RELEASES = `
-  SELECT r.id, r.name, r.version, r.hardware, r.is_withdrawn, r.is_required_step, r.invalidation, s.*
+  SELECT r.id, r.name, r.version, r.hardware, r.is_withdrawn, r.is_required_step, r.invalidation, r.upgrade_from,
+         r.p90_ms, s.*
     FROM release r CROSS JOIN LATERAL (
       SELECT count(a.id) AS artifacts, coalesce(max(b.size_bytes), 0) AS largest_bytes,
              coalesce(array_agg(DISTINCT m.type), '{}') AS types,
@@ -100,6 +84,8 @@ async function readReleases(sql: Sql, tenantId: string): Promise<ReleaseFacts[]>
     isWithdrawn: row.is_withdrawn,
     isRequiredStep: row.is_required_step,
     invalidation: row.invalidation ?? undefined,
+    upgradeFrom: row.upgrade_from ?? undefined,
+    p90Ms: row.p90_ms === null ? undefined : Number(row.p90_ms),
     isDamaged: row.is_damaged,
     signature: row.signature,
     shape: shapeOf(row),
@@ -118,30 +104,34 @@ function shapeOf(row: ReleaseRow): ReleaseShape {
 
 async function readRollouts(sql: Sql, tenantId: string): Promise<PlanRows['rollouts']> {
   const rows = await sql.query<RolloutRow>(
-    `SELECT r.*, (SELECT json_agg(json_build_object('position', w.position, 'buckets', w.buckets) ORDER BY w.position)
-                    FROM rollout_wave w WHERE w.rollout_id = r.id AND w.tenant_id = r.tenant_id) AS waves
+    `SELECT r.*, ${WAVES_OF}
        FROM rollout r WHERE r.tenant_id = $1 AND r.state IN ('running', 'paused', 'finished')`,
     [tenantId],
   );
-  return rows.map((row) => ({
+  return rows.map(factsOf);
+}
+
+function factsOf(row: RolloutRow): RolloutFacts {
+  return {
     id: row.id,
     name: row.name,
-    feedId: row.feed_id,
+    feedId: row.feed_id ?? undefined,
+    filter: row.filter ?? undefined,
+    revertsRolloutId: row.reverts_rollout_id ?? undefined,
     releaseId: row.release_id,
     state: row.state,
     priority: row.priority,
     startedAtMs: row.started_at?.getTime() ?? 0,
     salt: row.salt,
     attempts: row.attempts,
+    retryBackoffMs: Number(row.retry_backoff_ms),
     allowsDowngrade: row.allows_downgrade,
+    confirms: row.confirms,
     currentWave: row.current_wave,
-    terms: {
-      type: row.type,
-      forceAt: row.force_at ?? undefined,
-      weight: DEFAULT_TERMS.weight,
-      window: undefined,
-      needsConfirmation: row.needs_confirmation,
-    },
-    waves: row.waves,
-  }));
+    pace: paceOf(row),
+    mostDevices: row.most_devices ?? undefined,
+    windows: row.windows.map(windowOf),
+    terms: termsOf(row),
+    waves: row.waves.map(waveOf),
+  };
 }

@@ -1,4 +1,4 @@
-import { aCandidate, anOpenAction } from '../../../test/support/a-candidate';
+import { aCandidate, anOpenAction, ended } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
 import type { Candidate, OpenAction } from './candidate';
 import type { Decision } from './decision';
@@ -44,7 +44,7 @@ describe.each(['queued', 'awaiting-confirmation', 'offered'] as const)(
         'damaged-release',
       ],
       ['the version is reported installed', { installedVersion: '2.0.0' }, aPlan(), 'installed'],
-      ['the attempts are used up', { attempts: { 'rollout:10': 1 } }, aPlan(), 'exhausted'],
+      ['the attempts are used up', { attempts: { 'rollout:10': ended(1) } }, aPlan(), 'exhausted'],
     ])('and is taken back when %s', (_what, changes, plan, reason) => {
       expect(decide(withAction({ state }, changes), plan)).toEqual({
         kind: 'withdraw',
@@ -91,7 +91,7 @@ describe('a forced offer that was not fetched', () => {
   const forced = { isForced: true, origin: 'force:1' };
 
   it('goes on though the force was consumed by its admission', () => {
-    const device = withAction(forced, { installedVersion: '2.0.0', attempts: { 'force:1': 1 } });
+    const device = withAction(forced, { installedVersion: '2.0.0', attempts: { 'force:1': ended(1) } });
     expect(decide(device, aPlan())).toEqual(goesOn);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { aCandidate, anOpenAction } from '../../../test/support/a-candidate';
-import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
+import { aCandidate, anOpenAction, ended } from '../../../test/support/a-candidate';
+import { aPlan, aRelease, aRollout, aWave } from '../../../test/support/a-plan';
 import { ACTION_STATES, ACTION_TYPES, DEFAULT_TERMS, isEnded, isUnretrieved } from '../actions/action';
 import { CLIENTS } from '../devices/client';
 import { profileOf } from '../devices/client-profile';
@@ -48,6 +48,8 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
     isWithdrawn: fc.boolean(),
     isRequiredStep: fc.boolean(),
     invalidation: fc.constantFrom(undefined, undefined, undefined, ...INVALIDATIONS),
+    upgradeFrom: fc.constant(undefined),
+    p90Ms: fc.constant(undefined),
     isDamaged: fc.boolean(),
     signature: fc.constantFrom('signed', 'untrusted', 'broken', 'unsigned'),
     shape: fc.record({
@@ -62,9 +64,7 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
 /** Waves grow: each reaches more buckets than the one before. */
 const waves = fc
   .array(fc.nat(10_000), { minLength: 1, maxLength: 4 })
-  .map((buckets) =>
-    [...buckets].sort((a, b) => a - b).map((upTo, index) => ({ position: index + 1, buckets: upTo })),
-  );
+  .map((buckets) => [...buckets].sort((a, b) => a - b).map((upTo, index) => aWave(index + 1, upTo)));
 
 const rollout = (id: string): fc.Arbitrary<PlanRows['rollouts'][number]> =>
   fc.record({
@@ -79,6 +79,13 @@ const rollout = (id: string): fc.Arbitrary<PlanRows['rollouts'][number]> =>
     attempts: fc.nat(3),
     allowsDowngrade: fc.boolean(),
     currentWave: fc.nat(4),
+    filter: fc.constant(undefined),
+    revertsRolloutId: fc.constant(undefined),
+    retryBackoffMs: fc.constant(0),
+    confirms: fc.constantFrom('version', 'report'),
+    pace: fc.constant({ inFlightCap: undefined, offersPerMinute: undefined, ramp: undefined }),
+    mostDevices: fc.constant(undefined),
+    windows: fc.constant([]),
     terms: fc.constant(DEFAULT_TERMS),
     waves,
   });
@@ -98,6 +105,7 @@ const openAction: fc.Arbitrary<OpenAction> = fc.record({
   state: fc.constantFrom(...ACTION_STATES.filter((state) => !isEnded(state))),
   releaseId,
   type: fc.constantFrom(...ACTION_TYPES),
+  rolloutId: fc.constant(undefined),
   origin: fc.constantFrom('rollout:10', 'rollout:11', 'latest:1', 'assignment:1', 'force:1'),
   isForced: fc.boolean(),
   isAssignment: fc.boolean(),
@@ -117,7 +125,13 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
   isVersionReported: fc.boolean(),
   assigned: numbered,
   forced: numbered,
-  attempts: fc.dictionary(fc.constantFrom('rollout:10', 'latest:1', 'assignment:1'), fc.nat(3)),
+  attempts: fc.dictionary(
+    fc.constantFrom('rollout:10', 'latest:1', 'assignment:1'),
+    fc.nat(3).map((count) => ended(count)),
+  ),
+  timezone: fc.constant(undefined),
+  quietUntilMs: fc.constant(undefined),
+  changedBy: fc.constant(undefined),
   openAction: fc.option(openAction, { nil: undefined }),
   client: fc.constantFrom(...CLIENTS, 'unknown'),
   approval: fc.constantFrom('approved' as const, 'approved' as const, 'approved' as const, ...APPROVALS),
@@ -249,7 +263,7 @@ describe('for any device and any plan, resolve', () => {
         const account = plan.rollouts.get(decision.rolloutId)!;
         expect(['running', 'finished']).toContain(account.state);
         expect(account.feedId).toBe(device.feedId);
-        expect(device.attempts[decision.origin] ?? 0).toBeLessThan(account.attempts);
+        expect(device.attempts[decision.origin]?.count ?? 0).toBeLessThan(account.attempts);
         expect(decision.wave).toBeLessThanOrEqual(account.currentWave);
       }),
       RUNS,
@@ -304,7 +318,7 @@ describe('raising the share of a wave', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.nat(10_000), fc.nat(10_000), (controllerId, one, other) => {
         const reached = (buckets: number): boolean => {
-          const plan = aPlan({ rollouts: [aRollout({ waves: [{ position: 1, buckets }] })] });
+          const plan = aPlan({ rollouts: [aRollout({ waves: [aWave(1, buckets)] })] });
           return resolve(aCandidate({ controllerId }), plan, NOW).decision.kind === 'offer';
         };
         if (reached(Math.min(one, other))) expect(reached(Math.max(one, other))).toBe(true);
@@ -319,7 +333,7 @@ describe('raising the share of a wave', () => {
         const at = (buckets: number): string => {
           const plan = aPlan({
             releases: [aRelease()],
-            rollouts: [aRollout({ waves: [{ position: 1, buckets }] })],
+            rollouts: [aRollout({ waves: [aWave(1, buckets)] })],
           });
           return resolve(aCandidate({ controllerId }), plan, NOW).decision.kind;
         };

@@ -1,5 +1,5 @@
-import { aCandidate, anOpenAction } from '../../../test/support/a-candidate';
-import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
+import { aCandidate, anOpenAction, ended } from '../../../test/support/a-candidate';
+import { aPlan, aRelease, aRollout, aWave } from '../../../test/support/a-plan';
 import { DEFAULT_TERMS } from '../actions/action';
 import { bucketOf } from './bucket';
 import type { Candidate } from './candidate';
@@ -224,22 +224,24 @@ describe('rules 5 and 6, the installed version', () => {
 
 describe('rule 7, attempts', () => {
   it('offers nothing when the attempts of this rollout are used up', () => {
-    expect(decide(aCandidate({ attempts: { 'rollout:10': 1 } }), aPlan())).toEqual(nothing('exhausted'));
+    expect(decide(aCandidate({ attempts: { 'rollout:10': ended(1) } }), aPlan())).toEqual(
+      nothing('exhausted'),
+    );
   });
 
   it('offers again while the rollout allows more', () => {
     const plan = aPlan({ rollouts: [aRollout({ attempts: 3 })] });
-    expect(decide(aCandidate({ attempts: { 'rollout:10': 2 } }), plan)).toEqual(byRollout('10'));
-    expect(decide(aCandidate({ attempts: { 'rollout:10': 3 } }), plan)).toEqual(nothing('exhausted'));
+    expect(decide(aCandidate({ attempts: { 'rollout:10': ended(2) } }), plan)).toEqual(byRollout('10'));
+    expect(decide(aCandidate({ attempts: { 'rollout:10': ended(3) } }), plan)).toEqual(nothing('exhausted'));
   });
 
   it('does not count the attempts of others', () => {
-    const attempts = { 'rollout:11': 5, 'assignment:1': 2, 'latest:1': 1 };
+    const attempts = { 'rollout:11': ended(5), 'assignment:1': ended(2), 'latest:1': ended(1) };
     expect(decide(aCandidate({ attempts }), aPlan())).toEqual(byRollout('10'));
   });
 
   it('grants one attempt to an assignment, and another to the next', () => {
-    const attempts = { 'assignment:1': 1 };
+    const attempts = { 'assignment:1': ended(1) };
     const assigned = (number: number): Candidate =>
       aCandidate({ mode: 'assigned', attempts, assigned: { releaseId: '1', number } });
     expect(decide(assigned(1), aPlan())).toEqual(nothing('exhausted'));
@@ -279,11 +281,7 @@ describe('rule 8, state of rollout and release', () => {
 });
 
 describe('rule 9, waves', () => {
-  const waves = [
-    { position: 1, buckets: 100 },
-    { position: 2, buckets: 2500 },
-    { position: 3, buckets: 10_000 },
-  ];
+  const waves = [aWave(1, 100), aWave(2, 2500), aWave(3, 10_000)];
   /** The first device whose bucket lies in the range. */
   const inBuckets = (from: number, below: number): Candidate => {
     for (let n = 0; ; n += 1) {
@@ -308,8 +306,7 @@ describe('rule 9, waves', () => {
 
   it('takes a share for the buckets below it: the bucket of that number is the first outside', () => {
     const bucket = bucketOf('10', 'device-1');
-    const upTo = (buckets: number): Plan =>
-      aPlan({ rollouts: [aRollout({ waves: [{ position: 1, buckets }] })] });
+    const upTo = (buckets: number): Plan => aPlan({ rollouts: [aRollout({ waves: [aWave(1, buckets)] })] });
     expect(decide(aCandidate(), upTo(bucket))).toEqual(nothing('not-in-wave'));
     expect(decide(aCandidate(), upTo(bucket + 1))).toEqual(byRollout('10'));
   });
@@ -332,7 +329,7 @@ describe('force', () => {
   it.each([
     ['rule 5: the version is installed already', { installedVersion: '2.0.0' }],
     ['rule 6: a higher version is installed', { installedVersion: '9.0.0' }],
-    ['rule 7: the attempts are used up', { attempts: { 'rollout:10': 9, 'force:7': 9 } }],
+    ['rule 7: the attempts are used up', { attempts: { 'rollout:10': ended(9), 'force:7': ended(9) } }],
   ])('bypasses %s', (_what, changes) => {
     expect(decide(forced(changes), aPlan())).toEqual(direct('force:7', '1', true));
   });

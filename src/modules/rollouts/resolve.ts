@@ -232,7 +232,7 @@ function alreadyThere(device: Candidate, target: Target, trace: TraceLine[]): Re
 
 /** Rule 7. */
 function exhausted(device: Candidate, target: Target, trace: TraceLine[]): Reason | undefined {
-  const attempts = device.attempts[target.origin] ?? 0;
+  const attempts = device.attempts[target.origin]?.count ?? 0;
   const allowed = target.rollout?.attempts ?? 1;
   if (attempts >= allowed) return decided(trace, 7, 'exhausted', { attempts, allowed });
   trace.push(passed(7, 'attempts-left', { attempts, allowed }));

@@ -5,14 +5,78 @@ import type { RolloutState, RolloutVerb } from './rollout';
 describe('stateAfter', () => {
   const REFUSED = undefined;
   const TABLE: Readonly<Record<RolloutState, Readonly<Record<RolloutVerb, RolloutState | undefined>>>> = {
-    draft: { start: 'running', pause: REFUSED, resume: REFUSED, abort: 'aborted', close: 'closed' },
-    scheduled: { start: REFUSED, pause: REFUSED, resume: REFUSED, abort: REFUSED, close: REFUSED },
-    'awaiting-approval': { start: REFUSED, pause: REFUSED, resume: REFUSED, abort: REFUSED, close: REFUSED },
-    running: { start: 'running', pause: 'paused', resume: 'running', abort: 'aborted', close: 'closed' },
-    paused: { start: REFUSED, pause: 'paused', resume: 'running', abort: 'aborted', close: 'closed' },
-    finished: { start: REFUSED, pause: REFUSED, resume: REFUSED, abort: 'aborted', close: 'closed' },
-    aborted: { start: REFUSED, pause: REFUSED, resume: REFUSED, abort: 'aborted', close: REFUSED },
-    closed: { start: REFUSED, pause: REFUSED, resume: REFUSED, abort: REFUSED, close: 'closed' },
+    draft: {
+      start: 'running',
+      approve: REFUSED,
+      deny: REFUSED,
+      pause: REFUSED,
+      resume: REFUSED,
+      abort: 'aborted',
+      close: 'closed',
+    },
+    scheduled: {
+      start: 'scheduled',
+      approve: REFUSED,
+      deny: REFUSED,
+      pause: REFUSED,
+      resume: REFUSED,
+      abort: 'aborted',
+      close: 'closed',
+    },
+    'awaiting-approval': {
+      start: 'awaiting-approval',
+      approve: 'running',
+      deny: 'draft',
+      pause: REFUSED,
+      resume: REFUSED,
+      abort: 'aborted',
+      close: 'closed',
+    },
+    running: {
+      start: 'running',
+      approve: REFUSED,
+      deny: REFUSED,
+      pause: 'paused',
+      resume: 'running',
+      abort: 'aborted',
+      close: 'closed',
+    },
+    paused: {
+      start: REFUSED,
+      approve: REFUSED,
+      deny: REFUSED,
+      pause: 'paused',
+      resume: 'running',
+      abort: 'aborted',
+      close: 'closed',
+    },
+    finished: {
+      start: REFUSED,
+      approve: REFUSED,
+      deny: REFUSED,
+      pause: REFUSED,
+      resume: REFUSED,
+      abort: 'aborted',
+      close: 'closed',
+    },
+    aborted: {
+      start: REFUSED,
+      approve: REFUSED,
+      deny: REFUSED,
+      pause: REFUSED,
+      resume: REFUSED,
+      abort: 'aborted',
+      close: REFUSED,
+    },
+    closed: {
+      start: REFUSED,
+      approve: REFUSED,
+      deny: REFUSED,
+      pause: REFUSED,
+      resume: REFUSED,
+      abort: REFUSED,
+      close: 'closed',
+    },
   };
 
   it.each(ROLLOUT_STATES.flatMap((state) => ROLLOUT_VERBS.map((verb) => [state, verb, TABLE[state][verb]])))(
@@ -26,7 +90,8 @@ describe('stateAfter', () => {
     for (const state of ROLLOUT_STATES) {
       for (const verb of ROLLOUT_VERBS) {
         const once = stateAfter(state, verb);
-        if (once !== undefined) expect(stateAfter(once, verb)).toBe(once);
+        if (once !== undefined && verb !== 'approve' && verb !== 'deny')
+          expect(stateAfter(once, verb)).toBe(once);
       }
     }
   });
@@ -48,6 +113,11 @@ describe('laneCaps', () => {
     [0, []],
   ])('spreads a cap of %i', (cap, lanes) => {
     expect(laneCaps(cap)).toEqual(lanes);
+  });
+
+  it('lays no more lanes than there are offers in the slowest minute', () => {
+    expect(laneCaps(100, 3)).toEqual([34, 33, 33]);
+    expect(laneCaps(undefined, 2)).toHaveLength(2);
   });
 
   it('adds up to the cap, in at most 16 lanes that differ by one at most', () => {

@@ -1,43 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { DEFAULT_TERMS, type ActionState, type ActionTerms, type ActionType } from '../actions/action';
+import type { ActionState } from '../actions/action';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import { laneCaps, type Rollout, type RolloutState, type Wave } from './rollout';
-
-interface RolloutRow {
-  id: string;
-  name: string;
-  feed: string;
-  release_id: string;
-  state: RolloutState;
-  priority: number;
-  in_flight_cap: number | null;
-  attempts: number;
-  allows_downgrade: boolean;
-  type: ActionType;
-  force_at: Date | null;
-  needs_confirmation: boolean;
-  revision: number;
-  started_at: Date | null;
-  created_at: Date;
-  created_by: string;
-}
+import { laneCaps, type Pace, type Rollout, type RolloutDefinition, type RolloutState } from './rollout';
+import { rolloutOf, WAVES_OF, type RolloutRow } from './rollout-row';
+import type { Wave } from './wave';
 
 /** A rollout about to be stored. */
-export interface NewRollout {
-  readonly name: string;
-  readonly feedId: string;
-  readonly releaseId: string;
-  readonly priority: number;
-  readonly inFlightCap: number | undefined;
-  readonly attempts: number;
-  readonly allowsDowngrade: boolean;
-  readonly terms: ActionTerms;
+export interface NewRollout extends RolloutDefinition {
+  readonly feedId: string | undefined;
   readonly createdBy: string;
 }
 
-const SELECT =
-  'SELECT r.*, f.name AS feed FROM rollout r JOIN feed f ON f.id = r.feed_id AND f.tenant_id = r.tenant_id';
+const SELECT = `SELECT r.*, f.name AS feed, ${WAVES_OF}
+  FROM rollout r LEFT JOIN feed f ON f.id = r.feed_id AND f.tenant_id = r.tenant_id`;
 
 @Injectable()
 export class RolloutsRepository {
@@ -60,35 +36,43 @@ export class RolloutsRepository {
     return rows.map(rolloutOf);
   }
 
-  /** The salt is the rollout's own id: its buckets are its own until a predecessor's are named. */
-  async insert(tx: Sql, tenantId: string, rollout: NewRollout, waves: readonly Wave[]): Promise<string> {
+  /** The salt is the rollout's own id, unless a predecessor's is named: its buckets are its own. */
+  async insert(tx: Sql, tenantId: string, rollout: NewRollout): Promise<string> {
+    const columns = columnsOf(rollout);
+    const names = Object.keys(columns);
     const [row] = await tx.query<{ id: string }>(
-      `INSERT INTO rollout (tenant_id, name, feed_id, release_id, priority, in_flight_cap, attempts, allows_downgrade,
-                            created_by, salt, type, force_at, needs_confirmation)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, $11, $12) RETURNING id`,
+      `INSERT INTO rollout (tenant_id, feed_id, created_by, salt, ${names.join(', ')})
+       VALUES ($1, $2, $3, coalesce($4, ''), ${names.map((_name, at) => `$${at + 5}`).join(', ')}) RETURNING id`,
       [
         tenantId,
-        rollout.name,
-        rollout.feedId,
-        rollout.releaseId,
-        rollout.priority,
-        rollout.inFlightCap ?? null,
-        rollout.attempts,
-        rollout.allowsDowngrade,
+        rollout.feedId ?? null,
         rollout.createdBy,
-        rollout.terms.type,
-        rollout.terms.forceAt ?? null,
-        rollout.terms.needsConfirmation,
+        rollout.salt ?? null,
+        ...Object.values(columns).map((value) => value ?? null),
       ],
     );
     if (row === undefined) throw new Error('an insert returned no row');
-    await tx.query('UPDATE rollout SET salt = id::text WHERE tenant_id = $1 AND id = $2', [tenantId, row.id]);
-    await tx.query(
-      `INSERT INTO rollout_wave (tenant_id, rollout_id, position, buckets)
-       SELECT $1, $2, w.position, w.buckets FROM unnest($3::int[], $4::int[]) AS w (position, buckets)`,
-      [tenantId, row.id, waves.map((wave) => wave.position), waves.map((wave) => wave.buckets)],
-    );
+    await tx.query("UPDATE rollout SET salt = id::text WHERE tenant_id = $1 AND id = $2 AND salt = ''", [
+      tenantId,
+      row.id,
+    ]);
+    await this.layWaves(tx, tenantId, row.id, rollout.waves);
     return row.id;
+  }
+
+  private async layWaves(tx: Sql, tenantId: string, id: string, waves: readonly Wave[]): Promise<void> {
+    for (const { position, name, buckets, members, mostDevices, gate } of waves) {
+      await tx.query(
+        `INSERT INTO rollout_wave (tenant_id, rollout_id, position, name, buckets, member_ids, member_tags, member_filter,
+                most_devices, success_share, failure_share, sample, soak_ms, is_manual)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+        [
+          ...[tenantId, id, position, name ?? null, buckets],
+          ...[members.controllerIds, members.tags, members.filter ?? null, mostDevices ?? null],
+          ...[gate.successShare, gate.failureShare, gate.sample, gate.soakMs, gate.isManual],
+        ],
+      );
+    }
   }
 
   async listUnfinishedOf(
@@ -113,8 +97,14 @@ export class RolloutsRepository {
   }
 
   /** Lays the lanes for the first start; later starts find them there. */
-  async layLanes(tx: Sql, tenantId: string, id: string, inFlightCap: number | undefined): Promise<void> {
-    const caps = laneCaps(inFlightCap);
+  async layLanes(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    { inFlightCap, offersPerMinute, ramp }: Pace,
+  ): Promise<void> {
+    const slowest = ramp?.startPerMinute ?? offersPerMinute;
+    const caps = laneCaps(inFlightCap, slowest);
     await tx.query(
       `INSERT INTO rollout_lane (tenant_id, rollout_id, lane, cap)
        SELECT $1, $2, l.position - 1, l.cap FROM unnest($3::int[]) WITH ORDINALITY AS l (cap, position)
@@ -148,27 +138,30 @@ export class RolloutsRepository {
   }
 }
 
-function rolloutOf(row: RolloutRow): Rollout {
+/** What the table's columns are called that a definition sets. */
+function columnsOf(rollout: RolloutDefinition): Record<string, unknown> {
+  const { pace, population, terms } = rollout;
   return {
-    id: row.id,
-    name: row.name,
-    feed: row.feed,
-    releaseId: row.release_id,
-    state: row.state,
-    priority: row.priority,
-    inFlightCap: row.in_flight_cap ?? undefined,
-    attempts: row.attempts,
-    allowsDowngrade: row.allows_downgrade,
-    terms: {
-      type: row.type,
-      forceAt: row.force_at ?? undefined,
-      weight: DEFAULT_TERMS.weight,
-      window: undefined,
-      needsConfirmation: row.needs_confirmation,
-    },
-    revision: row.revision,
-    startedAt: row.started_at ?? undefined,
-    createdAt: row.created_at,
-    createdBy: row.created_by,
+    name: rollout.name,
+    release_id: rollout.releaseId,
+    filter: population.filter,
+    reverts_rollout_id: population.revertsRolloutId,
+    priority: rollout.priority,
+    in_flight_cap: pace.inFlightCap,
+    offers_per_minute: pace.offersPerMinute,
+    ramp_start: pace.ramp?.startPerMinute,
+    ramp_doubling_ms: pace.ramp?.doublingMs,
+    most_devices: rollout.mostDevices,
+    attempts: rollout.attempts,
+    retry_backoff_ms: rollout.retryBackoffMs,
+    allows_downgrade: rollout.allowsDowngrade,
+    confirms: rollout.confirms,
+    silent_polls: rollout.silentPolls,
+    when_tripped: rollout.whenTripped,
+    start_at: rollout.startAt,
+    windows: JSON.stringify(rollout.windows),
+    type: terms.type,
+    force_at: terms.forceAt,
+    needs_confirmation: terms.needsConfirmation,
   };
 }

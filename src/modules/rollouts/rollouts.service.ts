@@ -12,6 +12,7 @@ import { UnknownReleaseError, UnsoundReleaseError } from '../releases/releases.e
 import { ReleasesService } from '../releases/releases.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { BUCKETS } from './bucket';
+import { DEFAULT_GATE, NO_MEMBERS } from './wave';
 import { stateAfter, type Rollout, type RolloutVerb } from './rollout';
 import { RolloutExistsError, RolloutStateError, UnofferableReleaseError } from './rollouts.errors';
 import { RolloutsRepository } from './rollouts.repository';
@@ -92,7 +93,7 @@ export class RolloutsService {
       if (state === undefined) throw new RolloutStateError(id, rollout.state, verb);
       if (state === rollout.state) return;
       if (state === 'running') await this.refuseUnsound(tx, tenantId, rollout.releaseId);
-      if (verb === 'start') await this.rollouts.layLanes(tx, tenantId, id, rollout.inFlightCap);
+      if (verb === 'start') await this.rollouts.layLanes(tx, tenantId, id, rollout.pace);
       await this.rollouts.setState(tx, tenantId, id, state);
       const detail = { from: rollout.state, to: state };
       await recordEvent(tx, actor, { kind: `rollout.${verb}`, subject: `rollout:${id}`, detail });
@@ -120,23 +121,31 @@ export class RolloutsService {
     }
     await this.refuseUnsound(tx, actor.tenantId, wish.releaseId);
     const feedId = await this.feeds.idOf(tx, actor, wish.feed);
-    const everyone = [{ position: 1, buckets: BUCKETS }];
-    const id = await this.rollouts.insert(
-      tx,
-      actor.tenantId,
-      {
-        name: wish.name,
-        feedId,
-        releaseId: wish.releaseId,
-        priority: wish.priority ?? 0,
-        inFlightCap: wish.inFlightCap,
-        attempts: wish.attempts ?? 1,
-        allowsDowngrade: wish.allowsDowngrade ?? false,
-        terms: wish.terms ?? DEFAULT_TERMS,
-        createdBy: actorLabel(actor),
-      },
-      everyone,
-    );
+    const everyone = {
+      ...{ position: 1, name: undefined, buckets: BUCKETS, members: NO_MEMBERS, mostDevices: undefined },
+      gate: DEFAULT_GATE,
+    };
+    const id = await this.rollouts.insert(tx, actor.tenantId, {
+      name: wish.name,
+      feedId,
+      population: { feed: wish.feed, filter: undefined, revertsRolloutId: undefined },
+      releaseId: wish.releaseId,
+      priority: wish.priority ?? 0,
+      pace: { inFlightCap: wish.inFlightCap, offersPerMinute: undefined, ramp: undefined },
+      mostDevices: undefined,
+      waves: [everyone],
+      attempts: wish.attempts ?? 1,
+      retryBackoffMs: 0,
+      allowsDowngrade: wish.allowsDowngrade ?? false,
+      confirms: 'report',
+      silentPolls: 0,
+      whenTripped: 'pause',
+      startAt: undefined,
+      windows: [],
+      salt: undefined,
+      terms: wish.terms ?? DEFAULT_TERMS,
+      createdBy: actorLabel(actor),
+    });
     await recordEvent(tx, actor, { kind: 'rollout.created', subject: `rollout:${id}`, detail: { ...wish } });
     return id;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../platform/database/database';
 import { readCertificate, type Certificate } from '../../platform/x509/certificate';
+import { DEFAULT_DEADLINES, type Deadlines } from './deadlines';
 import {
   DEFAULT_TENANT_SETTINGS,
   type Delivery,
@@ -30,6 +31,12 @@ interface SettingsRow {
   signature_expiry: SignaturePolicy['expiry'];
   opaque_files: SignaturePolicy['opaque'];
   compatible_pattern: string | null;
+  requires_approval: boolean;
+  demands_preview: boolean;
+  freezes: { from: string; to: string; reason: string }[];
+  deadlines: Partial<Deadlines>;
+  breaker_share: number;
+  breaker_sample: number;
   revision: number;
   unknown_devices: UnknownDevices;
   gateway_speaks_for_token_holders: boolean;
@@ -51,7 +58,7 @@ export class TenantSettingsRepository {
   }
 
   async write(tx: Sql, tenantId: string, settings: TenantSettings): Promise<void> {
-    const { quotas, signatures } = settings;
+    const { quotas, signatures, rollouts, deadlines, breaker } = settings;
     await tx.query('INSERT INTO tenant_settings (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [tenantId]);
     await tx.query(
       `UPDATE tenant_settings SET polling = $2, window_poll_count = $3, needs_confirmation = $4, closes_superseded = $5,
@@ -60,6 +67,8 @@ export class TenantSettingsRepository {
               certificate_authorities = $14, unknown_devices = $17, gateway_speaks_for_token_holders = $18,
               delivery = $15, max_stored_bytes = $16,
               signature_demand = $19, signature_expiry = $20, opaque_files = $21, compatible_pattern = $22,
+              requires_approval = $23, demands_preview = $24, freezes = $25, deadlines = $26, breaker_share = $27,
+              breaker_sample = $28,
               revision = revision + 1
         WHERE tenant_id = $1`,
       [
@@ -85,6 +94,8 @@ export class TenantSettingsRepository {
         signatures.expiry,
         signatures.opaque,
         settings.compatiblePattern ?? null,
+        ...[rollouts.requiresApproval, rollouts.demandsPreview, JSON.stringify(rollouts.freezes)],
+        ...[JSON.stringify(deadlines), breaker.share, breaker.sample],
       ],
     );
   }
@@ -120,6 +131,17 @@ function settingsOf(row: SettingsRow): Omit<RevisedSettings, 'clientAuthorities'
     },
     signatures: { demand: row.signature_demand, expiry: row.signature_expiry, opaque: row.opaque_files },
     compatiblePattern: row.compatible_pattern ?? undefined,
+    rollouts: {
+      requiresApproval: row.requires_approval,
+      demandsPreview: row.demands_preview,
+      freezes: row.freezes.map(({ from, to, reason }) => ({
+        from: new Date(from),
+        to: new Date(to),
+        reason,
+      })),
+    },
+    deadlines: { ...DEFAULT_DEADLINES, ...row.deadlines },
+    breaker: { share: row.breaker_share, sample: row.breaker_sample },
     revision: row.revision,
     unknownDevices: row.unknown_devices,
     gatewaySpeaksForTokenHolders: row.gateway_speaks_for_token_holders,

@@ -1,4 +1,6 @@
 import type { Certificate } from '../../platform/x509/certificate';
+import { DEFAULT_DEADLINES, type Deadlines } from './deadlines';
+import type { Freeze } from './freeze';
 import { formatPollInterval, type PollInterval } from './poll-interval';
 
 /**
@@ -20,6 +22,24 @@ export interface SignaturePolicy {
   readonly demand: (typeof SIGNATURE_DEMANDS)[number];
   readonly expiry: (typeof SIGNATURE_EXPIRIES)[number];
   readonly opaque: (typeof OPAQUE_FILES)[number];
+}
+
+/** What a tenant demands of those who start rollouts. */
+export interface RolloutPolicy {
+  /** Somebody else than who made it has to approve a rollout before it runs. */
+  readonly requiresApproval: boolean;
+  /** A start has to carry the hash of a preview that still holds. */
+  readonly demandsPreview: boolean;
+  /** When nothing is offered by rollouts, in the order of their beginnings. */
+  readonly freezes: readonly Freeze[];
+}
+
+/** When a release that devices get without a rollout is withdrawn by itself: more failures than the share of what is finished. */
+export interface Breaker {
+  /** In hundredths of a percent. */
+  readonly share: number;
+  /** Counts as finished while less is. */
+  readonly sample: number;
 }
 
 /** What happens to a device that proves who it is and was never seen: it is made, it waits for an operator, or it is no one. */
@@ -54,6 +74,9 @@ export interface TenantSettings {
   readonly signatures: SignaturePolicy;
   /** What takes the `compatible` of RAUC bundles apart into model and revision, an expression of RE2; undefined: all is the model. */
   readonly compatiblePattern: string | undefined;
+  readonly rollouts: RolloutPolicy;
+  readonly deadlines: Deadlines;
+  readonly breaker: Breaker;
   readonly unknownDevices: UnknownDevices;
   /** False: a gateway token opens for no device that was given a token of its own. */
   readonly gatewaySpeaksForTokenHolders: boolean;
@@ -93,6 +116,9 @@ export interface SettingsChange {
   readonly signatures?:
     { readonly [K in keyof SignaturePolicy]?: SignaturePolicy[K] | undefined } | undefined;
   readonly compatiblePattern?: string | null | undefined;
+  readonly rollouts?: { readonly [K in keyof RolloutPolicy]?: RolloutPolicy[K] | undefined } | undefined;
+  readonly deadlines?: { readonly [K in keyof Deadlines]?: number | undefined } | undefined;
+  readonly breaker?: { readonly [K in keyof Breaker]?: number | undefined } | undefined;
   readonly unknownDevices?: UnknownDevices | undefined;
   readonly gatewaySpeaksForTokenHolders?: boolean | undefined;
 }
@@ -113,6 +139,9 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
   signatures: { demand: 'none', expiry: 'now', opaque: 'allow' },
   compatiblePattern: undefined,
+  rollouts: { requiresApproval: false, demandsPreview: false, freezes: [] },
+  deadlines: DEFAULT_DEADLINES,
+  breaker: { share: 2000, sample: 20 },
   unknownDevices: 'admit',
   gatewaySpeaksForTokenHolders: true,
 };
@@ -131,15 +160,18 @@ export const WINDOW_POLL_COUNT_BOUNDS = { min: 1, max: 100 };
 
 /** The settings after the change. */
 export function changedSettings(before: TenantSettings, change: SettingsChange): TenantSettings {
-  const { polling, compatiblePattern, quotas = {}, signatures = {}, ...others } = change;
+  const { polling, compatiblePattern, quotas, signatures, rollouts, deadlines, breaker, ...others } = change;
   return {
     ...before,
     ...given(others),
     polling: polling === undefined ? before.polling : pollingText(polling),
     compatiblePattern:
       compatiblePattern === undefined ? before.compatiblePattern : (compatiblePattern ?? undefined),
-    quotas: { ...before.quotas, ...given(quotas) },
-    signatures: { ...before.signatures, ...given(signatures) },
+    quotas: { ...before.quotas, ...given(quotas ?? {}) },
+    signatures: { ...before.signatures, ...given(signatures ?? {}) },
+    rollouts: { ...before.rollouts, ...given(rollouts ?? {}) },
+    deadlines: { ...before.deadlines, ...given(deadlines ?? {}) },
+    breaker: { ...before.breaker, ...given(breaker ?? {}) },
   };
 }
 
@@ -154,10 +186,20 @@ function pollingText(polling: PollInterval | null): string | undefined {
 export function differingFields(before: TenantSettings, after: TenantSettings): Record<string, unknown> {
   const below = (path: string, part: object): [string, unknown][] =>
     Object.entries(part).map(([name, value]): [string, unknown] => [`${path}.${name}`, value]);
-  const flat = ({ quotas, signatures, ...others }: TenantSettings): [string, unknown][] => [
+  const flat = ({
+    quotas,
+    signatures,
+    rollouts,
+    deadlines,
+    breaker,
+    ...others
+  }: TenantSettings): [string, unknown][] => [
     ...Object.entries(others),
     ...below('quotas', quotas),
     ...below('signatures', signatures),
+    ...below('rollouts', rollouts),
+    ...below('deadlines', deadlines),
+    ...below('breaker', breaker),
   ];
   const old = new Map(flat(before));
   return Object.fromEntries(

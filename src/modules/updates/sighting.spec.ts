@@ -44,6 +44,12 @@ function aRow(changes: Partial<SightingRow> = {}): SightingRow {
     target_token_expires_at: null,
     previous_token_hash: null,
     previous_token_expires_at: null,
+    time_zone: null,
+    quiet_until: null,
+    ask_at: null,
+    changed_by_rollout_id: null,
+    changed_from_release_id: null,
+    action_rollout_id: null,
     ...changes,
   };
 }
@@ -104,7 +110,7 @@ describe('sightingOf', () => {
       force_number: 6,
       wants_attributes: false,
       target_token_hash: Buffer.from('hash'),
-      attempts: { 'rollout:10': 2 },
+      attempts: { 'rollout:10': [2, 1000] },
       installed_action_id: '99',
       action_id: '100',
       action_state: 'cancelling',
@@ -134,7 +140,7 @@ describe('sightingOf', () => {
       approval: 'waiting',
       targetTokenExpiresAt: AT,
       previousToken: { hash: Buffer.from('before'), expiresAt: AT },
-      attempts: { 'rollout:10': 2 },
+      attempts: { 'rollout:10': { count: 2, lastEndedAtMs: 1000 } },
       installedActionId: '99',
       openAction: {
         id: '100',

@@ -3,7 +3,7 @@ import type { MaintenanceWindow } from '../actions/maintenance-window';
 import { clientOf, type Client, type RecognisedClient } from '../devices/client';
 import type { Approval, DeviceMode } from '../devices/device';
 import type { PresentedCertificate } from '../../platform/x509/presented-certificate';
-import type { Candidate, OpenAction } from '../rollouts/candidate';
+import type { Attempts, Candidate, OpenAction } from '../rollouts/candidate';
 
 /** Who a device says it is: the path of every DDI request. */
 export interface DeviceName {
@@ -49,6 +49,8 @@ export interface SightedDevice extends Candidate {
   readonly targetTokenExpiresAt: Date | undefined;
   /** The token before, as long as it is good as well. */
   readonly previousToken: PreviousToken | undefined;
+  /** When it is to be asked for its version (again), after an update that it has to show. */
+  readonly askAtMs: number | undefined;
 }
 
 /** A device's token that was replaced, and is believed until its successor has surely arrived. */
@@ -86,7 +88,7 @@ export interface SightingRow {
   installed_action_id: string | null;
   set_client: Client | null;
   reported_client: RecognisedClient | null;
-  attempts: Record<string, number> | null;
+  attempts: Record<string, [count: number, lastEndedAtMs: number]> | null;
   action_id: string | null;
   action_state: ActionState;
   action_release_id: string;
@@ -102,10 +104,16 @@ export interface SightingRow {
   target_token_expires_at: Date | null;
   previous_token_hash: Buffer | null;
   previous_token_expires_at: Date | null;
+  time_zone: string | null;
+  quiet_until: Date | null;
+  ask_at: Date | null;
+  changed_by_rollout_id: string | null;
+  changed_from_release_id: string | null;
+  action_rollout_id: string | null;
 }
 
 /** Devices without any ended attempt share one empty record. */
-const NO_ATTEMPTS: Readonly<Record<string, number>> = Object.freeze({});
+const NO_ATTEMPTS: Readonly<Record<string, Attempts>> = Object.freeze({});
 
 export function sightingOf(row: SightingRow): Sighting {
   return {
@@ -129,7 +137,7 @@ function deviceOf(row: SightingRow, id: string): SightedDevice {
     isVersionReported: row.is_version_reported,
     assigned: numbered(row.assigned_release_id, row.assignment_number),
     forced: numbered(row.forced_release_id, row.force_number),
-    attempts: row.attempts ?? NO_ATTEMPTS,
+    attempts: attemptsOf(row.attempts),
     openAction: openActionOf(row),
     targetTokenHash: row.target_token_hash ?? undefined,
     wantsAttributes: row.wants_attributes,
@@ -140,7 +148,33 @@ function deviceOf(row: SightingRow, id: string): SightedDevice {
     approval: row.approval,
     targetTokenExpiresAt: row.target_token_expires_at ?? undefined,
     previousToken: previousTokenOf(row),
+    ...afterUpdates(row),
   };
+}
+
+type AfterUpdates = Pick<SightedDevice, 'timezone' | 'quietUntilMs' | 'askAtMs' | 'changedBy'>;
+
+/** What updates have left behind with the device. */
+function afterUpdates(row: SightingRow): AfterUpdates {
+  return {
+    timezone: row.time_zone ?? undefined,
+    quietUntilMs: row.quiet_until?.getTime(),
+    askAtMs: row.ask_at?.getTime(),
+    changedBy: changeOf(row),
+  };
+}
+
+function attemptsOf(stored: SightingRow['attempts']): Candidate['attempts'] {
+  if (stored === null) return NO_ATTEMPTS;
+  const attempts = Object.entries(stored).map(
+    ([origin, [count, lastEndedAtMs]]) => [origin, { count, lastEndedAtMs }] as const,
+  );
+  return Object.fromEntries(attempts);
+}
+
+function changeOf(row: SightingRow): Candidate['changedBy'] {
+  const { changed_by_rollout_id: rolloutId, changed_from_release_id: fromReleaseId } = row;
+  return rolloutId === null || fromReleaseId === null ? undefined : { rolloutId, fromReleaseId };
 }
 
 function previousTokenOf({
@@ -161,6 +195,7 @@ function openActionOf(row: SightingRow): SightedAction | undefined {
     state: row.action_state,
     releaseId: row.action_release_id,
     origin: row.action_origin,
+    rolloutId: row.action_rollout_id ?? undefined,
     isForced: row.action_is_forced,
     isAssignment: row.action_is_assignment,
     isSuperseded: row.action_is_superseded,

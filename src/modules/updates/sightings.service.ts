@@ -29,7 +29,8 @@ const READ = `
          coalesce(d.set_revision, d.reported_revision) AS revision, d.installed_version, d.is_version_reported,
          d.assigned_release_id, d.assignment_number, d.forced_release_id, d.force_number, d.wants_attributes,
          d.target_token_hash, d.decision_rev, d.installed_action_id, d.set_client, d.reported_client,
-         (SELECT jsonb_object_agg(x.origin, x.attempts) FROM device_attempt x
+         (SELECT jsonb_object_agg(x.origin, jsonb_build_array(x.attempts,
+                   round(extract(epoch FROM coalesce(x.last_ended_at, d.created_at)) * 1000)::bigint)) FROM device_attempt x
            WHERE x.device_id = d.id AND x.tenant_id = d.tenant_id) AS attempts,
          a.id AS action_id, a.state AS action_state, a.release_id AS action_release_id, a.origin AS action_origin,
          a.is_forced AS action_is_forced, a.cancel_from AS action_cancel_from, a.type AS action_type,
@@ -39,7 +40,8 @@ const READ = `
               AND NOT w.is_exposed AND w.id > a.id) AS action_is_superseded,
          CASE WHEN a.window_schedule IS NOT NULL
               THEN json_build_array(a.window_schedule, a.window_duration_ms, a.window_timezone) END AS action_window,
-         d.approval, d.target_token_expires_at, d.previous_token_hash, d.previous_token_expires_at
+         d.approval, d.target_token_expires_at, d.previous_token_hash, d.previous_token_expires_at, d.time_zone,
+         d.quiet_until, d.ask_at, d.changed_by_rollout_id, d.changed_from_release_id, a.rollout_id AS action_rollout_id
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant_key, controller_id, position)
     JOIN tenant t ON t.key = k.tenant_key
     JOIN tenant_plan p ON p.tenant_id = t.id

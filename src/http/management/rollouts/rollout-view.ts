@@ -23,8 +23,8 @@ export class RolloutView {
   @ShowsText()
   name!: string;
 
-  @ShowsText({ example: 'stable' })
-  feed!: string;
+  @ShowsText({ optional: true, example: 'stable' })
+  feed?: string | undefined;
 
   @ShowsId()
   releaseId!: string;
@@ -78,7 +78,9 @@ export class RolloutView {
 export const RolloutPage = pageSchema('RolloutPage', RolloutView);
 
 export function rolloutView(rollout: CountedRollout): Shown<RolloutView> {
-  const { id, name, feed, releaseId, state, priority, inFlightCap, attempts, allowsDowngrade } = rollout;
+  const { id, name, releaseId, state, priority, attempts, allowsDowngrade } = rollout;
+  const { feed } = rollout.population;
+  const { inFlightCap } = rollout.pace;
   const { type, forceAt, needsConfirmation: confirmation } = rollout.terms;
   const { admitted, devices, revision, startedAt, createdAt, createdBy } = rollout;
   return {
