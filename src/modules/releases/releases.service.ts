@@ -12,7 +12,7 @@ import { TenantsService } from '../tenants/tenants.service';
 import { refusalOf } from '../trust/judgement';
 import { TrustService } from '../trust/trust.service';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
-import { mayOverlap } from './hardware-overlap';
+import { BoundedMatching, mayOverlap } from './hardware-overlap';
 import { ModuleTypesService } from './module-types.service';
 import { ReceivingService, type JudgedFile, type ReceivedFile } from './receiving.service';
 import { isRepetition } from './repetition';
@@ -246,10 +246,13 @@ export class ReleasesService {
     sha256s: readonly string[],
   ): Promise<void> {
     const bytes = [...sha256s].sort().join();
+    const matching = new BoundedMatching();
     const others = await this.releases.listOfVersion(tx, tenantId, version);
     const other = others.find(
       (one) =>
-        one.name !== name && [...one.sha256s].sort().join() !== bytes && mayOverlap(one.hardware, hardware),
+        one.name !== name &&
+        [...one.sha256s].sort().join() !== bytes &&
+        mayOverlap(one.hardware, hardware, matching),
     );
     if (other !== undefined) throw new AmbiguousVersionError(version, other);
   }
