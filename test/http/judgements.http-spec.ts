@@ -1,4 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import request from 'supertest';
 import { startRookery, type TestRookery } from '../support/rookery-app';
@@ -94,6 +96,21 @@ describe('the same files once more', () => {
     await upload('two.bin', bytes, { version: '2.2', compatibility: 'board', name: 'two' }).expect(201);
     const fields = { version: '2.2', compatibility: 'board', name: 'three' };
     await upload('one.bin', Buffer.from('others'), fields).expect(409);
+  });
+});
+
+describe('a release whose bytes are damaged on the disk', () => {
+  it('is not judged by what is there now', async () => {
+    const bytes = Buffer.from('whole on the disk');
+    const { body } = await upload('c.bin', bytes, { version: '4.0' }).expect(201);
+    const { sha256 } = body.modules[0].artifacts[0] as { sha256: string };
+    const folder = join(rookery.dataDir, 'artifacts');
+    const names = await readdir(folder, { recursive: true });
+    const path = names.find((name) => name.endsWith(sha256)) ?? '';
+    await chmod(join(folder, path), 0o600);
+    await writeFile(join(folder, path), 'other on the disk');
+    const answer = await api().post(`/releases/${body.id}/judge`).expect(409);
+    expect(answer.body.code).toBe('bytes_damaged');
   });
 });
 

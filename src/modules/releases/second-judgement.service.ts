@@ -4,6 +4,7 @@ import { Database } from '../../platform/database/database';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
 import { collected } from '../../platform/storage/exactly';
+import { proven } from '../artifacts/checked-bytes';
 import { ArtifactsService } from '../artifacts/artifacts.service';
 import { TrustService } from '../trust/trust.service';
 import { TenantsService } from '../tenants/tenants.service';
@@ -30,7 +31,7 @@ export class SecondJudgementService {
     private readonly trust: TrustService,
   ) {}
 
-  /** Reads its files once more, wherever they are; holds for the next poll. @throws NotFoundError, BlobMissingError, BundleError */
+  /** Reads its files once more, wherever they are; holds for the next poll. @throws NotFoundError, BlobMissingError, BytesDamagedError, BundleError */
   async judge(actor: Actor, id: string): Promise<Release> {
     const { tenantId } = actor;
     const { modules } = await this.releases.get(tenantId, id);
@@ -62,7 +63,8 @@ export class SecondJudgementService {
       return collected((await this.artifacts.open(tenantId, sha256, range)) as AsyncIterable<Buffer>, length);
     };
     const bytes = await this.artifacts.open(tenantId, sha256);
-    const facts = await factsOf(fileName, bytes as AsyncIterable<Buffer>, { size: sizeBytes, read });
+    const whole = proven(bytes as AsyncIterable<Buffer>, sha256, () => Promise.resolve());
+    const facts = await factsOf(fileName, whole, { size: sizeBytes, read });
     return { facts, staged: { digest: { sha256, sizeBytes }, read } };
   }
 }
