@@ -114,6 +114,23 @@ describe('a release whose bytes are damaged on the disk', () => {
   });
 });
 
+describe('a release with a broken signature', () => {
+  it('is assigned to no device, and forced on none', async () => {
+    const bytes = fixture('raucb', 'plain-1.0.raucb');
+    bytes[100_000] = bytes.readUInt8(100_000) ^ 1;
+    const { body } = await upload('d.raucb', bytes, { version: '5.0' }).expect(201);
+    expect(signatureOf({ body } as request.Response).kind).toBe('broken');
+    await api().post('/devices').send({ controllerId: 'unsound-1' }).expect(201);
+    for (const change of [{ assignedReleaseId: body.id }, { force: body.id }]) {
+      const answer = await api().patch('/devices/unsound-1').send(change).expect(409);
+      expect(answer.body).toMatchObject({
+        code: 'unsound_release',
+        detail: expect.stringContaining('broken'),
+      });
+    }
+  });
+});
+
 describe('a release that was stored before its format was known', () => {
   it('is not judged, and why is said', async () => {
     const { body } = await upload('a.img', Buffer.from('no bundle of RAUC'), { version: '3.0' }).expect(201);
