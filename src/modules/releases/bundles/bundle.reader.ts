@@ -112,7 +112,10 @@ function noSwu(head: Buffer): FormatError {
   );
 }
 
+const UNREAD =
+  'The file is of no format that is known here: nothing of it was checked, and version and hardware are what the form says.';
+
 function opaque(kind: EspFileKind | undefined): BundleFacts {
-  const warnings = kind === undefined || kind === 'image' ? [] : [explainEspFile(kind)];
-  return { format: 'opaque', hardware: [], warnings };
+  const warning = kind === undefined || kind === 'image' ? UNREAD : explainEspFile(kind);
+  return { format: 'opaque', hardware: [], warnings: [warning] };
 }
