@@ -210,6 +210,9 @@ describe('a signature', () => {
     expect(vague.body.errors).toEqual({ signature: expect.stringContaining('signature[<file name>]') });
     const wrong = await sent().field('signature[p.bin]', 'AAAA').expect(400);
     expect(wrong.body.errors).toEqual({ 'signature[p.bin]': 'names no file of the form' });
+    const twice = { compatibility: 'n', signature: 'AAAA', 'signature[q.bin]': 'BBBB' };
+    const two = await upload('q.bin', Buffer.from('q'), twice).expect(400);
+    expect(Object.values(two.body.errors as object)).toEqual(['is given more than once for q.bin']);
   });
 });
 

@@ -123,11 +123,14 @@ export class ReleasesRepository {
     tx: Sql,
     tenantId: string,
     version: string,
-  ): Promise<{ id: string; name: string; digest: string; hardware: HardwarePattern[] }[]> {
+  ): Promise<{ id: string; name: string; sha256s: string[]; hardware: HardwarePattern[] }[]> {
     return tx.query(
-      `SELECT id, name, digest, hardware FROM release
-        WHERE tenant_id = $1 AND version = $2 AND deleted_at IS NULL AND NOT is_withdrawn AND invalidation IS NULL
-        ORDER BY id`,
+      `SELECT r.id, r.name, r.hardware,
+              ARRAY(SELECT b.sha256 FROM release_module m JOIN artifact a ON a.module_id = m.id JOIN blob b ON b.id = a.blob_id
+                     WHERE m.release_id = r.id AND m.tenant_id = $1 AND a.tenant_id = $1 AND b.tenant_id = $1) AS sha256s
+         FROM release r
+        WHERE r.tenant_id = $1 AND r.version = $2 AND r.deleted_at IS NULL AND NOT r.is_withdrawn AND r.invalidation IS NULL
+        ORDER BY r.id`,
       [tenantId, version],
     );
   }
@@ -153,6 +156,17 @@ export class ReleasesRepository {
       [tenantId, id],
     );
     return new Map(rows.map((row) => [row.id, row.signature]));
+  }
+
+  /** The same by the names of the files. */
+  async signaturesBeside(tenantId: string, id: string): Promise<ReadonlyMap<string, Buffer>> {
+    const rows = await this.database.query<{ name: string; signature: Buffer }>(
+      `SELECT a.file_name AS name, a.detached_signature AS signature
+         FROM artifact a JOIN release_module m ON m.id = a.module_id
+        WHERE a.tenant_id = $1 AND m.tenant_id = $1 AND m.release_id = $2 AND a.detached_signature IS NOT NULL`,
+      [tenantId, id],
+    );
+    return new Map(rows.map((row) => [row.name, row.signature]));
   }
 
   /** Part of a plan change. */
