@@ -122,7 +122,7 @@ describe('any other file', () => {
       .attach('file', Buffer.from('one'), 'one.bin')
       .attach('file', Buffer.from('two'), 'two.bin')
       .field('name', 'pair')
-      .field('version', '1')
+      .field('version', '1.77')
       .field('compatibility', '*')
       .expect(201);
     expect(answer.body.modules).toHaveLength(2);

@@ -11,6 +11,7 @@ import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { refusalOf } from '../trust/judgement';
 import { TrustService } from '../trust/trust.service';
+import { isSameVersion } from './version';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
 import { BoundedMatching, mayOverlap } from './hardware-overlap';
 import { ModuleTypesService } from './module-types.service';
@@ -251,6 +252,7 @@ export class ReleasesService {
     const other = others.find(
       (one) =>
         one.name !== name &&
+        isSameVersion(one.version, version) &&
         [...one.sha256s].sort().join() !== bytes &&
         mayOverlap(one.hardware, hardware, matching),
     );
