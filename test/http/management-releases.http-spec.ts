@@ -122,7 +122,7 @@ describe('any other file', () => {
       .attach('file', Buffer.from('one'), 'one.bin')
       .attach('file', Buffer.from('two'), 'two.bin')
       .field('name', 'pair')
-      .field('version', '1')
+      .field('version', '1.77')
       .field('compatibility', '*')
       .expect(201);
     expect(answer.body.modules).toHaveLength(2);
@@ -215,8 +215,8 @@ describe('releases', () => {
     const made = await api()
       .post('/api/v1/releases')
       .attach('file', Buffer.from('hello bytes'), "größe 'a' %1.bin")
-      .field('version', '1')
-      .field('compatibility', '*')
+      .field('version', '77')
+      .field('compatibility', 'given-back')
       .expect(201);
     const [{ artifacts }] = made.body.modules;
     const path = `/api/v1/releases/${made.body.id}/artifacts/${encodeURIComponent(artifacts[0].fileName)}`;

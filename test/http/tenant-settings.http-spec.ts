@@ -214,7 +214,7 @@ describe("a tenant's settings", () => {
       const opens = new Date(Date.now() + minutes * 60_000);
       const schedule = `${opens.getUTCSeconds()} ${opens.getUTCMinutes()} ${opens.getUTCHours()} * * ?`;
       const window = { schedule, duration: '00:15:00', timezone: '+00:00' };
-      const release = await fleet.release('1.0', { name: controllerId });
+      const release = await fleet.release(`1.0-${controllerId}`, { name: controllerId });
       await api()
         .post('/assignments')
         .send({ release, devices: [controllerId], window })

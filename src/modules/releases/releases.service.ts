@@ -10,8 +10,10 @@ import { ArtifactsService } from '../artifacts/artifacts.service';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { refusalOf } from '../trust/judgement';
+import { TrustService } from '../trust/trust.service';
+import { isSameVersion } from './version';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
-import { mayOverlap } from './hardware-overlap';
+import { BoundedMatching, mayOverlap } from './hardware-overlap';
 import { ModuleTypesService } from './module-types.service';
 import { ReceivingService, type JudgedFile, type ReceivedFile } from './receiving.service';
 import { isRepetition } from './repetition';
@@ -49,6 +51,7 @@ export class ReleasesService {
     private readonly types: ModuleTypesService,
     private readonly receiving: ReceivingService,
     private readonly settings: TenantSettingsService,
+    private readonly trust: TrustService,
   ) {}
 
   /**
@@ -81,6 +84,7 @@ export class ReleasesService {
       if (!(error instanceof ReleaseExistsError)) throw error;
       const existing = await this.find(tenantId, error.id);
       if (existing === undefined || !isRepetition(draft, existing)) throw error;
+      if (!isSignedAlike(files, await this.releases.signaturesBeside(tenantId, existing.id))) throw error;
       return { release: await this.placedAgain(tenantId, existing, files), isNew: false };
     }
   }
@@ -236,11 +240,21 @@ export class ReleasesService {
   }
 
   /** Devices tell their version alone: by it one could not know which of two releases they run. */
-  private async refuseAmbiguous(tx: Sql, tenantId: string, draft: ReleaseDraft): Promise<void> {
-    const { name, version, hardware, digest } = draft;
+  private async refuseAmbiguous(
+    tx: Sql,
+    tenantId: string,
+    { name, version, hardware }: ReleaseDraft,
+    sha256s: readonly string[],
+  ): Promise<void> {
+    const bytes = [...sha256s].sort().join();
+    const matching = new BoundedMatching();
     const others = await this.releases.listOfVersion(tx, tenantId, version);
     const other = others.find(
-      (one) => one.name !== name && one.digest !== digest && mayOverlap(one.hardware, hardware),
+      (one) =>
+        one.name !== name &&
+        isSameVersion(one.version, version) &&
+        [...one.sha256s].sort().join() !== bytes &&
+        mayOverlap(one.hardware, hardware, matching),
     );
     if (other !== undefined) throw new AmbiguousVersionError(version, other);
   }
@@ -263,21 +277,37 @@ export class ReleasesService {
     }
   }
 
+  /** Under the plan's lock: the bytes as they are in place, and the judgements as far as they still hold. */
+  private async storable(
+    tx: Sql,
+    tenantId: string,
+    files: readonly JudgedFile[],
+  ): Promise<ReadonlyMap<string, JudgedFile & { readonly blobId: string }>> {
+    const sha256s = files.map((file) => file.staged.digest.sha256);
+    const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
+    const judgements = await this.trust.standing(
+      tx,
+      tenantId,
+      files.map(({ judgement }) => judgement),
+    );
+    return new Map(
+      files.map((file, index) => {
+        const judgement = judgements[index] ?? file.judgement;
+        return [file.fileName, { ...file, judgement, blobId: blobIds[index] ?? '' }];
+      }),
+    );
+  }
+
   private async insert(actor: Actor, draft: ReleaseDraft, files: readonly JudgedFile[]): Promise<string> {
     const { tenantId } = actor;
     const sha256s = files.map((file) => file.staged.digest.sha256);
     try {
       return await this.tenants.changePlan(tenantId, async (tx) => {
         await this.refuseUnknownTypes(tx, tenantId, draft.modules);
-        await this.refuseAmbiguous(tx, tenantId, draft);
+        await this.refuseAmbiguous(tx, tenantId, draft, sha256s);
         const id = await this.releases.insert(tx, tenantId, draft, actorLabel(actor));
-        const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
-        await this.releases.insertModules(tx, tenantId, id, {
-          draft,
-          files: new Map(
-            files.map((file, index) => [file.fileName, { ...file, blobId: blobIds[index] ?? '' }]),
-          ),
-        });
+        const storable = await this.storable(tx, tenantId, files);
+        await this.releases.insertModules(tx, tenantId, id, { draft, files: storable });
         const { name, version, digest } = draft;
         const detail = { name, version, digest };
         await recordEvent(tx, actor, { kind: 'release.created', subject: `release:${id}`, detail });
@@ -289,6 +319,14 @@ export class ReleasesService {
       throw new ReleaseExistsError(draft.name, draft.version, existing ?? '?');
     }
   }
+}
+
+/** Whether the files came with the very signatures beside them: another one would have to be judged, not passed over. */
+function isSignedAlike(files: readonly JudgedFile[], beside: ReadonlyMap<string, Buffer>): boolean {
+  return files.every(({ fileName, signature }) => {
+    const known = beside.get(fileName);
+    return known === undefined || signature === undefined ? known === signature : known.equals(signature);
+  });
 }
 
 /** How often bytes are placed anew that a removal of the same content took away again. */

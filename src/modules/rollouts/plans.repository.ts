@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { HardwarePattern } from '../releases/hardware';
+import { STANDING_SIGNATURE } from '../releases/standing-signature';
 import type { Invalidation, ReleaseFacts, ReleaseShape } from '../releases/release';
 import type { Judgement } from '../trust/judgement';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
@@ -37,13 +38,14 @@ const RELEASES = `
                         FILTER (WHERE a.file_name LIKE '%.%'), '{}') AS endings,
              coalesce(array_agg(DISTINCT a.file_name) FILTER (WHERE a.id IS NOT NULL), '{}') AS file_names,
              coalesce(bool_or(b.fault IS NOT NULL), false) AS is_damaged,
-             CASE WHEN bool_or(a.signature->>'kind' = 'broken') THEN 'broken'
-                  WHEN bool_or(a.signature->>'kind' = 'untrusted') THEN 'untrusted'
-                  WHEN bool_and(a.signature->>'kind' = 'signed') THEN 'signed'
+             CASE WHEN bool_or(w.kind = 'broken') THEN 'broken'
+                  WHEN bool_or(w.kind = 'untrusted') THEN 'untrusted'
+                  WHEN bool_and(w.kind = 'signed') THEN 'signed'
                   ELSE 'unsigned' END AS signature
         FROM release_module m
         LEFT JOIN artifact a ON a.module_id = m.id AND a.tenant_id = m.tenant_id
         LEFT JOIN blob b ON b.id = a.blob_id AND b.tenant_id = a.tenant_id
+        LEFT JOIN LATERAL (SELECT (${STANDING_SIGNATURE})->>'kind' AS kind) w ON true
        WHERE m.release_id = r.id AND m.tenant_id = r.tenant_id) s
    WHERE r.tenant_id = $1 AND r.deleted_at IS NULL`;
 

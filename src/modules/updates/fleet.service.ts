@@ -12,7 +12,7 @@ import type { DeviceMode, Verdict } from '../devices/device';
 import type { DeviceView } from '../devices/device-view';
 import { DevicesService, type LockedDevice } from '../devices/devices.service';
 import { FeedsService } from '../devices/feeds.service';
-import { UnknownReleaseError } from '../releases/releases.errors';
+import { UnknownReleaseError, UnsoundReleaseError } from '../releases/releases.errors';
 import { ReleasesService } from '../releases/releases.service';
 import { ConfirmationsService } from './confirmations.service';
 import { ActionFlowService } from './action-flow.service';
@@ -124,8 +124,8 @@ export class FleetService {
     actor: Actor,
     change: DeviceChange,
   ): Promise<Parameters<DevicesService['change']>[3]> {
-    await this.refuseUnknown(tx, actor, 'assignedReleaseId', change.assignedReleaseId);
-    await this.refuseUnknown(tx, actor, 'force', change.force);
+    await this.refuseUnfit(tx, actor, 'assignedReleaseId', change.assignedReleaseId);
+    await this.refuseUnfit(tx, actor, 'force', change.force);
     const { hardware } = change;
     return given({
       name: change.name,
@@ -143,7 +143,8 @@ export class FleetService {
     });
   }
 
-  private async refuseUnknown(
+  /** What does not exist, and what would be offered to nobody however it is wished for. */
+  private async refuseUnfit(
     tx: Sql,
     actor: Actor,
     field: string,
@@ -151,6 +152,8 @@ export class FleetService {
   ): Promise<void> {
     if (id === undefined || id === null) return;
     if (!(await this.releases.isThere(tx, actor.tenantId, id))) throw new UnknownReleaseError(field, id);
+    const refusal = await this.releases.refusalToRollOut(tx, actor.tenantId, id);
+    if (refusal !== undefined) throw new UnsoundReleaseError(id, refusal);
   }
 }
 

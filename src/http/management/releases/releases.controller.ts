@@ -92,7 +92,7 @@ export class ReleasesController {
       'Judge the signatures of a release anew, by the trust anchors that there are now; reads its files',
   })
   @ApiOkResponse({ type: ReleaseView })
-  @Refuses(404)
+  @Refuses(404, 409, 422)
   async judgeRelease(
     @CurrentActor() actor: Actor,
     @IdParam('release') id: string,
