@@ -1,3 +1,4 @@
+import type { Attempts } from './candidate';
 import type { Reason } from './decision';
 import { pass, stop, type Question } from './question';
 import type { Target } from './target';
@@ -7,13 +8,22 @@ export function exhausted(question: Question, target: Target): Reason | undefine
   if (target.isForced) return undefined;
   const quiet = stillQuiet(question);
   if (quiet !== undefined) return quiet;
-  const { device, nowMs } = question;
-  const ended = device.attempts[target.origin];
-  const attempts = ended?.count ?? 0;
-  const allowed = target.rollout?.attempts ?? 1;
+  const ended = question.device.attempts[target.origin] ?? NONE;
+  return usedUp(question, ended, target.rollout ?? DIRECT);
+}
+
+const NONE: Attempts = { count: 0, lastEndedAtMs: 0 };
+/** Without a rollout. */
+const DIRECT = { attempts: 1, retryBackoffMs: 0 };
+
+function usedUp(
+  question: Question,
+  { count: attempts, lastEndedAtMs }: Attempts,
+  { attempts: allowed, retryBackoffMs }: typeof DIRECT,
+): Reason | undefined {
   if (attempts >= allowed) return stop(question, 7, 'exhausted', { attempts, allowed });
-  const againAtMs = (ended?.lastEndedAtMs ?? 0) + (target.rollout?.retryBackoffMs ?? 0);
-  if (attempts > 0 && nowMs < againAtMs)
+  const againAtMs = lastEndedAtMs + retryBackoffMs;
+  if (attempts > 0 && question.nowMs < againAtMs)
     return stop(question, 7, 'waiting-to-retry', { attempts, allowed, until: instantText(againAtMs) });
   pass(question, 7, 'attempts-left', { attempts, allowed });
   return undefined;

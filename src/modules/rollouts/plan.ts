@@ -157,7 +157,7 @@ function plannedRelease(release: ReleaseFacts): PlannedRelease {
 function plannedRollout(facts: RolloutFacts, release: PlannedRelease): PlannedRollout | undefined {
   const { filter, waves, releaseId: _releaseId, ...row } = facts;
   try {
-    const planned = waves.map(plannedWave);
+    const planned = waves.map(plannedWave).sort(byPosition);
     const population = readFilter(filter);
     return {
       ...row,
@@ -165,7 +165,7 @@ function plannedRollout(facts: RolloutFacts, release: PlannedRelease): PlannedRo
       filter: population?.filter,
       population,
       waves: planned,
-      reached: planned.filter(({ position }) => position <= row.currentWave).sort(byPosition),
+      reached: planned.filter(({ position }) => position <= row.currentWave),
       hours: row.windows.length === 0 ? undefined : new RolloutWindows(row.windows),
     };
   } catch (error) {
