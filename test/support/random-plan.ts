@@ -75,6 +75,7 @@ export async function insertRandomPlan(database: Database, seed: number): Promis
   const [made] = fc.sample(plan, { numRuns: 1, seed });
   if (made === undefined) throw new Error('no plan');
   return database.transaction(async (tx) => {
+    await tx.query('UPDATE device SET forced_release_id = NULL WHERE tenant_id = 1');
     for (const table of ['action', 'device_attempt', 'rollout', 'release'])
       await tx.query(`DELETE FROM ${table} WHERE tenant_id = 1`);
     const releases: string[] = [];
