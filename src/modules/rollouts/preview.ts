@@ -1,6 +1,7 @@
 import { isUnretrieved } from '../actions/action';
 import type { Candidate } from './candidate';
 import type { Reason } from './decision';
+import { hardwareOf } from './fit';
 import { placeIn } from './membership';
 import { asIfFree } from './open-action';
 import type { Plan, PlannedRollout } from './plan';
@@ -31,10 +32,12 @@ export function outcomeOf(device: Candidate, plan: Plan, rollout: PlannedRollout
   return { decision: reason, wave, isTarget: true };
 }
 
-/** The rollout that decides about the device, if one does. */
+/** The rollout whose release the device would be after, if there is one that fits it. */
 export function rolloutFor(device: Candidate, plan: Plan, now: Date): string | undefined {
   const free = freeOf(device);
-  return free === undefined ? undefined : targetOf(resolve(free, plan, now).trace);
+  const id = free === undefined ? undefined : targetOf(resolve(free, plan, now).trace);
+  const release = id === undefined ? undefined : plan.rollouts.get(id)?.release;
+  return release?.fits(hardwareOf(device)) === true ? id : undefined;
 }
 
 /** Undefined while an update is under way that this rollout would leave to end. */
