@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { Action, ActionState, ActionTerms, EndedBy } from './action';
+import type { Action, ActionState, ActionTerms, EndedBy, FailureKind } from './action';
 import { ACTION_COLUMNS, actionOf, type ActionRow } from './action-row';
 import type { ActionNote } from './action-note';
 import { NOTE_ALL, noteValues, written, type Noted } from './note-statement';
@@ -25,7 +25,35 @@ export interface ActionChange {
   readonly endedBy?: EndedBy | undefined;
   readonly deviceVerdict?: 'success' | 'failure' | undefined;
   readonly isCorrection?: boolean;
+  /** Absent: it has not failed (any more). */
+  readonly failureKind?: FailureKind | undefined;
+  /** Absent: it is over. */
+  readonly dueAt?: Date | undefined;
+  /** Stands once it is written. */
+  readonly giveUpAt?: Date | undefined;
   readonly entry: NewLogEntry;
+}
+
+/** An action that has waited too long, or may have. */
+export interface DueAction {
+  readonly action: Action;
+  /** When its device last did something about it, if it ever did. */
+  readonly heardAt: Date | undefined;
+}
+
+/** Where one is, for those who lock before they look. */
+export interface DuePlace {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly deviceId: string;
+  readonly rolloutId: string | null;
+  readonly state: ActionState;
+}
+
+/** When the deadlines of an action that is shown to its device run out, asked for consent or not. */
+export interface ExposedDue {
+  readonly offered: Date;
+  readonly asked: Date;
 }
 
 /** What an action is called from outside; its tenant is never left out. */
@@ -51,8 +79,11 @@ export interface NewActionOfDevice {
   readonly deviceId: string;
   readonly controllerId: string;
   readonly previousVersion: string | undefined;
+  /** What it runs now, as far as that is a release of ours. */
+  readonly previousReleaseId: string | undefined;
   readonly state: 'offered' | 'awaiting-confirmation' | 'queued';
   readonly needsConfirmation: boolean;
+  readonly awaitsVersion: boolean;
 }
 
 /** An action that is over as it is made: what the device runs already. */
@@ -75,11 +106,13 @@ const INSERT = `
   WITH touched AS (
     INSERT INTO action (tenant_id, device_id, controller_id, previous_version, state, is_exposed, needs_confirmation,
            release_id, origin, is_forced, assignment_id, rollout_id, wave, lane, type, force_at, weight, window_schedule,
-           window_duration_ms, window_timezone, log_count)
+           window_duration_ms, window_timezone, log_count, previous_release_id, awaits_version, due_at)
     SELECT $1, n.device_id, n.controller_id, n.previous_version, n.state, n.state <> 'queued', n.needs_confirmation,
-           $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1
-      FROM unnest($2::bigint[], $7::text[], $8::text[], $9::text[], $10::boolean[])
-           AS n (device_id, controller_id, previous_version, state, needs_confirmation)
+           $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1, n.previous_release_id, n.awaits_version, n.due_at
+      FROM unnest($2::bigint[], $7::text[], $8::text[], $9::text[], $10::boolean[], $24::bigint[], $25::boolean[],
+                  $26::timestamptz[])
+           AS n (device_id, controller_id, previous_version, state, needs_confirmation, previous_release_id, awaits_version,
+                 due_at)
     RETURNING id, device_id, log_count),
   logged AS (${WRITE_LOG})
   SELECT id, device_id AS "deviceId" FROM touched`;
@@ -87,6 +120,8 @@ const INSERT = `
 const EXPOSE_NEXT = `
   WITH touched AS (
     UPDATE action a SET is_exposed = true, previous_version = d.installed_version, log_count = a.log_count + 1, changed_at = now(),
+           previous_release_id = d.installed_release_id,
+           due_at = CASE WHEN a.needs_confirmation AND NOT d.auto_confirm THEN $8::timestamptz ELSE $7::timestamptz END,
            needs_confirmation = a.needs_confirmation AND NOT d.auto_confirm,
            state = CASE WHEN a.needs_confirmation AND NOT d.auto_confirm THEN 'awaiting-confirmation' ELSE 'offered' END
       FROM device d
@@ -124,14 +159,16 @@ export class ActionsRepository {
     return found;
   }
 
-  /** What a version that a device reports may prove: the action it sees, else the newest that is over. */
-  async findLatest(sql: Sql, tenantId: string, deviceId: string): Promise<Action | undefined> {
-    const [row] = await sql.query<ActionRow>(
+  /** What a version that a device reports may prove: the action it sees, if any, and the newest that is over. */
+  async listProvable(sql: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
+    const rows = await sql.query<ActionRow>(
       `SELECT ${ACTION_COLUMNS} FROM action a WHERE tenant_id = $1 AND device_id = $2 AND state <> 'queued'
-        ORDER BY is_exposed DESC, id DESC LIMIT 1`,
+        ORDER BY is_exposed DESC, id DESC LIMIT 2`,
       [tenantId, deviceId],
     );
-    return row === undefined ? undefined : actionOf(row);
+    const [first, second] = rows.map(actionOf);
+    if (first === undefined) return [];
+    return second === undefined || !first.isExposed ? [first] : [first, second];
   }
 
   async listOpen(sql: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
@@ -166,12 +203,12 @@ export class ActionsRepository {
     return rows.map(actionOf);
   }
 
-  /** All but queued ones are exposed to their devices from now on. The unique index refuses a second exposed one. */
+  /** `due` device by device. All but queued ones are exposed to their devices from now on. The unique index refuses a second exposed one. */
   async insert(
     tx: Sql,
     tenantId: string,
     actions: NewActions,
-    entry: NewLogEntry,
+    { entry, due }: { entry: NewLogEntry; due: readonly (Date | undefined)[] },
   ): Promise<{ id: string; deviceId: string }[]> {
     const { devices } = actions;
     return tx.query<{ id: string; deviceId: string }>(INSERT, [
@@ -187,6 +224,9 @@ export class ActionsRepository {
       devices.map((one) => one.needsConfirmation),
       ...causeValues(actions),
       ...termsValues(actions.terms),
+      devices.map((one) => one.previousReleaseId ?? null),
+      devices.map((one) => one.awaitsVersion),
+      due.map((one) => one ?? null),
     ]);
   }
 
@@ -275,7 +315,12 @@ export class ActionsRepository {
    * Shows the device its next open action, when it has one and sees none: the heaviest, then the oldest. An action that needs
    * consent gets it at once from a device that confirms by itself.
    */
-  async exposeNext(tx: Sql, tenantId: string, deviceId: string, entry: NewLogEntry): Promise<void> {
+  async exposeNext(
+    tx: Sql,
+    tenantId: string,
+    deviceId: string,
+    { entry, due }: { entry: NewLogEntry; due: ExposedDue },
+  ): Promise<void> {
     await tx.query(EXPOSE_NEXT, [
       tenantId,
       deviceId,
@@ -283,7 +328,45 @@ export class ActionsRepository {
       entry.status,
       entry.code ?? null,
       storableMessages(entry.messages),
+      due.offered,
+      due.asked,
     ]);
+  }
+
+  /** Of all tenants, those first that have waited longest. */
+  async listDue(now: Date, limit: number): Promise<DuePlace[]> {
+    return this.database.query<DuePlace>(
+      `SELECT id, tenant_id AS "tenantId", device_id AS "deviceId", rollout_id AS "rolloutId", state FROM action
+        WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2`,
+      [now, limit],
+    );
+  }
+
+  /** Those of them that are still due, locked, and that nobody else holds. */
+  async lockDue(tx: Sql, tenantId: string, ids: readonly string[], now: Date): Promise<DueAction[]> {
+    const rows = await tx.query<ActionRow & { heard_at: Date | null }>(
+      `SELECT ${ACTION_COLUMNS},
+              (SELECT l.logged_at FROM action_log l WHERE l.tenant_id = a.tenant_id AND l.action_id = a.id
+                  AND (l.source = 'device' OR l.status IN ('retrieved', 'download')) ORDER BY l.seq DESC LIMIT 1) AS heard_at
+         FROM action a WHERE a.tenant_id = $1 AND a.id = ANY($2::bigint[]) AND a.due_at <= $3
+        ORDER BY a.id FOR UPDATE OF a SKIP LOCKED`,
+      [tenantId, ids, now],
+    );
+    return rows.map((row) => ({ action: actionOf(row), heardAt: row.heard_at ?? undefined }));
+  }
+
+  async postpone(tx: Sql, tenantId: string, id: string, due: Date): Promise<void> {
+    await tx.query('UPDATE action SET due_at = $3 WHERE tenant_id = $1 AND id = $2', [tenantId, id, due]);
+  }
+
+  /** Whether the device's success on another action of this origin was disproved before. */
+  async hasDisproved(tx: Sql, tenantId: string, action: Action): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 FROM action a JOIN action_log l ON l.tenant_id = a.tenant_id AND l.action_id = a.id
+        WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.origin = $3 AND l.status = 'disproved' LIMIT 1`,
+      [tenantId, action.deviceId, action.origin],
+    );
+    return rows.length > 0;
   }
 
   /** Writes a step; false when the action is not in the state it was read in, and nothing was written. */
@@ -298,7 +381,10 @@ export class ActionsRepository {
                 ended_by = coalesce(ended_by, $10),
                 ended_at = CASE WHEN $10::text IS NULL THEN ended_at ELSE coalesce(ended_at, now()) END,
                 is_exposed = is_exposed AND $10::text IS NULL AND $8 <> 'queued',
-                last_code = coalesce($5::int, last_code), device_verdict = coalesce(device_verdict, $11), is_corrected = is_corrected OR $12
+                last_code = coalesce($5::int, last_code), device_verdict = coalesce(device_verdict, $11), is_corrected = is_corrected OR $12,
+                due_at = $13, give_up_at = coalesce(give_up_at, $14), failure_kind = $15,
+                installed_at = CASE WHEN $8 = 'installed' OR ($8 = 'confirmed' AND type <> 'download-only')
+                                    THEN coalesce(installed_at, now()) ELSE installed_at END
           WHERE tenant_id = $1 AND id = $2 AND state = $7
           RETURNING id, log_count)
        ${WRITE_LOG}`,
@@ -315,6 +401,9 @@ export class ActionsRepository {
         change.endedBy ?? null,
         change.deviceVerdict ?? null,
         change.isCorrection ?? false,
+        change.dueAt ?? null,
+        change.giveUpAt ?? null,
+        change.failureKind ?? null,
       ],
     );
     return written > 0;

@@ -16,6 +16,7 @@ function after(action: ActionStatus, event: ActionEvent): { action: ActionStatus
   const stored = {
     type: action.type,
     needsConfirmation: action.needsConfirmation,
+    awaitsVersion: action.awaitsVersion,
     state: step.to,
     hasProof,
     cancelFrom: step.to === 'cancelling' ? action.state : action.cancelFrom,

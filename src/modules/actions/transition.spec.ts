@@ -1,22 +1,35 @@
 import { anActionStatus } from '../../../test/support/a-action-status';
 import { ACTION_EVENTS, ACTION_STATES, ENDED_STATES } from './action';
-import type { ActionEvent, ActionState, ActionStatus, EndedBy } from './action';
+import type { ActionEvent, ActionState, ActionStatus, EndedBy, FailureKind } from './action';
 import { transition, type Step } from './transition';
 
 type EndedState = (typeof ENDED_STATES)[number];
 type OpenState = Exclude<ActionState, EndedState>;
 
-/** `cancelled by server` is a move with its end, `corrected to failed` the one correction. */
+/** `cancelled by server` is a move with its end, `corrected to failed` the one correction; in brackets the kind of a failure. */
 function inWords(step: Step): string {
   switch (step.kind) {
     case 'move':
-      return step.endedBy === undefined ? step.to : `${step.to} by ${step.endedBy}`;
+      return step.endedBy === undefined ? step.to : `${step.to} by ${step.endedBy}${kindOf(step)}`;
     case 'correct':
-      return `corrected to ${step.to}`;
+      return `corrected to ${step.to}${kindOf(step)}`;
     default:
       return step.kind;
   }
 }
+
+function kindOf({ failureKind }: { failureKind?: FailureKind }): string {
+  return failureKind === undefined ? '' : ` (${failureKind})`;
+}
+
+const NO_DEADLINE = {
+  disprove: 'refuse',
+  'time-out': 'refuse',
+  lapse: 'refuse',
+  'expire-cancel': 'refuse',
+} as const;
+const UNFETCHED = { ...NO_DEADLINE, lapse: 'lapsed by server' } as const;
+const AT_WORK = { ...NO_DEADLINE, 'time-out': 'timed-out by server (timed-out)' } as const;
 
 const REPORTED_WHILE_QUEUED = {
   retrieve: 'refuse',
@@ -33,6 +46,7 @@ const REPORTED_WHILE_QUEUED = {
 /** What becomes of an open action that has no proof yet; a refused cancel goes back to downloading. */
 const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, string>>>> = {
   queued: {
+    ...UNFETCHED,
     ...REPORTED_WHILE_QUEUED,
     'request-cancel': 'cancelled by server',
     'acknowledge-cancel': 'refuse',
@@ -45,6 +59,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'refuse',
   },
   'awaiting-confirmation': {
+    ...UNFETCHED,
     ...REPORTED_WHILE_QUEUED,
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -57,6 +72,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'stay',
   },
   offered: {
+    ...UNFETCHED,
     retrieve: 'retrieved',
     'begin-download': 'downloading',
     'finish-download': 'downloaded',
@@ -64,7 +80,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (rejected)',
     prove: 'stay',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -77,6 +93,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   retrieved: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'downloading',
     'finish-download': 'downloaded',
@@ -84,7 +101,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (rejected)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -97,6 +114,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   downloading: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'downloaded',
@@ -104,7 +122,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (device)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -117,6 +135,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   downloaded: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
@@ -124,7 +143,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (device)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -137,6 +156,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   installing: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
@@ -144,7 +164,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (device)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -157,16 +177,18 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   installed: {
+    ...NO_DEADLINE,
+    disprove: 'failed by server (rolled-back)',
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
     progress: 'stay',
     remark: 'stay',
-    succeed: 'lapsed by device',
-    skip: 'lapsed by device',
-    fail: 'failed by device',
+    succeed: 'stay',
+    skip: 'stay',
+    fail: 'failed by device (rolled-back)',
     prove: 'confirmed by device',
-    'request-cancel': 'cancelling',
+    'request-cancel': 'cancelled by server',
     'acknowledge-cancel': 'refuse',
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
@@ -174,9 +196,11 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     expose: 'refuse',
     yield: 'refuse',
     confirm: 'refuse',
-    deny: 'awaiting-confirmation',
+    deny: 'refuse',
   },
   cancelling: {
+    ...NO_DEADLINE,
+    'expire-cancel': 'cancelled by server',
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
@@ -198,7 +222,13 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
   },
 };
 
-/** The only cells that proof changes. */
+/** What proof changes beside: the device has begun. */
+const FAILURE_WITH_PROOF: Partial<Record<OpenState, string>> = {
+  offered: 'failed by device (device)',
+  retrieved: 'failed by device (device)',
+};
+
+/** The cells that proof changes. */
 const SUCCESS_WITH_PROOF: Readonly<Record<OpenState, string>> = {
   queued: 'refuse',
   'awaiting-confirmation': 'refuse',
@@ -207,13 +237,13 @@ const SUCCESS_WITH_PROOF: Readonly<Record<OpenState, string>> = {
   downloading: 'confirmed by device',
   downloaded: 'confirmed by device',
   installing: 'confirmed by device',
-  installed: 'confirmed by device',
+  installed: 'stay',
   cancelling: 'confirmed by device',
 };
 
 /** After the end, whoever brought it about. */
 const AFTER_END: Readonly<
-  Record<Exclude<ActionEvent, 'succeed' | 'fail' | 'prove'>, Record<EndedBy, string>>
+  Record<Exclude<ActionEvent, 'succeed' | 'fail' | 'prove' | 'disprove'>, Record<EndedBy, string>>
 > = {
   retrieve: { device: 'gone', server: 'stay', cancel: 'stay' },
   'begin-download': { device: 'gone', server: 'stay', cancel: 'stay' },
@@ -230,9 +260,15 @@ const AFTER_END: Readonly<
   yield: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
   confirm: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
   deny: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
+  'time-out': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
+  lapse: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
+  'expire-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
 };
 
-/** Verdicts after the end. "prove" is refused once the end is confirmed. */
+/**
+ * Verdicts after the end; a lapsed action is as a withdrawn one. "prove" is refused once the end is confirmed, and corrects
+ * what timed out whatever was said. Who is to show the version is not believed before.
+ */
 const LATE_VERDICTS = `
   ended by | verdict | proof | corrected | succeed                | fail                | fail, withdrawn | prove
   device   | none    | no    | no        | gone                   | gone                | gone            | refuse
@@ -247,9 +283,9 @@ const LATE_VERDICTS = `
   device   | failure | no    | yes       | gone                   | stay                | stay            | refuse
   device   | failure | yes   | no        | gone                   | stay                | stay            | refuse
   device   | failure | yes   | yes       | gone                   | stay                | stay            | refuse
-  server   | none    | no    | no        | stay                   | corrected to failed | stay            | refuse
+  server   | none    | no    | no        | stay                   | corrected to failed (device) | stay            | refuse
   server   | none    | no    | yes       | stay                   | stay                | stay            | refuse
-  server   | none    | yes   | no        | corrected to confirmed | corrected to failed | stay            | refuse
+  server   | none    | yes   | no        | corrected to confirmed | corrected to failed (device) | stay            | refuse
   server   | none    | yes   | yes       | stay                   | stay                | stay            | refuse
   server   | success | no    | no        | stay                   | stay                | stay            | corrected to confirmed
   server   | success | no    | yes       | stay                   | stay                | stay            | refuse
@@ -316,13 +352,24 @@ describe('transition of an open action', () => {
     expect(inWords(transition(action, event))).toBe(expected);
   });
 
-  it.each(openCells)('%s + %s with proof differs in success only', (state, event, plain) => {
+  it.each(openCells)('%s + %s with proof differs in its verdicts only', (state, event, plain) => {
     const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true });
-    const expected = event === 'succeed' ? SUCCESS_WITH_PROOF[state] : plain;
+    const changed = { succeed: SUCCESS_WITH_PROOF[state], fail: FAILURE_WITH_PROOF[state] };
+    const expected = event === 'succeed' || event === 'fail' ? (changed[event] ?? plain) : plain;
     expect(inWords(transition(action, event))).toBe(expected);
   });
 
-  it.each(['awaiting-confirmation', 'offered', 'retrieved', 'downloading', 'installed'] as const)(
+  it.each(openCells)('%s + %s of one that has to show its version: %s', (state, event, plain) => {
+    const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true, awaitsVersion: true });
+    const changed = { succeed: SUCCESS_WITH_PROOF[state], fail: FAILURE_WITH_PROOF[state] };
+    const proven = event === 'succeed' || event === 'fail' ? (changed[event] ?? plain) : plain;
+    const isHeld = event === 'succeed' && proven === 'confirmed by device';
+    expect(inWords(transition(action, event))).toBe(isHeld ? 'installed' : proven);
+    const unproven = transition({ ...action, hasProof: false }, event);
+    expect(inWords(unproven)).toBe(plain);
+  });
+
+  it.each(['awaiting-confirmation', 'offered', 'retrieved', 'downloading'] as const)(
     'goes back to %s when a cancel asked for there is refused',
     (cancelFrom) => {
       const step = transition(anActionStatus({ state: 'cancelling', cancelFrom }), 'refuse-cancel');
@@ -355,8 +402,16 @@ describe('transition of an ended action', () => {
         inWords(transition(anActionStatus({ ...status, state }), event));
       const isSaidBefore = state === 'confirmed' && succeed === 'corrected to confirmed';
       expect(after('succeed')).toBe(isSaidBefore ? 'stay' : succeed);
-      expect(after('fail')).toBe(state === 'withdrawn' ? failWithdrawn : fail);
-      expect(after('prove')).toBe(state === 'confirmed' ? 'refuse' : proveUnproven);
+      const isNeutral = state === 'withdrawn' || state === 'lapsed';
+      expect(after('fail')).toBe(state === 'failed' ? 'stay' : isNeutral ? failWithdrawn : fail);
+      const isGivenUp = state === 'timed-out' && !status.isCorrected;
+      const proven = isGivenUp ? 'corrected to confirmed' : proveUnproven;
+      expect(after('prove')).toBe(state === 'confirmed' ? 'refuse' : proven);
+      const isUnproven = proveUnproven === 'corrected to confirmed';
+      expect(after('disprove')).toBe(state === 'lapsed' && isUnproven ? 'stay' : 'refuse');
+      const awaiting = anActionStatus({ ...status, state, awaitsVersion: true });
+      const unshown = inWords(transition(awaiting, 'succeed'));
+      expect(unshown).toBe(succeed === 'corrected to confirmed' ? 'stay' : succeed);
       for (const [event, byEnd] of Object.entries(AFTER_END)) {
         expect([event, after(event as ActionEvent)]).toEqual([event, byEnd[status.endedBy!]]);
       }

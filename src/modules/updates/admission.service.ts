@@ -59,7 +59,7 @@ export class AdmissionService {
     const lane = await this.takeSlot(tx, tenantId, offer.rolloutId);
     const needsConfirmation =
       offer.terms.needsConfirmation && plan.settings.needsConfirmation && !claim.autoConfirm;
-    const actionId = await this.make(tx, tenantId, { offer, lane, device, needsConfirmation });
+    const actionId = await this.make(tx, plan, { offer, lane, device, needsConfirmation });
     if (offer.rolloutId !== undefined && lane !== undefined) {
       const { rolloutId, wave = 1 } = offer;
       const member = { tenantId, rolloutId, deviceId: device.id, wave, lane, actionId };
@@ -70,23 +70,29 @@ export class AdmissionService {
 
   private async make(
     tx: Transaction,
-    tenantId: string,
+    plan: Plan,
     admitted: { offer: Offer; lane: number | undefined; device: SightedDevice; needsConfirmation: boolean },
   ): Promise<string> {
     const { offer, lane, device, needsConfirmation } = admitted;
     const { releaseId, origin, isForced, rolloutId, wave, terms } = offer;
+    const state = needsConfirmation ? ('awaiting-confirmation' as const) : ('offered' as const);
     const one = {
       deviceId: device.id,
       controllerId: device.controllerId,
       previousVersion: device.installedVersion,
-      state: needsConfirmation ? ('awaiting-confirmation' as const) : ('offered' as const),
+      previousReleaseId: device.installedReleaseId,
+      state,
       needsConfirmation,
+      awaitsVersion: awaitsVersion(plan, device, offer),
     };
     const [made] = await this.actions.make(
       tx,
-      tenantId,
+      plan.tenantId,
       { releaseId, origin, isForced, rolloutId, wave, lane, terms, devices: [one] },
-      serverEntry('offered', `Offered on account of ${origin}.`),
+      {
+        entry: serverEntry('offered', `Offered on account of ${origin}.`),
+        deadlines: plan.settings.deadlines,
+      },
     );
     if (made === undefined) throw new Error('an insert returned no row');
     return made.id;
@@ -149,4 +155,11 @@ export class AdmissionService {
       [plan.tenantId, device.id, verdict, revision],
     );
   }
+}
+
+/** A device that never told its version cannot show it either; and a mere download changes none. */
+function awaitsVersion(plan: Plan, device: SightedDevice, { rolloutId, terms }: Offer): boolean {
+  const rollout = rolloutId === undefined ? undefined : plan.rollouts.get(rolloutId);
+  const isTold = device.isVersionReported && device.installedVersion !== undefined;
+  return rollout?.confirms === 'version' && isTold && terms.type !== 'download-only';
 }

@@ -22,12 +22,15 @@ export class InstalledService {
     private readonly flow: ActionFlowService,
   ) {}
 
-  /** An action that is over and was not cancelled; reading it leaves no trace. @throws NotForDeviceError */
+  /**
+   * An action that is over, or installed by the device's own word, and was not cancelled; reading it leaves no trace.
+   * @throws NotForDeviceError
+   */
   async past(device: KnownDevice, actionId: string): Promise<{ action: Action; release: Release }> {
     const action = await this.actions.find(device.tenantId, actionId);
     const isPast =
       action?.deviceId === device.deviceId &&
-      isEnded(action.state) &&
+      (isEnded(action.state) || action.state === 'installed') &&
       action.state !== 'cancelled' &&
       action.state !== 'withdrawn';
     if (!isPast) throw new NotForDeviceError('action', actionId);
@@ -83,8 +86,12 @@ export class InstalledService {
   private async endOpenOf(tx: Sql, device: KnownDevice, releaseId: string): Promise<void> {
     const open = await this.actions.listOpen(tx, device.tenantId, device.deviceId);
     for (const action of open.filter((one) => one.releaseId === releaseId)) {
-      const entry = serverEntry('cancelled', 'The device says that it runs this release already.');
-      await this.flow.happenIn(tx, deviceActor(device), action.id, { event: 'force-cancel', entry });
+      const isShown = action.state === 'installed';
+      const event = isShown ? 'prove' : 'force-cancel';
+      const status = isShown ? 'proven' : 'cancelled';
+      const entry = serverEntry(status, 'The device says that it runs this release already.');
+      const { deadlines } = device.settings;
+      await this.flow.happenIn(tx, deviceActor(device), action.id, { event, entry, deadlines });
     }
   }
 }

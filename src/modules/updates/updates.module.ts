@@ -10,6 +10,7 @@ import { AdmissionService } from './admission.service';
 import { AssignmentsRepository } from './assignments.repository';
 import { AssignmentsService } from './assignments.service';
 import { ConfirmationsService } from './confirmations.service';
+import { DeadlineSweepService } from './deadline-sweep.service';
 import { DeploymentsService } from './deployments.service';
 import { DeviceLedgerService } from './device-ledger.service';
 import { DeviceTokensService } from './device-tokens.service';
@@ -45,6 +46,7 @@ import { SightingsService } from './sightings.service';
     InstalledService,
     InvalidationsService,
     QueueSweepService,
+    DeadlineSweepService,
   ],
   exports: [
     AssignmentsService,
