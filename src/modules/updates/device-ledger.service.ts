@@ -21,13 +21,14 @@ const START_REPORTERS = CLIENTS.filter((client) => profileOf(client).reportsAtSt
 /**
  * `$5` the version that now runs is this release's; `$10` the device says that it installed it, which decides nothing but is
  * what it is shown as its installedBase. Neither when a late success only sets the record straight: a newer action, or a
- * version reported since, knows better. `$16` it has still to show the version: it is asked for it. `$18` it fell back to what
+ * version reported since, knows better. `$16` it has still to show the version: it is asked for it. `$19` that version was
+ * reported just now. `$18` it fell back to what
  * it ran before.
  */
 const SETTLE = `
   WITH judged AS (
     SELECT d.id, NOT ($7 AND (
-             (d.is_version_reported AND d.attributes_at > $8)
+             (d.is_version_reported AND d.attributes_at > $8 AND NOT $19)
              OR EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = $2 AND n.id > $9))) AS is_news,
            $16 AND coalesce(d.set_client, d.reported_client, 'unknown') = ANY($17::text[]) AS reports_at_start,
            $18 AND d.installed_action_id = $9 AS falls_back
@@ -139,6 +140,7 @@ function settleValues(tenantId: string, action: Action, settlement: Settlement):
     to === 'installed',
     START_REPORTERS,
     failureKind === 'rolled-back',
+    event === 'prove',
   ];
 }
 

@@ -51,7 +51,10 @@ export class InstalledService {
       if (release === undefined) throw new NotForDeviceError('release', `${named.name} ${named.version}`);
       const row = await this.devices.lockInstalled(tx, tenantId, device.deviceId);
       if (row === undefined) throw new NotForDeviceError('device', device.name.controllerId);
-      if (row.releaseId === release.id) return false;
+      if (row.releaseId === release.id) {
+        await this.proveInstalled(tx, device, { id: release.id, version: named.version });
+        return false;
+      }
       await this.endOpenOf(tx, device, release.id);
       const actionId = await this.recordOnce(tx, device, release.id, named);
       await this.devices.setInstalled(tx, tenantId, device.deviceId, {
@@ -86,12 +89,27 @@ export class InstalledService {
   private async endOpenOf(tx: Sql, device: KnownDevice, releaseId: string): Promise<void> {
     const open = await this.actions.listOpen(tx, device.tenantId, device.deviceId);
     for (const action of open.filter((one) => one.releaseId === releaseId)) {
-      const isShown = action.state === 'installed';
-      const event = isShown ? 'prove' : 'force-cancel';
-      const status = isShown ? 'proven' : 'cancelled';
-      const entry = serverEntry(status, 'The device says that it runs this release already.');
+      const entry = serverEntry('cancelled', 'The device says that it runs this release already.');
       const { deadlines } = device.settings;
-      await this.flow.happenIn(tx, deviceActor(device), action.id, { event, entry, deadlines });
+      const happening = { event: 'force-cancel', entry, deadlines } as const;
+      await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
     }
+  }
+
+  /** What was installed by the device's word alone has now been shown. */
+  private async proveInstalled(
+    tx: Sql,
+    device: KnownDevice,
+    { id, version }: { id: string; version: string },
+  ): Promise<void> {
+    const { tenantId, deviceId, settings } = device;
+    const open = await this.actions.listOpen(tx, tenantId, deviceId);
+    const action = open.find((one) => one.releaseId === id && one.state === 'installed');
+    if (action === undefined) return;
+    const installed = { releaseId: id, version, actionId: action.id, isReported: true };
+    await this.devices.setInstalled(tx, tenantId, deviceId, installed);
+    const entry = serverEntry('proven', `The device says that it runs version ${version}.`);
+    const happening = { event: 'prove', entry, deadlines: settings.deadlines } as const;
+    await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
   }
 }
