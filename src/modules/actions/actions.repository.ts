@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { Action, ActionState, ActionTerms, EndedBy, FailureKind } from './action';
+import type { Action, ActionTerms } from './action';
+import type { ActionChange } from './action-change';
+import type { EndedAction, ExposedDue, NewActions } from './new-action';
 import { ACTION_COLUMNS, actionOf, type ActionRow } from './action-row';
 import type { ActionNote } from './action-note';
 import { NOTE_ALL, noteValues, written, type Noted } from './note-statement';
@@ -17,84 +19,10 @@ interface LogRow {
   messages: string[];
 }
 
-/** What one step writes. Only an action still in `from` is touched. */
-export interface ActionChange {
-  readonly from: ActionState;
-  readonly to: ActionState;
-  readonly hasProof: boolean;
-  readonly endedBy?: EndedBy | undefined;
-  readonly deviceVerdict?: 'success' | 'failure' | undefined;
-  readonly isCorrection?: boolean;
-  /** Absent: it has not failed (any more). */
-  readonly failureKind?: FailureKind | undefined;
-  /** Absent: it is over. */
-  readonly dueAt?: Date | undefined;
-  /** Stands once it is written. */
-  readonly giveUpAt?: Date | undefined;
-  readonly entry: NewLogEntry;
-}
-
-/** An action that has waited too long, or may have. */
-export interface DueAction {
-  readonly action: Action;
-  /** When its device last did something about it, if it ever did. */
-  readonly heardAt: Date | undefined;
-}
-
-/** Where one is, for those who lock before they look. */
-export interface DuePlace {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly deviceId: string;
-  readonly rolloutId: string | null;
-  readonly state: ActionState;
-}
-
-/** When the deadlines of an action that is shown to its device run out, asked for consent or not. */
-export interface ExposedDue {
-  readonly offered: Date;
-  readonly asked: Date;
-}
-
 /** What an action is called from outside; its tenant is never left out. */
 export interface ActionName {
   readonly tenantId: string;
   readonly id: string;
-}
-
-/** Actions of one cause, one for each device. */
-export interface NewActions {
-  readonly releaseId: string;
-  readonly origin: string;
-  readonly isForced: boolean;
-  readonly assignmentId?: string | undefined;
-  readonly rolloutId?: string | undefined;
-  readonly wave?: number | undefined;
-  readonly lane?: number | undefined;
-  readonly terms: ActionTerms;
-  readonly devices: readonly NewActionOfDevice[];
-}
-
-export interface NewActionOfDevice {
-  readonly deviceId: string;
-  readonly controllerId: string;
-  readonly previousVersion: string | undefined;
-  /** What it runs now, as far as that is a release of ours. */
-  readonly previousReleaseId: string | undefined;
-  readonly state: 'offered' | 'awaiting-confirmation' | 'queued';
-  readonly needsConfirmation: boolean;
-  readonly awaitsVersion: boolean;
-}
-
-/** An action that is over as it is made: what the device runs already. */
-export interface EndedAction {
-  readonly deviceId: string;
-  readonly controllerId: string;
-  readonly releaseId: string;
-  readonly origin: string;
-  readonly assignmentId?: string | undefined;
-  readonly endedBy: EndedBy;
-  readonly entry: NewLogEntry;
 }
 
 /** Appends one log entry to the action that `touched` names, numbered by the action itself: gapless, in commit order. */
@@ -331,32 +259,6 @@ export class ActionsRepository {
       due.offered,
       due.asked,
     ]);
-  }
-
-  /** Of all tenants, those first that have waited longest. */
-  async listDue(now: Date, limit: number): Promise<DuePlace[]> {
-    return this.database.query<DuePlace>(
-      `SELECT id, tenant_id AS "tenantId", device_id AS "deviceId", rollout_id AS "rolloutId", state FROM action
-        WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2`,
-      [now, limit],
-    );
-  }
-
-  /** Those of them that are still due, locked, and that nobody else holds. */
-  async lockDue(tx: Sql, tenantId: string, ids: readonly string[], now: Date): Promise<DueAction[]> {
-    const rows = await tx.query<ActionRow & { heard_at: Date | null }>(
-      `SELECT ${ACTION_COLUMNS},
-              (SELECT l.logged_at FROM action_log l WHERE l.tenant_id = a.tenant_id AND l.action_id = a.id
-                  AND (l.source = 'device' OR l.status IN ('retrieved', 'download')) ORDER BY l.seq DESC LIMIT 1) AS heard_at
-         FROM action a WHERE a.tenant_id = $1 AND a.id = ANY($2::bigint[]) AND a.due_at <= $3
-        ORDER BY a.id FOR UPDATE OF a SKIP LOCKED`,
-      [tenantId, ids, now],
-    );
-    return rows.map((row) => ({ action: actionOf(row), heardAt: row.heard_at ?? undefined }));
-  }
-
-  async postpone(tx: Sql, tenantId: string, id: string, due: Date): Promise<void> {
-    await tx.query('UPDATE action SET due_at = $3 WHERE tenant_id = $1 AND id = $2', [tenantId, id, due]);
   }
 
   /** Whether the device's success on another action of this origin was disproved before. */

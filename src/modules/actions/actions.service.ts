@@ -8,20 +8,12 @@ import { NotFoundError } from '../../platform/errors/domain.error';
 import type { Deadlines } from '../tenants/deadlines';
 import type { Action } from './action';
 import type { ActionNote } from './action-note';
-import {
-  ActionsRepository,
-  type ActionChange,
-  type ActionName,
-  type DueAction,
-  type DuePlace,
-  type EndedAction,
-  type NewActions,
-} from './actions.repository';
+import type { ActionChange } from './action-change';
+import { ActionsRepository, type ActionName } from './actions.repository';
 import { dueAt, exposedDue } from './deadline';
 import { serverEntry, type LogEntry, type NewLogEntry } from './log-entry';
+import type { EndedAction, NewActions } from './new-action';
 import { NoteBatch } from './note-batch';
-
-export type { DueAction, DuePlace, NewActionOfDevice } from './actions.repository';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
 const MAX_BATCH = 500;
@@ -59,20 +51,6 @@ export class ActionsService {
   /** What a version that the device reports may prove: at most the action that it sees and the newest that is over. */
   async listProvable(tx: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
     return this.actions.listProvable(tx, tenantId, deviceId);
-  }
-
-  /** Actions of all tenants whose deadline is over, the longest first. */
-  async listDue(now: Date, limit: number): Promise<DuePlace[]> {
-    return this.actions.listDue(now, limit);
-  }
-
-  /** Locks those of a tenant that are due still. */
-  async lockDue(tx: Sql, tenantId: string, ids: readonly string[], now: Date): Promise<DueAction[]> {
-    return this.actions.lockDue(tx, tenantId, ids, now);
-  }
-
-  async postpone(tx: Sql, tenantId: string, id: string, due: Date): Promise<void> {
-    await this.actions.postpone(tx, tenantId, id, due);
   }
 
   /** Whether the device took the success of something else for one of this origin before. */

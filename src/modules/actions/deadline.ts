@@ -1,5 +1,6 @@
 import type { Deadlines } from '../tenants/deadlines';
 import type { Action, ActionEvent, ActionState } from './action';
+import type { ExposedDue } from './new-action';
 import { windowAt, type MaintenanceWindow } from './maintenance-window';
 
 /** What happens to an action whose state has lasted too long. */
@@ -77,7 +78,7 @@ function openingAfter(window: MaintenanceWindow | undefined, atMs: number): numb
 }
 
 /** Of the next assigned action, when it is shown to its device. */
-export function exposedDue(deadlines: Deadlines, now: Date): { offered: Date; asked: Date } {
+export function exposedDue(deadlines: Deadlines, now: Date): ExposedDue {
   const sinceMs = now.getTime();
   return {
     offered: new Date(onGrid(sinceMs + deadlines.assignedMs, deadlines.assignedMs)),

@@ -191,12 +191,17 @@ function lateVerdict(action: ActionStatus, verdict: 'success' | 'failure'): Step
   if (action.deviceVerdict === verdict || (action.state === 'failed' && verdict === 'failure')) return STAY;
   if (action.endedBy === 'device') return GONE;
   if (isSettled(action, verdict)) return STAY;
-  if (verdict === 'success') {
-    // Kept: once the version is reported it is a success.
-    return action.hasProof && !action.awaitsVersion ? { kind: 'correct', to: 'confirmed' } : STAY;
-  }
-  // After an acknowledged cancel the failure is the aborted download itself; an offer never fetched cannot fail.
-  if (action.endedBy === 'cancel' || action.state === 'withdrawn' || action.state === 'lapsed') return STAY;
+  return verdict === 'success' ? lateSuccess(action) : lateFailure(action);
+}
+
+/** Whoever has to show the version is not believed before; but his word is kept, and counts with it. */
+function lateSuccess({ hasProof, awaitsVersion }: ActionStatus): Step {
+  return hasProof && !awaitsVersion ? { kind: 'correct', to: 'confirmed' } : STAY;
+}
+
+/** After an acknowledged cancel the failure is the aborted download itself; an offer never fetched cannot fail. */
+function lateFailure({ endedBy, state }: ActionStatus): Step {
+  if (endedBy === 'cancel' || state === 'withdrawn' || state === 'lapsed') return STAY;
   return { kind: 'correct', to: 'failed', failureKind: 'device' };
 }
 

@@ -208,13 +208,12 @@ export class DevicesService {
     // The version only as this report says it: one that was merged in before may be older than the last update.
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
     await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts, client: report.client });
-    const { set_client, asks } = row;
     return {
       device: lockedDevice(row),
       version: facts.version,
-      client: clientOf({ set_client, reported_client: report.client ?? row.reported_client }),
+      client: clientOf({ ...row, reported_client: report.client ?? row.reported_client }),
       // What counts them is even unless the last poll that could show the link did.
-      isAsked: row.wants_attributes || asks % 2 === 1,
+      isAsked: row.wants_attributes || row.asks % 2 === 1,
     };
   }
 }

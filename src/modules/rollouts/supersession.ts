@@ -15,11 +15,18 @@ export function supersedes(
   open: OpenAction,
   { plan, device, instead }: { readonly plan: Plan; readonly device: Candidate; readonly instead: Offer },
 ): boolean {
-  if (!EARLY.has(open.state) || open.hasRefusedCancel || open.isAssignment || open.isForced) return false;
-  if (open.rolloutId === undefined || instead.rolloutId === undefined || instead.isForced) return false;
-  if (instead.rolloutId === open.rolloutId || instead.releaseId === open.releaseId) return false;
-  const older = plan.rollouts.get(open.rolloutId);
-  const newer = plan.rollouts.get(instead.rolloutId);
+  if (!mayGiveWay(open) || !isRival(open, instead)) return false;
+  const older = plan.rollouts.get(open.rolloutId ?? '');
+  const newer = plan.rollouts.get(instead.rolloutId ?? '');
   if (older === undefined || newer === undefined || newer.startedAtMs <= older.startedAtMs) return false;
   return older.feedId === undefined || older.feedId === device.feedId;
+}
+
+/** What an operator assigned or forced stands above rollouts. */
+function mayGiveWay({ state, hasRefusedCancel, isAssignment, isForced }: OpenAction): boolean {
+  return EARLY.has(state) && !hasRefusedCancel && !isAssignment && !isForced;
+}
+
+function isRival(open: OpenAction, instead: Offer): boolean {
+  return !instead.isForced && instead.rolloutId !== open.rolloutId && instead.releaseId !== open.releaseId;
 }

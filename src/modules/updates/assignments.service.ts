@@ -6,7 +6,8 @@ import { pageOf, type Page, type PageRequest } from '../../platform/database/pag
 import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
 import { isUnretrieved } from '../actions/action';
-import { ActionsService, type NewActionOfDevice } from '../actions/actions.service';
+import { ActionsService } from '../actions/actions.service';
+import type { NewActionOfDevice } from '../actions/new-action';
 import { serverEntry } from '../actions/log-entry';
 import { DevicesService } from '../devices/devices.service';
 import { ReleasesService } from '../releases/releases.service';

@@ -8,8 +8,8 @@ import { systemActor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { Database, type Transaction } from '../../platform/database/database';
 import { lockRolloutExclusive } from '../../platform/database/locks';
-import { ActionsService, type DueAction, type DuePlace } from '../actions/actions.service';
 import { dueAt, expiryOf, type Expiry } from '../actions/deadline';
+import { DueActionsService, type DueAction, type DuePlace } from '../actions/due-actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Deadlines } from '../tenants/deadlines';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
@@ -41,7 +41,7 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
 
   constructor(
     private readonly database: Database,
-    private readonly actions: ActionsService,
+    private readonly actions: DueActionsService,
     private readonly settings: TenantSettingsService,
     private readonly flow: ActionFlowService,
     private readonly clock: Clock,
@@ -68,7 +68,7 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
     let swept = 0;
     for (let batch = 1; batch <= MOST_BATCHES; batch += 1) {
       const now = this.clock.now();
-      const due = await this.actions.listDue(now, BATCH);
+      const due = await this.actions.list(now, BATCH);
       const done = await this.sweepAll(due, now);
       swept += done;
       // What another replica holds, or what cannot be ended, is there again: it would be the same round once more.
@@ -112,7 +112,7 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
     for (const rolloutId of rolloutsOf(places)) await lockRolloutExclusive(tx, rolloutId);
     const free = await this.lockDevices(tx, tenantId, places);
     const ids = places.filter((one) => free.has(one.deviceId)).map((one) => one.id);
-    const due = await this.actions.lockDue(tx, tenantId, ids, now);
+    const due = await this.actions.lock(tx, tenantId, ids, now);
     for (const one of due) await this.expire(tx, tenantId, one, { deadlines, now });
     return due.length;
   }

@@ -4,7 +4,7 @@ import { isEnded, type Action, type ActionEvent } from '../actions/action';
 import { ActionGoneError, LogFullError, TooManyMessagesError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry, type NewLogEntry } from '../actions/log-entry';
-import { transition } from '../actions/transition';
+import { transition, type Step } from '../actions/transition';
 import { DevicesService, type AttributeReport } from '../devices/devices.service';
 import { ReleasesService } from '../releases/releases.service';
 import { ActionFlowService, type Happening } from './action-flow.service';
@@ -40,9 +40,15 @@ export class ReportsService {
     const { step } = await this.flow.happen(deviceActor(device), action, bounded(device, action, report));
     if (step.kind === 'gone') throw new ActionGoneError(actionId);
     if (step.kind === 'refuse') throw new NotForDeviceError('action', actionId);
-    if (step.kind === 'correct' && step.to === 'confirmed')
+    if (isEnded(action.state) && report.event === 'succeed') await this.takeLateSuccess(device, action, step);
+  }
+
+  /** One that only the version can prove is asked for it. */
+  private async takeLateSuccess(device: KnownDevice, action: Action, step: Step): Promise<void> {
+    if (step.kind === 'correct')
       await this.database.transaction((tx) => this.endOthersOf(tx, device, action));
-    else if (step.kind === 'stay' && isUnshownSuccess(action, report)) await this.askVersion(device);
+    else if (isUnshown(action))
+      await this.devices.wantAttributes(this.database, device.tenantId, device.name.controllerId);
   }
 
   /** What a late success has installed already must not be installed once more. */
@@ -54,11 +60,6 @@ export class ReportsService {
       const happening = { event: 'force-cancel', entry, deadlines } as const;
       await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
     }
-  }
-
-  /** A late success that only the version can prove. */
-  private async askVersion({ tenantId, name }: KnownDevice): Promise<void> {
-    await this.devices.wantAttributes(this.database, tenantId, name.controllerId);
   }
 
   /** The device's answer to a cancel. @throws NotForDeviceError, NotCancellingError, LogFullError */
@@ -128,13 +129,9 @@ function turnsOnVersion(action: Action): boolean {
   return !isSettled || transition(action, 'disprove').kind !== 'refuse';
 }
 
-/** The device has installed what it was given up for, and has still to show it. */
-function isUnshownSuccess(action: Action, { event }: Report): boolean {
-  return event === 'succeed' && isEnded(action.state) && action.awaitsVersion && isFirstWord(action);
-}
-
-function isFirstWord({ deviceVerdict, isCorrected, state }: Action): boolean {
-  return deviceVerdict === undefined && !isCorrected && state !== 'confirmed';
+/** The device says for the first time that it has installed what it was given up for. */
+function isUnshown({ awaitsVersion, deviceVerdict, isCorrected, state }: Action): boolean {
+  return awaitsVersion && deviceVerdict === undefined && !isCorrected && state !== 'confirmed';
 }
 
 /** What decides how an action ends is taken however long it is: a device would repeat a refused one for ever. */
