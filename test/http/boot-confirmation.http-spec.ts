@@ -188,7 +188,24 @@ describe('an update that the version has to prove', () => {
       isCorrected: true,
       failureKind: undefined,
     });
-    expect(await deviceRow(one)).toMatchObject({ installed_version: '2.0', changed_by_rollout_id: one.rolloutId });
+    expect(await deviceRow(one)).toMatchObject({
+      installed_version: '2.0',
+      changed_by_rollout_id: one.rolloutId,
+    });
+    await expectCounted(one, 0);
+  });
+
+  it('a late success has to be shown as well, and is asked for it', async () => {
+    const one = await scene('rauc');
+    await one.device.deployment(one.actionId);
+    await one.device.feedback(one.actionId, 'proceeding');
+    await sweep(26 * HOUR_MS);
+    expect(await fleet.stateOf(one.actionId)).toBe('timed-out');
+    expect((await one.device.feedback(one.actionId, 'closed', 'success')).status).toBe(200);
+    expect(await fleet.stateOf(one.actionId)).toBe('timed-out');
+    expect((await one.device.poll())._links).toHaveProperty('configData');
+    await one.device.configData({ sw_version: '2.0' });
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'confirmed', isCorrected: true });
     await expectCounted(one, 0);
   });
 

@@ -140,6 +140,22 @@ describe('deadlines', () => {
     expect(await fleet.stateOf(one.actionId)).toBe('timed-out');
   });
 
+  it('what was made before there were deadlines gets them', async () => {
+    const [waiting, fetched] = [await scene(), await scene()];
+    await fetched.device.deployment(fetched.actionId);
+    await rookery.database.query('UPDATE action SET due_at = NULL, give_up_at = NULL WHERE tenant_id = 1');
+    await sweep(0);
+    const dates = (await Promise.all([waiting, fetched].map(({ actionId }) => actionOf(actionId)))).map(
+      ({ dueAt, giveUpAt }) =>
+        [dueAt, giveUpAt].map((at) => Math.floor(((at?.getTime() ?? 0) - Date.now()) / DAY_MS)),
+    );
+    expect(dates[0]?.[0]).toBeGreaterThanOrEqual(0);
+    expect(dates[1]).toEqual([expect.any(Number), 6]);
+    await sweep(26 * HOUR_MS);
+    expect(await fleet.stateOf(waiting.actionId)).toBe('lapsed');
+    expect(await fleet.stateOf(fetched.actionId)).toBe('timed-out');
+  });
+
   it('a cancel that is never answered is ended by the server, and the slot returns', async () => {
     const one = await scene();
     await one.device.deployment(one.actionId);

@@ -46,6 +46,24 @@ export class DueActionsRepository {
     return rows.map((row) => ({ action: actionOf(row), heardAt: row.heard_at ?? undefined }));
   }
 
+  /** Open ones that no deadline was ever given. */
+  async listUndated(limit: number): Promise<Action[]> {
+    const rows = await this.database.query<ActionRow>(
+      `SELECT ${ACTION_COLUMNS} FROM action a WHERE due_at IS NULL AND ended_at IS NULL ORDER BY id LIMIT $1`,
+      [limit],
+    );
+    return rows.map(actionOf);
+  }
+
+  /** Unless it has moved on. */
+  async date(action: Action, { due, giveUp }: { due: Date; giveUp: Date | undefined }): Promise<void> {
+    await this.database.query(
+      `UPDATE action SET due_at = $4, give_up_at = $5
+        WHERE tenant_id = $1 AND id = $2 AND state = $3 AND due_at IS NULL`,
+      [action.tenantId, action.id, action.state, due, giveUp ?? null],
+    );
+  }
+
   async postpone(tx: Sql, tenantId: string, id: string, due: Date): Promise<void> {
     await tx.query('UPDATE action SET due_at = $3 WHERE tenant_id = $1 AND id = $2', [tenantId, id, due]);
   }

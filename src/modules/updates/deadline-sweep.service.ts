@@ -65,6 +65,7 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
 
   /** Ends or postpones what is due now; answers with how many that were. */
   async sweep(): Promise<number> {
+    await this.dateUndated();
     let swept = 0;
     for (let batch = 1; batch <= MOST_BATCHES; batch += 1) {
       const now = this.clock.now();
@@ -75,6 +76,15 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
       if (due.length < BATCH || done === 0) break;
     }
     return swept;
+  }
+
+  /** A replica of a version that knew no deadlines makes actions without. */
+  private async dateUndated(): Promise<void> {
+    const now = this.clock.now();
+    for (const action of await this.actions.listUndated(BATCH)) {
+      const { deadlines } = await this.settings.read(this.database, action.tenantId);
+      await this.actions.date(action, deadlines, now);
+    }
   }
 
   private async sweepAll(due: readonly DuePlace[], now: Date): Promise<number> {
