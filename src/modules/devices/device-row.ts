@@ -16,6 +16,8 @@ export interface DeviceRow {
   attributes: Attributes;
   attributes_at: Date | null;
   wants_attributes: boolean;
+  /** Due polls since it was to show a version; see actions/ask. */
+  asks: number;
   set_client: Client | null;
   reported_client: RecognisedClient | null;
   set_model: string | null;

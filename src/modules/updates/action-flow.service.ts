@@ -1,16 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
 import { Database, RestartTransaction, type Sql } from '../../platform/database/database';
 import { lockRolloutExclusive } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
-import { isEnded, type Action, type ActionEvent, type ActionState } from '../actions/action';
+import { isEnded, isUnretrieved } from '../actions/action';
+import type { Action, ActionEvent, ActionState, FailureKind } from '../actions/action';
 import type { ActionNote } from '../actions/action-note';
 import { ActionsService } from '../actions/actions.service';
 import { LogFullError } from '../actions/actions.errors';
+import { dueAt, giveUpAt } from '../actions/deadline';
 import type { NewLogEntry } from '../actions/log-entry';
 import { isProof, transition, type Step } from '../actions/transition';
 import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
+import type { Deadlines } from '../tenants/deadlines';
 import { QUOTA_BOUNDS } from '../tenants/tenant-settings';
+import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { DeviceLedgerService } from './device-ledger.service';
 
 /** Something that happened to an action, and who did it. */
@@ -19,6 +24,10 @@ export interface Happening {
   readonly entry: NewLogEntry;
   /** The tenant's quota, for what a device brings about; what operators and Rookery do has room beyond it. */
   readonly maxLogEntries?: number;
+  /** The tenant's, where the caller has them at hand; else they are looked up. */
+  readonly deadlines?: Deadlines;
+  /** For who knows better what kind of failure it was than the transition does. */
+  readonly failureKind?: FailureKind;
 }
 
 /** What came of it. */
@@ -33,6 +42,8 @@ interface Move {
   readonly to: ActionState;
   readonly endedBy: Action['endedBy'];
   readonly isCorrection: boolean;
+  /** Set when `to` is a failure. */
+  readonly failureKind: FailureKind | undefined;
   readonly happening: Happening;
 }
 
@@ -47,6 +58,8 @@ export class ActionFlowService {
     private readonly actions: ActionsService,
     private readonly slots: RolloutSlotsService,
     private readonly ledger: DeviceLedgerService,
+    private readonly settings: TenantSettingsService,
+    private readonly clock: Clock,
   ) {}
 
   /** Applies `happening` to an action that the caller has just read; committed when it resolves. */
@@ -70,15 +83,10 @@ export class ActionFlowService {
         break;
       case 'move':
         refuseFull(action, happening, step);
-        await this.write(tx, actor, action, {
-          ...step,
-          endedBy: step.endedBy,
-          isCorrection: false,
-          happening,
-        });
+        await this.write(tx, actor, action, moveOf(step, happening));
         break;
       case 'correct':
-        await this.write(tx, actor, action, { ...step, endedBy: undefined, isCorrection: true, happening });
+        await this.write(tx, actor, action, moveOf(step, happening));
         break;
       case 'gone':
       case 'refuse':
@@ -91,14 +99,12 @@ export class ActionFlowService {
   private async write(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
     const { event, entry } = move.happening;
     const isEnd = isEnded(move.to);
-    if (move.to === 'failed' && action.rolloutId !== undefined)
+    const now = this.clock.now();
+    const deadlines = await this.deadlinesOf(tx, actor.tenantId, move.happening);
+    if (move.failureKind !== undefined && action.rolloutId !== undefined)
       await lockRolloutExclusive(tx, action.rolloutId);
-    if (isEnd)
-      await this.ledger.settle(tx, actor.tenantId, action, {
-        to: move.to,
-        event,
-        isCorrection: move.isCorrection,
-      });
+    if (isEnd || move.to === 'installed')
+      await this.ledger.settle(tx, actor.tenantId, action, { ...move, event, now, deadlines });
     const isWritten = await this.actions.advance(tx, actor.tenantId, action.id, {
       from: action.state,
       to: move.to,
@@ -106,14 +112,20 @@ export class ActionFlowService {
       endedBy: move.endedBy,
       deviceVerdict: verdictOf(event),
       isCorrection: move.isCorrection,
+      failureKind: move.failureKind,
+      ...termsAfter(action, move.to, deadlines, now),
       entry,
     });
     if (!isWritten) throw new RestartTransaction(`action ${action.id} has moved on`);
     if (!move.isCorrection && (isEnd || move.to === 'queued'))
-      await this.actions.exposeNext(tx, actor.tenantId, action.deviceId);
+      await this.actions.exposeNext(tx, actor.tenantId, action.deviceId, deadlines);
     await this.record(tx, actor, action, move);
     // Last: many devices count on the same few rows, and nobody else can until this is committed.
     await this.count(tx, actor.tenantId, action, move);
+  }
+
+  private async deadlinesOf(tx: Sql, tenantId: string, { deadlines }: Happening): Promise<Deadlines> {
+    return deadlines ?? (await this.settings.read(tx, tenantId)).deadlines;
   }
 
   private async record(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
@@ -129,6 +141,7 @@ export class ActionFlowService {
         controllerId,
         releaseId,
         ...(rolloutId === undefined ? {} : { rolloutId }),
+        ...(move.failureKind === undefined ? {} : { failureKind: move.failureKind }),
       },
     });
   }
@@ -141,6 +154,33 @@ export class ActionFlowService {
     if (isEnded(move.to) && !move.isCorrection) await this.slots.free(tx, member);
     await this.slots.move(tx, member, action.state, move.to);
   }
+}
+
+/** `failureKind` of who knows better counts only where something fails. */
+function moveOf(step: Extract<Step, { to: ActionState }>, happening: Happening): Move {
+  const { to, failureKind } = step;
+  return {
+    to,
+    endedBy: step.kind === 'move' ? step.endedBy : undefined,
+    isCorrection: step.kind === 'correct',
+    failureKind: failureKind === undefined ? undefined : (happening.failureKind ?? failureKind),
+    happening,
+  };
+}
+
+/** The deadlines of the state that the action comes to; none of an end. */
+function termsAfter(
+  action: Action,
+  to: ActionState,
+  deadlines: Deadlines,
+  now: Date,
+): { dueAt: Date | undefined; giveUpAt: Date | undefined } {
+  if (isEnded(to)) return { dueAt: undefined, giveUpAt: undefined };
+  const { window, assignmentId } = action;
+  const isFetched = to !== 'cancelling' && !isUnretrieved(to);
+  const giveUp = action.giveUpAt ?? (isFetched ? giveUpAt(window, now.getTime(), deadlines) : undefined);
+  const pending = { state: to, assignmentId, window, giveUpAt: giveUp, sinceMs: now.getTime() };
+  return { dueAt: dueAt(pending, deadlines), giveUpAt: giveUp };
 }
 
 function noteOf(action: Action, happening: Happening): ActionNote {

@@ -66,20 +66,22 @@ export class AdmissionService {
   }
 
   private async admitIn(tx: Transaction, plan: Plan, device: SightedDevice, offer: Offer): Promise<string> {
-    const { tenantId } = plan;
     const entry = this.entryOf(plan, device, offer);
     await this.checkPremise(tx, plan, offer);
     if (entry !== undefined) refuse(await this.room.glance(tx, entry));
-    const claim = await this.claimDevice(tx, tenantId, device, offer);
+    const claim = await this.claimDevice(tx, plan.tenantId, device, offer);
     if (claim === undefined) throw STALE;
     const lane = entry === undefined ? undefined : laneOf(await this.room.enter(tx, entry));
     const one = newAction(plan, device, offer, claim);
     const { releaseId, origin, isForced, rolloutId, wave, terms } = offer;
     const [made] = await this.actions.make(
       tx,
-      tenantId,
+      plan.tenantId,
       { releaseId, origin, isForced, rolloutId, wave, lane, terms, devices: [one] },
-      serverEntry('offered', `Offered on account of ${origin}.`),
+      {
+        entry: serverEntry('offered', `Offered on account of ${origin}.`),
+        deadlines: plan.settings.deadlines,
+      },
     );
     if (made === undefined) throw new Error('an insert returned no row');
     if (entry !== undefined && lane !== undefined)

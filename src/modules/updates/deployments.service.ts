@@ -89,6 +89,7 @@ export class DeploymentsService {
     const { step, action } = await this.flow.happenIn(tx, deviceActor(device), actionId, {
       event: 'retrieve',
       entry,
+      deadlines: device.settings.deadlines,
     });
     // A cancel may have come while this waited for the locks.
     if (step.kind !== 'move' && isClosedToDevices(action)) throw new NotForDeviceError('action', actionId);
@@ -152,7 +153,7 @@ export class DeploymentsService {
   ): Promise<{ action: Action; module: ReleaseModule } | undefined> {
     const open = await this.actions.listOpen(this.database, device.tenantId, device.deviceId);
     for (const action of open) {
-      if (!action.isExposed || action.state === 'cancelling') continue;
+      if (!action.isExposed || action.state === 'cancelling' || action.state === 'installed') continue;
       const module = moduleIn(await this.releases.ofOpenAction(device.tenantId, action.releaseId), moduleId);
       if (module !== undefined) return { action, module };
     }
@@ -198,9 +199,10 @@ export class DeploymentsService {
     text: string,
   ): Promise<void> {
     try {
-      const { logEntries: maxLogEntries } = device.settings.quotas;
+      const { quotas, deadlines } = device.settings;
       const entry = serverEntry('download', text);
-      await this.flow.happen(deviceActor(device), action, { event, entry, maxLogEntries });
+      const happening = { event, entry, maxLogEntries: quotas.logEntries, deadlines };
+      await this.flow.happen(deviceActor(device), action, happening);
     } catch (error) {
       // A device that starts its download over and over may still have the file.
       if (!(error instanceof LogFullError)) throw error;

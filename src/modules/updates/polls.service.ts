@@ -3,6 +3,7 @@ import type { Actor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
+import { askStep } from '../actions/ask';
 import { isForcedNow, type ActionEvent, type ActionState } from '../actions/action';
 import { windowAt } from '../actions/maintenance-window';
 import type { Decision, Reason } from '../rollouts/decision';
@@ -10,6 +11,7 @@ import type { Plan } from '../rollouts/plan';
 import { ActionFlowService } from './action-flow.service';
 import { AdmissionService } from './admission.service';
 import { DecisionsService } from './decisions.service';
+import { DeviceLedgerService } from './device-ledger.service';
 import type { DeviceName, SightedAction, SightedDevice, Sighting } from './sighting';
 import { SightingsService } from './sightings.service';
 
@@ -38,6 +40,7 @@ export class PollsService {
     private readonly admissions: AdmissionService,
     private readonly flow: ActionFlowService,
     private readonly actions: ActionsService,
+    private readonly ledger: DeviceLedgerService,
     private readonly clock: Clock,
   ) {}
 
@@ -80,9 +83,7 @@ export class PollsService {
       case 'nothing':
         return idle(device, decision.opensAtMs);
       case 'continue':
-        return device.openAction === undefined
-          ? idle(device)
-          : goOn(device, device.openAction, this.clock.now());
+        return this.goOn(plan, device);
       case 'offer': {
         const admission = await this.admissions.admit(plan, device, decision);
         // What was just admitted is told as any other poll would tell it: read once more.
@@ -95,6 +96,24 @@ export class PollsService {
         await this.takeBack(plan, device, decision, cancelOf(plan, decision.reason));
         return undefined;
     }
+  }
+
+  /** What a device has installed by its own word is closed on the wire; what it has still to show it is asked for. */
+  private async goOn(plan: Plan, device: SightedDevice): Promise<Directive> {
+    const { openAction } = device;
+    if (openAction === undefined) return idle(device);
+    if (openAction.state !== 'installed') return shown(device, openAction, this.clock.now());
+    const isAsked = await this.ask(plan.tenantId, device);
+    return isAsked ? { ...idle(device), wantsAttributes: true } : idle(device);
+  }
+
+  /** One of several racing polls shows the link. */
+  private async ask(tenantId: string, device: SightedDevice): Promise<boolean> {
+    const { askAtMs, asks, wantsAttributes } = device;
+    const nowMs = this.clock.epochMs();
+    if (wantsAttributes || askAtMs === undefined || askAtMs > nowMs) return false;
+    const step = askStep(asks, askAtMs, nowMs);
+    return (await this.ledger.ask(tenantId, device, step)) && step.isShown;
   }
 
   private async takeBack(
@@ -115,6 +134,7 @@ export class PollsService {
     await this.flow.happen(actor, action, {
       event,
       entry: serverEntry(status, `No longer holds: ${decision.reason}.`),
+      deadlines: plan.settings.deadlines,
     });
   }
 }
@@ -129,7 +149,7 @@ const KINDS: Partial<Record<ActionState, Directive['kind']>> = {
   'awaiting-confirmation': 'confirm',
 };
 
-function goOn(device: SightedDevice, action: SightedAction, now: Date): Directive {
+function shown(device: SightedDevice, action: SightedAction, now: Date): Directive {
   const window = action.window === undefined ? undefined : windowAt(action.window, now.getTime());
   return {
     ...idle(device),

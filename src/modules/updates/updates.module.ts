@@ -11,6 +11,7 @@ import { AssignmentsRepository } from './assignments.repository';
 import { AssignmentsService } from './assignments.service';
 import { ConfirmationsService } from './confirmations.service';
 import { DecisionsService } from './decisions.service';
+import { DeadlineSweepService } from './deadline-sweep.service';
 import { DeploymentsService } from './deployments.service';
 import { DeviceLedgerService } from './device-ledger.service';
 import { DeviceTokensService } from './device-tokens.service';
@@ -49,6 +50,7 @@ import { SightingsService } from './sightings.service';
     InstalledService,
     InvalidationsService,
     QueueSweepService,
+    DeadlineSweepService,
   ],
   exports: [
     AssignmentsService,
