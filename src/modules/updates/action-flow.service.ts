@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
 import { Database, RestartTransaction, type Sql } from '../../platform/database/database';
-import { lockRolloutExclusive } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
 import { isEnded, type Action, type ActionEvent, type ActionState } from '../actions/action';
 import type { ActionNote } from '../actions/action-note';
@@ -9,9 +8,10 @@ import { ActionsService } from '../actions/actions.service';
 import { LogFullError } from '../actions/actions.errors';
 import type { NewLogEntry } from '../actions/log-entry';
 import { isProof, transition, type Step } from '../actions/transition';
-import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
+import type { FailureKind } from '../rollouts/gate';
 import { QUOTA_BOUNDS } from '../tenants/tenant-settings';
 import { DeviceLedgerService } from './device-ledger.service';
+import { OutcomesService } from './outcomes.service';
 
 /** Something that happened to an action, and who did it. */
 export interface Happening {
@@ -19,6 +19,8 @@ export interface Happening {
   readonly entry: NewLogEntry;
   /** The tenant's quota, for what a device brings about; what operators and Rookery do has room beyond it. */
   readonly maxLogEntries?: number;
+  /** Why it is a failure; left out, the device said so. */
+  readonly failureKind?: FailureKind;
 }
 
 /** What came of it. */
@@ -45,8 +47,8 @@ export class ActionFlowService {
   constructor(
     private readonly database: Database,
     private readonly actions: ActionsService,
-    private readonly slots: RolloutSlotsService,
     private readonly ledger: DeviceLedgerService,
+    private readonly outcomes: OutcomesService,
   ) {}
 
   /** Applies `happening` to an action that the caller has just read; committed when it resolves. */
@@ -87,12 +89,11 @@ export class ActionFlowService {
     return { step, action };
   }
 
-  /** Lock order: rollout, device, action, lane and tally. */
+  /** Lock order: rollout or release, device, action, lane and tally. */
   private async write(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
     const { event, entry } = move.happening;
     const isEnd = isEnded(move.to);
-    if (move.to === 'failed' && action.rolloutId !== undefined)
-      await lockRolloutExclusive(tx, action.rolloutId);
+    await this.outcomes.lock(tx, action, move.to);
     if (isEnd)
       await this.ledger.settle(tx, actor.tenantId, action, {
         to: move.to,
@@ -113,7 +114,9 @@ export class ActionFlowService {
       await this.actions.exposeNext(tx, actor.tenantId, action.deviceId);
     await this.record(tx, actor, action, move);
     // Last: many devices count on the same few rows, and nobody else can until this is committed.
-    await this.count(tx, actor.tenantId, action, move);
+    const { to, isCorrection, happening } = move;
+    const { failureKind } = happening;
+    await this.outcomes.count(tx, actor.tenantId, action, { to, isCorrection, failureKind });
   }
 
   private async record(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
@@ -131,15 +134,6 @@ export class ActionFlowService {
         ...(rolloutId === undefined ? {} : { rolloutId }),
       },
     });
-  }
-
-  /** The device's tally moves with every state; the slot returns with the end, and a correction finds it returned. */
-  private async count(tx: Sql, tenantId: string, action: Action, move: Move): Promise<void> {
-    const { rolloutId, deviceId, wave, lane } = action;
-    if (rolloutId === undefined || wave === undefined || lane === undefined) return;
-    const member = { tenantId, rolloutId, deviceId, wave, lane, actionId: action.id };
-    if (isEnded(move.to) && !move.isCorrection) await this.slots.free(tx, member);
-    await this.slots.move(tx, member, action.state, move.to);
   }
 }
 

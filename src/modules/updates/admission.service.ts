@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../platform/database/database';
-import { lockPlanShared, lockRolloutShared } from '../../platform/database/locks';
+import { lockPlanShared, lockReleaseShared, lockRolloutShared } from '../../platform/database/locks';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Offer } from '../rollouts/decision';
@@ -97,6 +97,7 @@ export class AdmissionService {
     const { rolloutId } = offer;
     await lockPlanShared(tx, plan.tenantId);
     if (rolloutId !== undefined) await lockRolloutShared(tx, rolloutId);
+    else await lockReleaseShared(tx, offer.releaseId);
     if (!(await this.isPlanCurrent(tx, plan, offer))) throw STALE;
     if (rolloutId !== undefined && !(await this.slots.hasRoom(tx, plan.tenantId, rolloutId))) throw FULL;
   }
