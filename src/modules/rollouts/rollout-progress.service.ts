@@ -25,7 +25,10 @@ interface Judged {
 }
 
 /** What was found out before a step; the step itself asks the rest once more, under its locks. */
-type Known = Pick<Footing, 'remaining' | 'meansAnybody' | 'now'>;
+interface Known extends Pick<Footing, 'remaining' | 'meansAnybody' | 'now'> {
+  /** The wave that it was found out for: another scheduler may have passed it since. */
+  readonly position: number;
+}
 
 /**
  * The steps that a rollout takes by itself. Each is looked at without a lock and taken in one transaction that holds the locks
@@ -114,14 +117,15 @@ export class RolloutProgressService {
   private async lookAround(tenantId: string, standing: Standing, now: Date): Promise<Known> {
     const isBegun = sumOf(standing.waves.map((wave) => wave.counts)).admitted > 0;
     const wave = currentOf(standing);
-    const asIfNobody: Known = { remaining: 0, meansAnybody: true, now };
+    const { currentWave: position } = standing;
+    const asIfNobody: Known = { position, remaining: 0, meansAnybody: true, now };
     if (wave === undefined || !asksWhoRemains(wave, now)) return asIfNobody;
     const rollout = (await this.plans.current(tenantId)).rollouts.get(standing.id);
-    if (rollout === undefined) return { remaining: undefined, meansAnybody: isBegun, now };
+    if (rollout === undefined) return { position, remaining: undefined, meansAnybody: isBegun, now };
     if (await this.population.hasRemaining(tenantId, rollout, wave.position))
-      return { remaining: undefined, meansAnybody: true, now };
+      return { position, remaining: undefined, meansAnybody: true, now };
     const meansAnybody = isBegun || (await this.population.hasRemaining(tenantId, rollout));
-    return { remaining: 0, meansAnybody, now };
+    return { position, remaining: 0, meansAnybody, now };
   }
 
   /** The tenant's plan is locked before the rollout, as everywhere; who cannot have the rollout at once leaves it. */
@@ -155,7 +159,7 @@ function currentOf({ waves, currentWave }: Standing): StandingWave | undefined {
 
 function judgedOf(standing: Standing, known: Known): Judged | undefined {
   const wave = currentOf(standing);
-  if (wave === undefined) return undefined;
+  if (wave?.position !== known.position) return undefined;
   const { counts, acknowledged, soakSince } = wave;
   return { wave, footing: { counts, acknowledged, soakSince, ...known } };
 }
