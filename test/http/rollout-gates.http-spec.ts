@@ -1,5 +1,6 @@
 import { lockRolloutExclusive, lockRolloutShared } from '../../src/platform/database/locks';
 import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
+import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { GatedRollout, inTurn } from '../support/gated-rollout';
@@ -243,6 +244,42 @@ describe('gates that stop a rollout', () => {
     expect(new Set(again)).toEqual(new Set([undefined]));
   });
 
+  it('wait for nobody in a circle while the plan changes, waves pass and devices fail, all at once', async () => {
+    const rollouts = await Promise.all(
+      [0, 1, 2].map((n) =>
+        GatedRollout.made(fleet, aModel(), {
+          waves: [{ buckets: 5000, sample: 2, success_share: 0 }, {}],
+          columns: { attempts: 5, silent_polls: 3, when_tripped: n === 0 ? 'abort' : 'pause' },
+        }),
+      ),
+    );
+    const devices = (await Promise.all(rollouts.map((rollout) => rollout.devices(15)))).flat();
+    const deadlocks = [one, two].map(deadlocksIn);
+    const gone = ['nothing is on offer', 'was answered 404', 'was answered 410'];
+    const walk = async (device: DdiDevice, n: number): Promise<void> => {
+      const at = n % 2 === 0 ? device : device.at(two.url);
+      for (let round = 0; round < 3; round += 1)
+        await at.update(n % 3 === 0 ? 'success' : 'failure').catch((error: unknown) => {
+          if (!gone.some((why) => String(error).includes(why))) throw error;
+        });
+    };
+    const change = async (rollout: GatedRollout, n: number): Promise<void> => {
+      for (let round = 0; round < 6; round += 1) {
+        const { fleet: at, id } = n % 2 === 0 ? rollout : { fleet: new Fleet(two), id: rollout.id };
+        await at.rollouts.tell(at.actor, id, round % 2 === 0 ? 'pause' : 'resume').catch(() => undefined);
+        await rollout.fleet.rookery.app.get(RolloutSchedulerService).round();
+      }
+    };
+    await Promise.all([...devices.map(walk), ...rollouts.map(change)]);
+    expect(deadlocks.map((count) => count())).toEqual([0, 0]);
+    for (const rollout of rollouts) {
+      const { tallied, placed } = await rollout.books();
+      expect(tallied).toEqual(placed);
+      const { taken, open } = await fleet.slots(rollout.id);
+      expect(taken).toBe(open);
+    }
+  });
+
   it('have counters that equal the history after anything that devices may do, with retries', async () => {
     const rollout = await GatedRollout.made(fleet, aModel(), {
       waves: [{ failure_share: 10_000 }],
@@ -290,6 +327,25 @@ describe('gates that stop a rollout', () => {
     expect(row).toEqual({ previous: old, state: 'confirmed', kind: null });
   });
 });
+
+/** Counts the transactions of a server that Postgres breaks off because they wait for each other. */
+function deadlocksIn(rookery: TestRookery): () => number {
+  const database = rookery.database as unknown as Record<'once', (work: unknown) => Promise<unknown>>;
+  const once = database.once.bind(database);
+  let deadlocks = 0;
+  const spy = jest.spyOn(database, 'once').mockImplementation(async (work) => {
+    try {
+      return await once(work);
+    } catch (error) {
+      if ((error as { code?: string }).code === '40P01') deadlocks += 1;
+      throw error;
+    }
+  });
+  return () => {
+    spy.mockRestore();
+    return deadlocks;
+  };
+}
 
 /** Waits until a statement with this text waits for a lock. */
 async function waitFor(rookery: TestRookery, text: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { systemActor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
 import { Database, type Sql } from '../../platform/database/database';
 import { claimRollout, lockPlanExclusive } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
@@ -17,6 +18,10 @@ export interface DueRollout {
 
 /** What came of looking after a rollout. `busy`: somebody else was just at it. */
 export type Progress = 'started' | 'soaking' | 'reset' | 'passed' | 'finished' | 'busy' | 'nothing';
+
+/** A question that took longer rests {@link REST} times as long as it took: it has a small part of one connection. */
+const LONG_MS = 50;
+const REST = 20;
 
 /** The current wave, and what its gate is asked with. */
 interface Judged {
@@ -37,12 +42,16 @@ interface Known extends Pick<Footing, 'remaining' | 'meansAnybody' | 'now'> {
  */
 @Injectable()
 export class RolloutProgressService {
+  /** When who remains may be asked again, by rollout and monotonic milliseconds. */
+  private readonly restsUntilMs = new Map<string, number>();
+
   constructor(
     private readonly database: Database,
     private readonly gates: RolloutGatesRepository,
     private readonly rollouts: RolloutsRepository,
     private readonly plans: PlansService,
     private readonly population: PopulationRepository,
+    private readonly clock: Clock,
   ) {}
 
   /** Starts a rollout whose time has come. */
@@ -67,8 +76,8 @@ export class RolloutProgressService {
     const standing = await this.gates.find(this.database, tenantId, id);
     if (standing?.state !== 'running') return 'nothing';
     const known = await this.lookAround(tenantId, standing, now);
-    const judged = judgedOf(standing, known);
-    if (judged === undefined) return 'nothing';
+    const judged = known === undefined ? undefined : judgedOf(standing, known);
+    if (known === undefined || judged === undefined) return 'nothing';
     const passage = passageOf(judged);
     if (passage.kind === 'open') return this.pass({ tenantId, id }, known);
     return isNews(judged, passage) ? this.noteSoak({ tenantId, id }, known) : 'nothing';
@@ -112,20 +121,35 @@ export class RolloutProgressService {
 
   /**
    * Who else is there is asked only when the gate depends on it: before all is well, and when it is about to open. Not under
-   * locks: on a large fleet the answer takes a while, and nobody is admitted meanwhile.
+   * locks: on a large fleet the answer takes a while, and nobody would be admitted meanwhile. Undefined: it took so long the last
+   * time that it is left alone for now.
    */
-  private async lookAround(tenantId: string, standing: Standing, now: Date): Promise<Known> {
-    const isBegun = sumOf(standing.waves.map((wave) => wave.counts)).admitted > 0;
+  private async lookAround(tenantId: string, standing: Standing, now: Date): Promise<Known | undefined> {
+    const { id, currentWave: position } = standing;
     const wave = currentOf(standing);
-    const { currentWave: position } = standing;
-    const asIfNobody: Known = { position, remaining: 0, meansAnybody: true, now };
-    if (wave === undefined || !asksWhoRemains(wave, now)) return asIfNobody;
-    const rollout = (await this.plans.current(tenantId)).rollouts.get(standing.id);
-    if (rollout === undefined) return { position, remaining: undefined, meansAnybody: isBegun, now };
-    if (await this.population.hasRemaining(tenantId, rollout, wave.position))
-      return { position, remaining: undefined, meansAnybody: true, now };
+    if (wave === undefined || !asksWhoRemains(wave, now))
+      return { position, remaining: 0, meansAnybody: true, now };
+    const beganAtMs = this.clock.monotonicMs();
+    if (beganAtMs < (this.restsUntilMs.get(id) ?? 0)) return undefined;
+    const found = await this.whoRemains(tenantId, standing, wave);
+    const endedAtMs = this.clock.monotonicMs();
+    const tookMs = endedAtMs - beganAtMs;
+    if (tookMs > LONG_MS) this.restsUntilMs.set(id, endedAtMs + REST * tookMs);
+    return { position, ...found, now };
+  }
+
+  private async whoRemains(
+    tenantId: string,
+    { id, waves }: Standing,
+    { position }: StandingWave,
+  ): Promise<Pick<Known, 'remaining' | 'meansAnybody'>> {
+    const isBegun = sumOf(waves.map((wave) => wave.counts)).admitted > 0;
+    const rollout = (await this.plans.current(tenantId)).rollouts.get(id);
+    if (rollout === undefined) return { remaining: undefined, meansAnybody: isBegun };
+    if (await this.population.hasRemaining(tenantId, rollout, position))
+      return { remaining: undefined, meansAnybody: true };
     const meansAnybody = isBegun || (await this.population.hasRemaining(tenantId, rollout));
-    return { position, remaining: 0, meansAnybody, now };
+    return { remaining: 0, meansAnybody };
   }
 
   /** The tenant's plan is locked before the rollout, as everywhere; who cannot have the rollout at once leaves it. */
