@@ -56,6 +56,15 @@ export class PlansRepository {
     private readonly settings: TenantSettingsService,
   ) {}
 
+  async revision(tenantId: string): Promise<bigint> {
+    const [plan] = await this.database.query<{ revision: string }>(
+      'SELECT revision FROM tenant_plan WHERE tenant_id = $1',
+      [tenantId],
+    );
+    if (plan === undefined) throw new Error(`tenant ${tenantId} has no plan`);
+    return BigInt(plan.revision);
+  }
+
   /**
    * The rows of a tenant's plan on one snapshot, so that they fit the revision that comes with them. One rollout may be read
    * along that is not in force.

@@ -49,6 +49,11 @@ export class PlansService {
     };
   }
 
+  /** The tenant's plan as it is now. Whoever decides by it has no device's row that would bring the revision along. */
+  async current(tenantId: string): Promise<Plan> {
+    return this.at(tenantId, await this.repository.revision(tenantId));
+  }
+
   /** Several polls that miss at once share one read; one that was under way before may be too old and is repeated. */
   private load(tenantId: string): Promise<Plan> {
     const running = this.loading.get(tenantId);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock';
 import { Database, type Transaction } from '../../platform/database/database';
-import { lockPlanShared, lockRolloutShared } from '../../platform/database/locks';
+import { lockPlanShared, lockReleaseShared, lockRolloutShared } from '../../platform/database/locks';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Offer } from '../rollouts/decision';
@@ -114,6 +114,7 @@ export class AdmissionService {
     const rolloutId = accountOf(offer);
     await lockPlanShared(tx, plan.tenantId);
     if (rolloutId !== undefined) await lockRolloutShared(tx, rolloutId);
+    else await lockReleaseShared(tx, offer.releaseId);
     if (!(await this.isPlanCurrent(tx, plan, rolloutId))) throw STALE;
   }
 

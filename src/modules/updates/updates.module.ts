@@ -5,6 +5,7 @@ import { IdentityModule } from '../identity/identity.module';
 import { TenantsModule } from '../tenants/tenants.module';
 import { ReleasesModule } from '../releases/releases.module';
 import { RolloutsModule } from '../rollouts/rollouts.module';
+import { AbortSweepService } from './abort-sweep.service';
 import { ActionFlowService } from './action-flow.service';
 import { AdmissionService } from './admission.service';
 import { AssignmentsRepository } from './assignments.repository';
@@ -19,13 +20,19 @@ import { ExplainService } from './explain.service';
 import { FleetService } from './fleet.service';
 import { InstalledService } from './installed.service';
 import { InvalidationsService } from './invalidations.service';
+import { OutcomesService } from './outcomes.service';
 import { PollingService } from './polling.service';
 import { PollsService } from './polls.service';
 import { PreviewService } from './preview.service';
 import { QueueSweepService } from './queue-sweep.service';
+import { ReleaseBreakerService } from './release-breaker.service';
+import { ReleasePaceService } from './release-pace.service';
 import { ReportsService } from './reports.service';
+import { RolloutSchedulerRepository } from './rollout-scheduler.repository';
+import { RolloutSchedulerService } from './rollout-scheduler.service';
 import { SettingsChangeService } from './settings-change.service';
 import { SightingsService } from './sightings.service';
+import { SilenceSweepService } from './silence-sweep.service';
 
 @Module({
   imports: [ActionsModule, DevicesModule, IdentityModule, ReleasesModule, RolloutsModule, TenantsModule],
@@ -38,6 +45,8 @@ import { SightingsService } from './sightings.service';
     SettingsChangeService,
     AdmissionService,
     ActionFlowService,
+    OutcomesService,
+    ReleaseBreakerService,
     DeviceLedgerService,
     DeploymentsService,
     ReportsService,
@@ -51,6 +60,11 @@ import { SightingsService } from './sightings.service';
     InvalidationsService,
     QueueSweepService,
     DeadlineSweepService,
+    RolloutSchedulerService,
+    RolloutSchedulerRepository,
+    SilenceSweepService,
+    AbortSweepService,
+    ReleasePaceService,
   ],
   exports: [
     AssignmentsService,
