@@ -54,8 +54,11 @@ export class PlansRepository {
     private readonly settings: TenantSettingsService,
   ) {}
 
-  /** The rows of a tenant's plan on one snapshot, so that they fit the revision that comes with them. */
-  async read(tenantId: string): Promise<PlanRows> {
+  /**
+   * The rows of a tenant's plan on one snapshot, so that they fit the revision that comes with them. One rollout may be read
+   * along that is not in force.
+   */
+  async read(tenantId: string, alsoRolloutId?: string): Promise<PlanRows> {
     return this.database.snapshot(async (sql) => {
       const [plan] = await sql.query<{ revision: string; is_stopped: boolean }>(
         'SELECT revision, is_stopped FROM tenant_plan WHERE tenant_id = $1',
@@ -68,7 +71,7 @@ export class PlansRepository {
         isStopped: plan.is_stopped,
         settings: await this.settings.read(sql, tenantId),
         releases: await readReleases(sql, tenantId),
-        rollouts: await readRollouts(sql, tenantId),
+        rollouts: await readRollouts(sql, tenantId, alsoRolloutId),
       };
     });
   }
@@ -102,11 +105,15 @@ function shapeOf(row: ReleaseRow): ReleaseShape {
   };
 }
 
-async function readRollouts(sql: Sql, tenantId: string): Promise<PlanRows['rollouts']> {
+async function readRollouts(
+  sql: Sql,
+  tenantId: string,
+  alsoId: string | undefined,
+): Promise<PlanRows['rollouts']> {
   const rows = await sql.query<RolloutRow>(
     `SELECT r.*, ${WAVES_OF}
-       FROM rollout r WHERE r.tenant_id = $1 AND r.state IN ('running', 'paused', 'finished')`,
-    [tenantId],
+       FROM rollout r WHERE r.tenant_id = $1 AND (r.state IN ('running', 'paused', 'finished') OR r.id = $2)`,
+    [tenantId, alsoId ?? null],
   );
   return rows.map(factsOf);
 }

@@ -10,6 +10,7 @@ import { AdmissionService } from './admission.service';
 import { AssignmentsRepository } from './assignments.repository';
 import { AssignmentsService } from './assignments.service';
 import { ConfirmationsService } from './confirmations.service';
+import { DecisionsService } from './decisions.service';
 import { DeploymentsService } from './deployments.service';
 import { DeviceLedgerService } from './device-ledger.service';
 import { DeviceTokensService } from './device-tokens.service';
@@ -19,6 +20,7 @@ import { InstalledService } from './installed.service';
 import { InvalidationsService } from './invalidations.service';
 import { PollingService } from './polling.service';
 import { PollsService } from './polls.service';
+import { PreviewService } from './preview.service';
 import { QueueSweepService } from './queue-sweep.service';
 import { ReportsService } from './reports.service';
 import { SettingsChangeService } from './settings-change.service';
@@ -28,8 +30,10 @@ import { SightingsService } from './sightings.service';
   imports: [ActionsModule, DevicesModule, IdentityModule, ReleasesModule, RolloutsModule, TenantsModule],
   providers: [
     SightingsService,
+    DecisionsService,
     PollsService,
     PollingService,
+    PreviewService,
     SettingsChangeService,
     AdmissionService,
     ActionFlowService,
@@ -54,6 +58,7 @@ import { SightingsService } from './sightings.service';
     SightingsService,
     PollsService,
     PollingService,
+    PreviewService,
     SettingsChangeService,
     DeploymentsService,
     ReportsService,
