@@ -18,7 +18,8 @@ export class OpaqueFileError extends DomainError {
 /** What the files do not tell has to come in the form. */
 export class ReleaseFieldError extends DomainError {
   constructor(
-    field: 'name' | 'version' | 'compatibility' | 'file' | 'notes' | 'modules' | 'requiredStep' | 'upgradeFrom',
+    field:
+      'name' | 'version' | 'compatibility' | 'file' | 'notes' | 'modules' | 'requiredStep' | 'upgradeFrom',
     why: string,
   ) {
     super('unprocessable', 'missing_field', `${field} ${why}`, { [field]: why });

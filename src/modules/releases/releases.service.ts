@@ -187,7 +187,9 @@ export class ReleasesService {
   async withdraw(actor: Actor, id: string): Promise<Release> {
     const { tenantId } = actor;
     const release = await this.get(tenantId, id);
-    await this.tenants.changePlan(tenantId, (tx) => this.withdrawIn(tx, actor, release.id, actorLabel(actor)));
+    await this.tenants.changePlan(tenantId, (tx) =>
+      this.withdrawIn(tx, actor, release.id, actorLabel(actor)),
+    );
     return this.get(tenantId, id);
   }
 
@@ -341,11 +343,7 @@ export class ReleasesService {
   }
 }
 
-function faultOfOffer(
-  patterns: number,
-  isInvalid: boolean,
-  isWithdrawn: boolean,
-): string | undefined {
+function faultOfOffer(patterns: number, isInvalid: boolean, isWithdrawn: boolean): string | undefined {
   if (patterns === 0) return 'it names no hardware that it fits';
   if (isInvalid) return 'it was invalidated';
   return isWithdrawn ? 'it was withdrawn' : undefined;

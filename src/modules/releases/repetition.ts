@@ -10,7 +10,10 @@ export function isRepetition(draft: ReleaseDraft, release: Release): boolean {
   return draft.digest === release.digest && sayingOf(draft) === sayingOf(shapeOf(release));
 }
 
-type Saying = Pick<ReleaseDraft, 'name' | 'version' | 'notes' | 'hardware' | 'isRequiredStep' | 'upgradeFrom'> & {
+type Saying = Pick<
+  ReleaseDraft,
+  'name' | 'version' | 'notes' | 'hardware' | 'isRequiredStep' | 'upgradeFrom'
+> & {
   readonly modules: readonly Omit<ReleaseDraft['modules'][number], 'isPlanned' | 'format' | 'description'>[];
 };
 

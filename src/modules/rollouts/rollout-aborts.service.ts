@@ -75,7 +75,11 @@ export class RolloutAbortsService {
     const before = await this.progress.listReverting(tx, tenantId, rollout.id);
     const ids = new Map(before.map(({ id, releaseId }) => [releaseId, id]));
     let [unknown, barred] = [0, 0];
-    for (const { releaseId, version, devices } of await this.progress.listPrevious(tx, tenantId, rollout.id)) {
+    for (const { releaseId, version, devices } of await this.progress.listPrevious(
+      tx,
+      tenantId,
+      rollout.id,
+    )) {
       if (releaseId === null || version === null) unknown += devices;
       else if (ids.has(releaseId)) continue;
       else if (await this.isBarred(tx, tenantId, releaseId)) barred += devices;

@@ -46,7 +46,10 @@ function faultsOfWave(before: Wave, after: Wave | undefined, index: number, faul
   const path = `waves[${index}]`;
   const fixed = 'cannot be changed any more: the rollout was started';
   if (after.buckets < before.buckets)
-    faults.add(`${path}.percentage`, `can only be raised from ${before.buckets / 100} %: the rollout was started`);
+    faults.add(
+      `${path}.percentage`,
+      `can only be raised from ${before.buckets / 100} %: the rollout was started`,
+    );
   for (const part of ['name', 'members', 'gate'] as const)
     if (!isSame(before[part], after[part])) faults.add(`${path}.${part}`, fixed);
 }

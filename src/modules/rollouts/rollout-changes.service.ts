@@ -35,11 +35,14 @@ export class RolloutChangesService {
         const after = await this.making.check(tx, actor, changedWish(before, change), basis);
         if (scope === 'all') await this.rollouts.redefine(tx, tenantId, id, after);
         else await this.stretch(tx, actor, before, after);
-        const detail = { fields: Object.keys(change).filter((key) => change[key as keyof RolloutChange] !== undefined) };
+        const detail = {
+          fields: Object.keys(change).filter((key) => change[key as keyof RolloutChange] !== undefined),
+        };
         await recordEvent(tx, actor, { kind: 'rollout.changed', subject: `rollout:${id}`, detail });
       });
     } catch (error) {
-      if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(change.name ?? '');
+      if (violatedConstraint(error) === 'rollout_name_unique')
+        throw new RolloutExistsError(change.name ?? '');
       throw error;
     }
   }
@@ -73,5 +76,7 @@ export class RolloutChangesService {
 }
 
 function faultOfMaximum(most: number | undefined, devices: number): string | undefined {
-  return most === undefined || most >= devices ? undefined : `is ${most}, but ${devices} devices are in it already`;
+  return most === undefined || most >= devices
+    ? undefined
+    : `is ${most}, but ${devices} devices are in it already`;
 }

@@ -1,13 +1,11 @@
-import { parseTimeZone, timeZoneText } from '../../platform/calendar/time-zone';
-import { FieldError } from '../../platform/errors/domain.error';
 import { DEFAULT_TERMS } from '../actions/action';
 import { Faults } from './faults';
 import { faultOfFilter } from './filter-check';
 import type { Pace, Population, Ramp, RolloutDefinition } from './rollout';
 import type { RolloutWish } from './rollout-wish';
-import type { RolloutWindow } from './rollout-window';
 import type { Wave } from './wave';
 import { checkWaves } from './wave-check';
+import { checkWindows } from './window-check';
 
 /** What the rest of the tenant says about a wish. */
 export interface CheckContext {
@@ -19,8 +17,6 @@ export interface CheckContext {
   readonly revertsRolloutId?: string | undefined;
 }
 
-export const MOST_WINDOWS = 50;
-const DAY_MINUTES = 24 * 60;
 const MINUTE_MS = 60_000;
 
 /**
@@ -99,56 +95,4 @@ function checkSilence(silentPolls: number, waves: readonly Wave[], faults: Fault
   if (silentPolls > 0 && waves.every(({ gate }) => gate.soakMs === 0))
     faults.add('silentPolls', 'finds nobody: devices are missed while a wave soaks, and no gate has a soak');
   return silentPolls;
-}
-
-function checkWindows(
-  windows: readonly RolloutWindow[],
-  p90Ms: number | undefined,
-  faults: Faults,
-): RolloutWindow[] {
-  if (windows.length > MOST_WINDOWS) faults.add('windows', `must have ${MOST_WINDOWS} items at most`);
-  return windows
-    .slice(0, MOST_WINDOWS)
-    .map((window, index) => checkWindow(window, p90Ms, (path, why) => faults.add(`windows[${index}]${path}`, why)));
-}
-
-function checkWindow(
-  window: RolloutWindow,
-  p90Ms: number | undefined,
-  refuse: (path: string, why: string) => void,
-): RolloutWindow {
-  const { days, fromMinute, toMinute } = window;
-  if (days.length === 0 || !days.every((day) => Number.isInteger(day) && day >= 1 && day <= 7))
-    refuse('.days', 'must name a day of the week at least');
-  if (!isMinute(fromMinute, DAY_MINUTES - 1)) refuse('.from', 'must be from 00:00 to 23:59');
-  if (!isMinute(toMinute, DAY_MINUTES)) refuse('.to', 'must be from 00:00 to 24:00');
-  const lengthMs = lengthOf(window) * MINUTE_MS;
-  if (p90Ms !== undefined && lengthMs < p90Ms) {
-    const [minutes, needed] = [lengthMs / MINUTE_MS, Math.ceil(p90Ms / MINUTE_MS)];
-    refuse('', `is open for ${minutes} min, but nine of ten devices need ${needed} min for this release: nobody would be offered it`);
-  }
-  return { ...window, days: [...new Set(days)].sort(), timezone: zoneOf(window.timezone, refuse) };
-}
-
-function isMinute(minute: number, most: number): boolean {
-  return Number.isInteger(minute) && minute >= 0 && minute <= most;
-}
-
-/** How many minutes a window is open. */
-function lengthOf({ fromMinute, toMinute }: RolloutWindow): number {
-  return toMinute > fromMinute ? toMinute - fromMinute : toMinute + DAY_MINUTES - fromMinute;
-}
-
-function zoneOf(
-  timezone: string | undefined,
-  refuse: (path: string, why: string) => void,
-): string | undefined {
-  if (timezone === undefined) return undefined;
-  try {
-    return timeZoneText(parseTimeZone(timezone));
-  } catch (error) {
-    if (!(error instanceof FieldError)) throw error;
-    refuse('.timezone', error.fields?.['timezone'] ?? 'is none');
-    return timezone;
-  }
 }

@@ -13,9 +13,9 @@ export interface PreviewBasis {
 /** How much of each digest is kept: no chance of a collision, and fit to be pasted. */
 const CHARACTERS = 32;
 const CHANGED = [
-  'The rollout was changed since the preview',
-  'The release has other content than at the preview',
-  'Other rollouts would be superseded than at the preview',
+  'the rollout was changed since the preview',
+  'the release has other content than at the preview',
+  'other rollouts would be superseded than at the preview',
 ] as const;
 
 /** Three parts, one for each thing that may change, so that a start can be told what did. */
@@ -30,12 +30,15 @@ export function faultOfPreviewHash(hash: string, basis: PreviewBasis): string | 
   const then = hash.split('-');
   if (then.length !== now.length) return 'No preview gave out this hash';
   const changed = CHANGED.filter((_what, index) => then[index] !== now[index]);
-  return changed.length === 0 ? undefined : changed.join(', and ').replaceAll(', and T', ', and t').replaceAll(', and O', ', and o');
+  if (changed.length === 0) return undefined;
+  const sentence = changed.join(', and ');
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 
 /** By name: what is read besides, as the state and the counters, is no part of what was said. */
 function said(definition: RolloutDefinition): unknown {
-  const { name, releaseId, population, priority, pace, mostDevices, waves, attempts, retryBackoffMs } = definition;
+  const { name, releaseId, population, priority, pace, mostDevices, waves, attempts, retryBackoffMs } =
+    definition;
   const { allowsDowngrade, confirms, silentPolls, whenTripped, startAt, windows, salt, terms } = definition;
   return [
     [name, releaseId, population, priority, pace, mostDevices, waves, attempts, retryBackoffMs],
@@ -44,7 +47,10 @@ function said(definition: RolloutDefinition): unknown {
 }
 
 function partOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(sorted(value))).digest('hex').slice(0, CHARACTERS);
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex')
+    .slice(0, CHARACTERS);
 }
 
 /** The database gives the keys of what it stores as JSON back in an order of its own. */

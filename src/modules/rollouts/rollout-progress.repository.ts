@@ -124,17 +124,20 @@ export class RolloutProgressRepository {
     return { all: row?.all ?? 0, byWave: row?.byWave ?? [] };
   }
 
-  /** Devices whose latest attempt failed have all of their attempts again; how many they are. */
+  /** Devices whose latest attempt failed have all of their attempts again, steps on the way included; how many they are. */
   async forgiveFailed(tx: Sql, tenantId: string, id: string): Promise<number> {
-    return tx.execute(
-      `DELETE FROM device_attempt a USING (
-         SELECT a.device_id FROM device_attempt a
+    const rows = await tx.query<{ device_id: string }>(
+      `WITH failed AS (
+         SELECT a.device_id, a.origin FROM device_attempt a
            JOIN rollout_device d ON d.device_id = a.device_id AND d.tenant_id = a.tenant_id
-          WHERE d.tenant_id = $1 AND d.rollout_id = $2 AND d.state = ANY($3::text[]) AND a.origin = $4
-          ORDER BY a.device_id FOR UPDATE OF a) AS failed
-        WHERE a.tenant_id = $1 AND a.device_id = failed.device_id AND a.origin = $4`,
-      [tenantId, id, FAILED, `rollout:${id}`],
+          WHERE d.tenant_id = $1 AND d.rollout_id = $2 AND d.state = ANY($3::text[])
+            AND (a.origin = $4 OR a.origin LIKE $5)
+          ORDER BY a.device_id, a.origin FOR UPDATE OF a)
+       DELETE FROM device_attempt a USING failed f
+        WHERE a.tenant_id = $1 AND a.device_id = f.device_id AND a.origin = f.origin RETURNING a.device_id`,
+      [tenantId, id, FAILED, `rollout:${id}`, `hop:${id}:%`],
     );
+    return new Set(rows.map((row) => row.device_id)).size;
   }
 
   /** The running ones are to be cancelled; the scheduler does so, a hundred at a time. */
@@ -151,7 +154,9 @@ export class RolloutProgressRepository {
     tx: Sql,
     tenantId: string,
     id: string,
-  ): Promise<{ readonly releaseId: string | null; readonly version: string | null; readonly devices: number }[]> {
+  ): Promise<
+    { readonly releaseId: string | null; readonly version: string | null; readonly devices: number }[]
+  > {
     return tx.query(
       `SELECT d.previous_release_id AS "releaseId", r.version, count(*)::int AS devices
          FROM rollout_device d LEFT JOIN release r ON r.tenant_id = d.tenant_id AND r.id = d.previous_release_id

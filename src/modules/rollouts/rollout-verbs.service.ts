@@ -120,7 +120,10 @@ export class RolloutVerbsService {
     if (position > waves.length)
       throw new RolloutFieldsError({ wave: `is ${position}, but the rollout has ${waves.length}` });
     if (position > currentWave)
-      throw new RolloutFieldsError({ wave: `is ${position}, but wave ${currentWave} has not passed yet` }, 'conflict');
+      throw new RolloutFieldsError(
+        { wave: `is ${position}, but wave ${currentWave} has not passed yet` },
+        'conflict',
+      );
     if (position < currentWave || hasPassed(rollout, position)) return NOTHING;
     const by = actorLabel(actor);
     await this.progress.passWave(tx, actor.tenantId, rollout.id, { position, by, now });

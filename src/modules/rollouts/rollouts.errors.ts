@@ -24,7 +24,11 @@ export class RolloutStateError extends DomainError {
 /** Whoever made or changed a rollout cannot be the one who finds it good. */
 export class OwnRolloutError extends DomainError {
   constructor(id: string) {
-    super('forbidden', 'own_rollout', `You made or changed rollout ${id}: somebody else has to decide on it.`);
+    super(
+      'forbidden',
+      'own_rollout',
+      `You made or changed rollout ${id}: somebody else has to decide on it.`,
+    );
   }
 }
 

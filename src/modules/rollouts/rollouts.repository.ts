@@ -94,7 +94,12 @@ export class RolloutsRepository {
   }
 
   /** All of the definition, of a rollout that no device was decided by. */
-  async redefine(tx: Sql, tenantId: string, id: string, rollout: RolloutDefinition & { feedId: string | undefined }): Promise<void> {
+  async redefine(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    rollout: RolloutDefinition & { feedId: string | undefined },
+  ): Promise<void> {
     await this.update(tx, tenantId, id, {
       ...columnsOf(rollout),
       feed_id: rollout.feedId,
@@ -116,7 +121,12 @@ export class RolloutsRepository {
     }
   }
 
-  private async update(tx: Sql, tenantId: string, id: string, columns: Record<string, unknown>): Promise<void> {
+  private async update(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    columns: Record<string, unknown>,
+  ): Promise<void> {
     const sets = Object.keys(columns).map((name, at) => `${name} = $${at + 3}`);
     await tx.query(
       `UPDATE rollout SET revision = revision + 1, ${sets.join(', ')} WHERE tenant_id = $1 AND id = $2`,
@@ -162,7 +172,12 @@ export class RolloutsRepository {
 
   /** How many devices are in which state, by rollout and wave. */
   async countByState(tenantId: string, ids: readonly string[]): Promise<Map<string, RolloutCounts>> {
-    const rows = await this.database.query<{ rollout_id: string; wave: number; state: string; devices: string }>(
+    const rows = await this.database.query<{
+      rollout_id: string;
+      wave: number;
+      state: string;
+      devices: string;
+    }>(
       `SELECT rollout_id, wave, state, sum(devices) AS devices FROM rollout_tally
         WHERE tenant_id = $1 AND rollout_id = ANY($2::bigint[]) GROUP BY rollout_id, wave, state
        HAVING sum(devices) <> 0 ORDER BY rollout_id, wave, state`,

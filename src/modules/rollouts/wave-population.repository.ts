@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database';
 import { deviceFilter } from '../devices/device-filter';
 import { hardwareMatcher, type HardwarePattern } from '../releases/hardware';
-import { bucketSql } from './bucket-sql';
+import { bucketSql } from './bucket';
 import type { Rollout } from './rollout';
 import type { Wave } from './wave';
 
@@ -43,7 +43,9 @@ export class WavePopulationRepository {
             AND d.id > $${values.length + 1} ORDER BY d.id LIMIT $${values.length + 2}`,
         [...values, after, limit],
       );
-      found += rows.filter((row) => fits({ model: row.model ?? '', revision: row.revision ?? undefined })).length;
+      found += rows.filter((row) =>
+        fits({ model: row.model ?? '', revision: row.revision ?? undefined }),
+      ).length;
       const last = rows.at(-1);
       if (last === undefined || rows.length < limit) break;
       after = last.id;
@@ -82,7 +84,7 @@ function conditionOf(rollout: Rollout, wave: Wave, values: readonly unknown[]): 
 function belongsTo({ buckets, members }: Wave, salt: string, values: readonly unknown[]): Condition {
   const base = values.length;
   const text =
-    `(${bucketSql(`$${base + 1}::text`)} < $${base + 2}::int OR d.controller_id = ANY($${base + 3}::text[])` +
+    `(${bucketSql(`$${base + 1}::text`, 'd.controller_id')} < $${base + 2}::int OR d.controller_id = ANY($${base + 3}::text[])` +
     ` OR d.tags && $${base + 4}::text[]`;
   const own = [...values, salt, buckets, members.controllerIds, members.tags];
   if (members.filter === undefined) return { text: `${text})`, values: own };

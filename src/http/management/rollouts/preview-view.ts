@@ -4,7 +4,10 @@ import { ShowsCount, ShowsId, ShowsPart, ShowsText } from '../../shared/shown-fi
 /** Devices that the same is decided for. */
 @ApiSchema({ name: 'PreviewGroup' })
 export class PreviewGroupView {
-  @ShowsText({ description: '`offer`, or why they would get nothing, as `explain` says it.', example: 'offer' })
+  @ShowsText({
+    description: '`offer`, or why they would get nothing, as `explain` says it.',
+    example: 'offer',
+  })
   decision!: string;
 
   @ShowsCount({ optional: true, description: 'Of an offer: in which wave.' })
@@ -18,7 +21,8 @@ export class PreviewGroupView {
 @ApiSchema({ name: 'Preview' })
 export class PreviewView {
   @ShowsText({
-    description: 'For the start: it holds as long as the rollout, its release and what it supersedes are the same.',
+    description:
+      'For the start: it holds as long as the rollout, its release and what it supersedes are the same.',
   })
   hash!: string;
 

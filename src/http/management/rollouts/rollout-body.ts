@@ -23,7 +23,12 @@ export class RampBody {
   @CountField({ min: 1, max: 1_000_000 })
   startPerMinute!: number;
 
-  @DurationField({ least: MINUTE_MS, most: YEAR_MS, example: '10m', description: 'After so long it is twice as fast.' })
+  @DurationField({
+    least: MINUTE_MS,
+    most: YEAR_MS,
+    example: '10m',
+    description: 'After so long it is twice as fast.',
+  })
   doubling!: string;
 }
 

@@ -13,13 +13,24 @@ import { MEANING } from './rollout-meaning';
 import { MOST_DEVICES } from './wave-body';
 
 const CLEARABLE = { optional: true, nullable: true } as const;
-const CLEARED = ['feed', 'filter', 'inFlightCap', 'offersPerMinute', 'ramp', 'mostDevices', 'startAt'] as const;
+const CLEARED = [
+  'feed',
+  'filter',
+  'inFlightCap',
+  'offersPerMinute',
+  'ramp',
+  'mostDevices',
+  'startAt',
+] as const;
 
 class AnyOfRollout extends PartialType(RolloutBody) {}
 
 /** A change of a rollout; null clears, what is left out stays. */
 @ApiSchema({ name: 'RolloutChange' })
-export class RolloutChangeBody extends (AnyOfRollout as new () => Omit<AnyOfRollout, (typeof CLEARED)[number]>) {
+export class RolloutChangeBody extends (AnyOfRollout as new () => Omit<
+  AnyOfRollout,
+  (typeof CLEARED)[number]
+>) {
   @TextField({ ...CLEARABLE, most: 100, description: MEANING.feed, example: 'stable' })
   feed?: string | null;
 
@@ -50,10 +61,16 @@ export class RolloutChangeBody extends (AnyOfRollout as new () => Omit<AnyOfRoll
 /** @throws FieldsError for what can only be left out, and where terms contradict those that there are */
 export function rolloutChange(body: RolloutChangeBody, before: Rollout): RolloutChange {
   refuseNulls(body);
-  const cleared = Object.fromEntries(CLEARED.filter((name) => body[name] === null).map((name) => [name, null]));
+  const cleared = Object.fromEntries(
+    CLEARED.filter((name) => body[name] === null).map((name) => [name, null]),
+  );
   const said = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
   const terms = termsChange(body, before);
-  return { ...rolloutWish(said as unknown as RolloutBody), ...cleared, ...(terms === undefined ? {} : { terms }) };
+  return {
+    ...rolloutWish(said as unknown as RolloutBody),
+    ...cleared,
+    ...(terms === undefined ? {} : { terms }),
+  };
 }
 
 function refuseNulls(body: RolloutChangeBody): void {
@@ -63,7 +80,10 @@ function refuseNulls(body: RolloutChangeBody): void {
     throw new FieldsError(Object.fromEntries(nulls.map(([name]) => [name, 'must not be null'])));
 }
 
-function termsChange({ type, forceAt, confirmation }: RolloutChangeBody, before: Rollout): Rollout['terms'] | undefined {
+function termsChange(
+  { type, forceAt, confirmation }: RolloutChangeBody,
+  before: Rollout,
+): Rollout['terms'] | undefined {
   if (type === undefined && forceAt === undefined && confirmation === undefined) return undefined;
   const { terms } = before;
   const isSameType = type === undefined || type === terms.type;

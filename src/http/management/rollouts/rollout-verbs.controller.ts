@@ -81,7 +81,10 @@ export class RolloutVerbsController {
     return this.tell(actor, id, { verb: 'pause', ifRevision: revisionNumber(revision) });
   }
 
-  @Verb('resume', 'Go on after a pause; what has failed so far is known, and only what fails from now on counts')
+  @Verb(
+    'resume',
+    'Go on after a pause; what has failed so far is known, and only what fails from now on counts',
+  )
   async resumeRollout(
     @CurrentActor() actor: Actor,
     @IdParam('rollout') id: string,
@@ -101,7 +104,11 @@ export class RolloutVerbsController {
     return this.tell(actor, id, { verb: 'advance', wave, ifRevision: revisionNumber(revision) });
   }
 
-  @Verb('retry-failed', 'Give devices whose last attempt failed all of their attempts again', RetriedRolloutView)
+  @Verb(
+    'retry-failed',
+    'Give devices whose last attempt failed all of their attempts again',
+    RetriedRolloutView,
+  )
   async retryFailedOfRollout(
     @CurrentActor() actor: Actor,
     @IdParam('rollout') id: string,

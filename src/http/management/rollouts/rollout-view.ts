@@ -171,13 +171,18 @@ export class RolloutView {
 /** The way back of an aborted rollout. */
 @ApiSchema({ name: 'Rollback' })
 export class RollbackView {
-  @ShowsId({ isList: true, description: 'The rollouts that bring it: one for each release that devices ran.' })
+  @ShowsId({
+    isList: true,
+    description: 'The rollouts that bring it: one for each release that devices ran.',
+  })
   rolloutIds!: readonly string[];
 
   @ShowsCount({ description: 'Devices of which nobody knows what they ran: they keep what they have.' })
   unknown!: number;
 
-  @ShowsCount({ description: 'Devices whose release before cannot be offered any more: they keep what they have.' })
+  @ShowsCount({
+    description: 'Devices whose release before cannot be offered any more: they keep what they have.',
+  })
   barred!: number;
 }
 

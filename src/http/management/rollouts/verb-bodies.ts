@@ -10,7 +10,8 @@ import { TextField } from '../../shared/validators/text-field';
 export class StartBody {
   @TextField({
     ...{ optional: true, most: 128 },
-    description: 'Of the preview that you looked at; 409 when something has changed since that it rested upon.',
+    description:
+      'Of the preview that you looked at; 409 when something has changed since that it rested upon.',
   })
   previewHash?: string;
 }
@@ -20,7 +21,8 @@ export class StartBody {
 export class AdvanceBody {
   @CountField({
     ...{ optional: true, min: 1, max: 50 },
-    description: 'The wave to pass, from 1; the current one when left out. One that has passed already is fine.',
+    description:
+      'The wave to pass, from 1; the current one when left out. One that has passed already is fine.',
   })
   wave?: number;
 }

@@ -45,7 +45,12 @@ export class MembersBody {
   @TextsField({ optional: true, mostItems: 1000, most: 256 })
   controllerIds?: string[];
 
-  @TextsField({ optional: true, mostItems: 100, most: 64, description: 'Devices that have one of these tags.' })
+  @TextsField({
+    optional: true,
+    mostItems: 100,
+    most: 64,
+    description: 'Devices that have one of these tags.',
+  })
   tags?: string[];
 
   @TextField({

@@ -48,7 +48,10 @@ export class FreezeBody {
   @InstantField()
   from!: string;
 
-  @InstantField({ description: 'After `from`; from this moment on offers go on.', example: '2030-02-03T06:00:00Z' })
+  @InstantField({
+    description: 'After `from`; from this moment on offers go on.',
+    example: '2030-02-03T06:00:00Z',
+  })
   to!: string;
 
   @TextField({ most: 256, example: 'holidays' })
@@ -177,13 +180,17 @@ export class BreakerView {
 export function policyChange(body: RolloutPolicyBody | undefined): SettingsChange['rollouts'] {
   if (body === undefined) return undefined;
   const { requiresApproval, demandsPreview, freezes } = body;
-  return { requiresApproval, demandsPreview, freezes: freezes === undefined ? undefined : freezesOf(freezes) };
+  return {
+    requiresApproval,
+    demandsPreview,
+    freezes: freezes === undefined ? undefined : freezesOf(freezes),
+  };
 }
 
 function freezesOf(bodies: readonly FreezeBody[]): Freeze[] {
   const freezes = bodies.map(({ from, to, reason }) => ({ from: new Date(from), to: new Date(to), reason }));
   const wrong = freezes.flatMap(({ from, to }, index) =>
-    to > from ? [] : [[`rollouts.freezes.${index}.to`, 'must be after from']],
+    to > from ? [] : [[`rollouts.freezes[${index}].to`, 'must be after from']],
   );
   if (wrong.length > 0) throw new FieldsError(Object.fromEntries(wrong) as Record<string, string>);
   return freezes.sort((a, b) => a.from.getTime() - b.from.getTime());
@@ -210,7 +217,11 @@ export function breakerChange(body: BreakerBody | undefined): SettingsChange['br
   return { share: failureShare === undefined ? undefined : shareOf(failureShare), sample };
 }
 
-export function policyView({ requiresApproval, demandsPreview, freezes }: RolloutPolicy): Shown<RolloutPolicyView> {
+export function policyView({
+  requiresApproval,
+  demandsPreview,
+  freezes,
+}: RolloutPolicy): Shown<RolloutPolicyView> {
   return { requiresApproval, demandsPreview, freezes };
 }
 

@@ -141,7 +141,16 @@ export class SettingsBody {
 
 /** @throws FieldsError */
 export function settingsWish(body: SettingsBody): SettingsWish {
-  const { confirmation, gatewayTokens, targetTokens, certificateAuthorities, rollouts, deadlines, breaker, ...others } = body;
+  const {
+    confirmation,
+    gatewayTokens,
+    targetTokens,
+    certificateAuthorities,
+    rollouts,
+    deadlines,
+    breaker,
+    ...others
+  } = body;
   const lower = certificateAuthorities?.map((one) => one.toLowerCase());
   return {
     ...others,
