@@ -80,19 +80,12 @@ function refuseNulls(body: RolloutChangeBody): void {
     throw new FieldsError(Object.fromEntries(nulls.map(([name]) => [name, 'must not be null'])));
 }
 
-function termsChange(
-  { type, forceAt, confirmation }: RolloutChangeBody,
-  before: Rollout,
-): Rollout['terms'] | undefined {
-  if (type === undefined && forceAt === undefined && confirmation === undefined) return undefined;
-  const { terms } = before;
-  const isSameType = type === undefined || type === terms.type;
-  const keptForceAt = isSameType ? terms.forceAt?.toISOString() : undefined;
-  const force = forceAt ?? keptForceAt;
-  return termsOf({
-    type: type ?? terms.type,
-    ...(force === undefined ? {} : { forceAt: force }),
-    weight: terms.weight,
-    confirmation: confirmation ?? terms.needsConfirmation,
-  });
+/** A time-forced update keeps its time unless it gets another one. */
+function termsChange(body: RolloutChangeBody, { terms }: Rollout): Rollout['terms'] | undefined {
+  const { type = terms.type, confirmation = terms.needsConfirmation } = body;
+  if (body.type === undefined && body.forceAt === undefined && body.confirmation === undefined)
+    return undefined;
+  const forceAt = body.forceAt ?? (type === terms.type ? terms.forceAt?.toISOString() : undefined);
+  const { weight } = terms;
+  return termsOf({ type, weight, confirmation, ...(forceAt === undefined ? {} : { forceAt }) });
 }
