@@ -102,6 +102,10 @@ describe('a rollout as it is made', () => {
     ['list', { waves: [] }, 400, 'waves'],
     ['list', { waves: 'all' }, 400, 'waves'],
     ['item', { waves: [5] }, 400, 'waves[0]'],
+    ['item', { waves: [null] }, 400, 'waves[0]'],
+    ['item', { windows: [null] }, 400, 'windows[0]'],
+    ['part', { waves: [{ percentage: 5, gate: null }] }, 400, 'waves[0].gate'],
+    ['part', { waves: [{ percentage: 5, members: [] }] }, 400, 'waves[0].members'],
     ['filter', { filter: 'tag=a' }, 422, 'filter'],
     ['population', { feed: undefined }, 422, 'feed'],
     ['feed', { feed: 'nowhere' }, 422, 'feed'],
@@ -124,7 +128,11 @@ describe('a rollout as it is made', () => {
     ['number', { offersPerMinute: 1e99 }, 400, 'offersPerMinute'],
   ])('says what is wrong with its %s: %j', async (_what, wish, status, path) => {
     const answer = await desk.asked(wish);
-    expect([answer.status, Object.keys(answer.body.errors as object)]).toEqual([status, [path]]);
+    expect([answer.status, Object.keys((answer.body.errors ?? {}) as object)]).toEqual([status, [path]]);
+  });
+
+  it.each(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59'])('may begin at %s', async (startAt) => {
+    expect((await desk.draft({ startAt })).startAt).toBe(new Date(startAt).toISOString());
   });
 
   it('says all that is wrong at once', async () => {
@@ -203,6 +211,8 @@ describe('a draft', () => {
     [{ waves: [{ percentage: 2 }, { percentage: 1 }] }, 422, 'waves[1].percentage'],
     [{ state: 'running' }, 400, 'state'],
     [{ ramp: 5 }, 400, 'ramp'],
+    [{ waves: [null] }, 400, 'waves[0]'],
+    [{ windows: [{ to: '06:00' }] }, 400, 'windows[0].from'],
   ])('cannot become %j', async (change, status, path) => {
     const made = await desk.draft();
     const answer = await desk.api.patch(`/rollouts/${made.id}`).send(change).expect(status);
@@ -269,6 +279,22 @@ describe('a rollout that was started', () => {
     const { id } = await desk.running({ waves: [{ percentage: 10 }] });
     const answer = await desk.api.patch(`/rollouts/${id}`).send(change).expect(422);
     expect(Object.keys(answer.body.errors as object)).toEqual([path]);
+  });
+
+  it('goes slower whatever its release has become since', async () => {
+    const { id, releaseId } = await desk.running({ windows: [{ from: '12:00', to: '12:30' }] });
+    await desk.api.post(`/releases/${releaseId}/withdraw`).expect(200);
+    await rookery.database.query('UPDATE release SET p90_ms = 3600000 WHERE tenant_id = 1 AND id = $1', [
+      releaseId,
+    ]);
+    await desk.api.patch(`/rollouts/${id}`).send({ inFlightCap: 1 }).expect(200);
+  });
+
+  it('begins now when its time is taken away', async () => {
+    const { id } = await desk.draft({ startAt: '2100-01-01T00:00:00Z' });
+    await desk.tell(id, 'start').expect(200);
+    const { body } = await desk.api.patch(`/rollouts/${id}`).send({ startAt: null }).expect(200);
+    expect(Date.parse(body.startAt as string)).toBeLessThan(Date.parse('2100-01-01T00:00:00Z'));
   });
 
   it('keeps a maximum that it has not passed yet', async () => {

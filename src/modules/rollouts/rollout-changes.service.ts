@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
 import type { Sql } from '../../platform/database/database';
 import { violatedConstraint } from '../../platform/database/database.errors';
 import { recordEvent } from '../../platform/events/event-log';
 import { TenantsService } from '../tenants/tenants.service';
 import { Faults } from './faults';
+import { percentOf } from './percentage';
 import { changeableIn, type Rollout } from './rollout';
 import { changedWish, faultsOfStretch } from './rollout-change';
 import { RolloutMakingService, type CheckedRollout } from './rollout-making.service';
@@ -21,6 +23,7 @@ export class RolloutChangesService {
     private readonly rollouts: RolloutsRepository,
     private readonly progress: RolloutProgressRepository,
     private readonly making: RolloutMakingService,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws NotFoundError, StaleError, RolloutStateError, RolloutFieldsError, RolloutExistsError */
@@ -31,13 +34,16 @@ export class RolloutChangesService {
         const before = await this.rollouts.getLocked(tx, tenantId, id, ifRevision);
         const scope = changeableIn(before.state);
         if (scope === 'nothing') throw new RolloutStateError(id, before.state, 'change');
-        const basis = { salt: before.salt, revertsRolloutId: before.population.revertsRolloutId };
-        const after = await this.making.check(tx, actor, changedWish(before, change), basis);
+        const after = await this.making.check(tx, actor, changedWish(before, change), {
+          salt: before.salt,
+          revertsRolloutId: before.population.revertsRolloutId,
+          // What was found good at the start does not stand in the way of going slower.
+          isSettled: scope === 'reach' && change.windows === undefined,
+        });
         if (scope === 'all') await this.rollouts.redefine(tx, tenantId, id, after);
         else await this.stretch(tx, actor, before, after);
-        const detail = {
-          fields: Object.keys(change).filter((key) => change[key as keyof RolloutChange] !== undefined),
-        };
+        const waves = after.waves.map(({ buckets }) => percentOf(buckets));
+        const detail = { ...change, ...(change.waves === undefined ? {} : { waves }) };
         await recordEvent(tx, actor, { kind: 'rollout.changed', subject: `rollout:${id}`, detail });
       });
     } catch (error) {
@@ -58,9 +64,10 @@ export class RolloutChangesService {
     });
   }
 
-  private async stretch(tx: Sql, actor: Actor, before: Rollout, after: CheckedRollout): Promise<void> {
+  private async stretch(tx: Sql, actor: Actor, before: Rollout, said: CheckedRollout): Promise<void> {
     const { tenantId } = actor;
     const { id } = before;
+    const after = { ...said, startAt: this.startOf(before, said) };
     const faults = new Faults();
     faultsOfStretch(before, after, faults);
     faults.throwAny();
@@ -72,6 +79,12 @@ export class RolloutChangesService {
     faults.throwAny();
     await this.rollouts.stretch(tx, tenantId, id, after);
     await this.progress.layLanes(tx, tenantId, id, after.pace);
+  }
+
+  /** Who takes a scheduled rollout's time away wants it to begin now. */
+  private startOf({ state, startAt }: Rollout, said: CheckedRollout): Date | undefined {
+    const isCleared = startAt !== undefined && said.startAt === undefined;
+    return state === 'scheduled' && isCleared ? this.clock.now() : said.startAt;
   }
 }
 

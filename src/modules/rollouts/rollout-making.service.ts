@@ -20,6 +20,8 @@ export interface CheckedRollout extends RolloutDefinition {
 export interface CheckBasis {
   readonly salt: string | undefined;
   readonly revertsRolloutId: string | undefined;
+  /** It was started: what its release is like now is no longer asked. */
+  readonly isSettled: boolean;
 }
 
 /** Turns wishes into rollouts. Every method is part of a plan change: what a wish names stays there meanwhile. */
@@ -36,10 +38,13 @@ export class RolloutMakingService {
     const { tenantId } = actor;
     const release = await this.releases.findOfferable(tx, tenantId, wish.releaseId);
     if (release === undefined) throw new UnknownReleaseError('releaseId', wish.releaseId);
-    if (release.fault !== undefined) throw new UnofferableReleaseError(wish.releaseId, release.fault);
-    await this.refuseUnsound(tx, tenantId, wish.releaseId);
+    const isSettled = basis?.isSettled === true;
+    if (!isSettled) {
+      if (release.fault !== undefined) throw new UnofferableReleaseError(wish.releaseId, release.fault);
+      await this.refuseUnsound(tx, tenantId, wish.releaseId);
+    }
     const definition = checkRollout(wish, {
-      p90Ms: release.p90Ms,
+      p90Ms: isSettled ? undefined : release.p90Ms,
       salt: await this.saltOf(tx, tenantId, wish, basis),
       revertsRolloutId: basis?.revertsRolloutId,
     });

@@ -78,7 +78,8 @@ export class RolloutsService {
   /** Part of a plan change: nothing offers the release any more. */
   async abortAllOf(tx: Sql, actor: Actor, releaseId: string): Promise<void> {
     const now = this.clock.now();
-    for (const { id, state } of await this.rollouts.listUnfinishedOf(tx, actor.tenantId, releaseId)) {
+    for (const { id } of await this.rollouts.listUnfinishedOf(tx, actor.tenantId, releaseId)) {
+      const { state } = await this.rollouts.getLocked(tx, actor.tenantId, id);
       await this.progress.setState(tx, actor.tenantId, id, { state: 'aborted', now });
       const detail = { from: state, to: 'aborted' };
       await recordEvent(tx, actor, { kind: 'rollout.abort', subject: `rollout:${id}`, detail });
