@@ -233,6 +233,20 @@ describe('releases', () => {
     await api().get(`/api/v1/releases/${made.body.id}/artifacts/other.bin`).expect(404);
   });
 
+  it('may say which versions they upgrade from', async () => {
+    const send = (upgradeFrom: string): request.Test =>
+      api()
+        .post('/api/v1/releases')
+        .attach('file', Buffer.from('step'), 'step.bin')
+        .field({ name: 'step', version: '5.0.1', compatibility: 'step-board', upgradeFrom });
+    const wrong = await send('soon').expect(422);
+    expect(wrong.body.errors).toEqual({ upgradeFrom: expect.stringContaining('must be a range of SemVer') });
+    const made = await send('>=4.0.0 <5.0.0').expect(201);
+    expect(made.body).toMatchObject({ upgradeFrom: '>=4.0.0 <5.0.0', isWithdrawn: false });
+    await send('>=4.0.0 <5.0.0').expect(200);
+    expect((await send('^4').expect(409)).body.code).toBe('release_exists');
+  });
+
   it('in use cannot be deleted', async () => {
     const made = await upload(fixture('no-hw-compat'))
       .field('compatibility', '*')

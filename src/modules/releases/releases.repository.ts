@@ -40,6 +40,14 @@ interface AssignableRow {
   isWithdrawn: boolean;
 }
 
+interface OfferableRow {
+  hardware: HardwarePattern[];
+  digest: string;
+  invalidation: Invalidation | null;
+  isWithdrawn: boolean;
+  p90Ms: string | null;
+}
+
 interface ModuleRow {
   release_id: string;
   id: string;
@@ -109,6 +117,36 @@ export class ReleasesRepository {
       [tenantId, id],
     );
     return row;
+  }
+
+  /** What a rollout has to know; undefined when there is no such release. */
+  async findOfferable(sql: Sql, tenantId: string, id: string): Promise<OfferableRow | undefined> {
+    const [row] = await sql.query<OfferableRow>(
+      `SELECT hardware, digest, invalidation, is_withdrawn AS "isWithdrawn", p90_ms AS "p90Ms" FROM release
+        WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
+      [tenantId, id],
+    );
+    return row;
+  }
+
+  /** False when it was withdrawn already, by whomever. */
+  async withdraw(tx: Sql, tenantId: string, id: string, by: string): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE release SET is_withdrawn = true, withdrawn_by = $3
+        WHERE tenant_id = $1 AND id = $2 AND NOT is_withdrawn`,
+      [tenantId, id, by],
+    );
+    return changed > 0;
+  }
+
+  /** False when it was not withdrawn. */
+  async reinstate(tx: Sql, tenantId: string, id: string): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE release SET is_withdrawn = false, withdrawn_by = NULL
+        WHERE tenant_id = $1 AND id = $2 AND is_withdrawn`,
+      [tenantId, id],
+    );
+    return changed > 0;
   }
 
   /** The release called so, as the caller's transaction sees it. */
@@ -216,8 +254,9 @@ export class ReleasesRepository {
 
   async insert(tx: Sql, tenantId: string, draft: ReleaseDraft, createdBy: string): Promise<string> {
     const [row] = await tx.query<{ id: string }>(
-      `INSERT INTO release (tenant_id, name, version, notes, hardware, digest, warnings, created_by, is_required_step)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+      `INSERT INTO release (tenant_id, name, version, notes, hardware, digest, warnings, created_by, is_required_step,
+              upgrade_from)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
       [
         tenantId,
         draft.name,
@@ -228,6 +267,7 @@ export class ReleasesRepository {
         draft.warnings,
         createdBy,
         draft.isRequiredStep,
+        draft.upgradeFrom ?? null,
       ],
     );
     if (row === undefined) throw new Error('an insert returned no row');

@@ -35,6 +35,15 @@ export interface MadeRelease {
   readonly isNew: boolean;
 }
 
+/** A release as a rollout needs it. */
+export interface Offerable {
+  readonly digest: string;
+  /** How long nine of ten devices take with it; undefined: not known yet. */
+  readonly p90Ms: number | undefined;
+  /** Why it can be offered to nobody, signatures aside. */
+  readonly fault: string | undefined;
+}
+
 type ReleaseDraft = ReturnType<typeof draftRelease>;
 
 /** Releases never change, so what was read once stays right; this many are kept. */
@@ -164,6 +173,49 @@ export class ReleasesService {
   async invalidate(tx: Sql, tenantId: string, id: string, invalidation: Invalidation): Promise<boolean> {
     this.remembered.delete(`${tenantId}/${id}`);
     return this.releases.invalidate(tx, tenantId, id, invalidation);
+  }
+
+  /** What a rollout of it depends on, and why it could be offered to nobody; undefined when there is no such release. */
+  async findOfferable(sql: Sql, tenantId: string, id: string): Promise<Offerable | undefined> {
+    const row = /^\d{1,10}$/.test(id) ? await this.releases.findOfferable(sql, tenantId, id) : undefined;
+    if (row === undefined) return undefined;
+    const { hardware, digest, invalidation, isWithdrawn, p90Ms } = row;
+    const fault = faultOfOffer(hardware.length, invalidation !== null, isWithdrawn);
+    return { digest, p90Ms: p90Ms === null ? undefined : Number(p90Ms), fault };
+  }
+
+  /**
+   * Nobody is offered it any more but by force, until it is reinstated. What devices fetched goes on. Saying it twice is fine.
+   * @throws NotFoundError
+   */
+  async withdraw(actor: Actor, id: string): Promise<Release> {
+    const { tenantId } = actor;
+    const release = await this.get(tenantId, id);
+    await this.tenants.changePlan(tenantId, (tx) =>
+      this.withdrawIn(tx, actor, release.id, actorLabel(actor)),
+    );
+    return this.get(tenantId, id);
+  }
+
+  /** Part of a plan change. `by`: whoever or whatever found it bad. */
+  async withdrawIn(tx: Sql, actor: Actor, id: string, by: string): Promise<void> {
+    if (!(await this.releases.withdraw(tx, actor.tenantId, id, by))) return;
+    this.forget(actor.tenantId, id);
+    await recordEvent(tx, actor, { kind: 'release.withdrawn', subject: `release:${id}`, detail: { by } });
+  }
+
+  /** It may be offered again. What its rollouts and assignments say counts anew. @throws NotFoundError, InvalidReleaseError */
+  async reinstate(actor: Actor, id: string): Promise<Release> {
+    const { tenantId } = actor;
+    const release = await this.get(tenantId, id);
+    await this.tenants.changePlan(tenantId, async (tx) => {
+      const offerable = await this.releases.findOfferable(tx, tenantId, release.id);
+      if (offerable?.invalidation !== null) throw new InvalidReleaseError(id, 'was invalidated, for good');
+      if (!(await this.releases.reinstate(tx, tenantId, release.id))) return;
+      await recordEvent(tx, actor, { kind: 'release.reinstated', subject: `release:${id}` });
+    });
+    this.forget(tenantId, id);
+    return this.get(tenantId, id);
   }
 
   /** The version of a release, also of one that was removed since; read in the caller's transaction. */
@@ -327,6 +379,12 @@ function isSignedAlike(files: readonly JudgedFile[], beside: ReadonlyMap<string,
     const known = beside.get(fileName);
     return known === undefined || signature === undefined ? known === signature : known.equals(signature);
   });
+}
+
+function faultOfOffer(patterns: number, isInvalid: boolean, isWithdrawn: boolean): string | undefined {
+  if (patterns === 0) return 'it names no hardware that it fits';
+  if (isInvalid) return 'it was invalidated';
+  return isWithdrawn ? 'it was withdrawn' : undefined;
 }
 
 /** How often bytes are placed anew that a removal of the same content took away again. */

@@ -8,6 +8,7 @@ import { needsRemaining, passOf, sumOf, type Footing, type Passage } from './gat
 import { PlansService } from './plans.service';
 import { PopulationRepository } from './population.repository';
 import { RolloutGatesRepository, type Standing, type StandingWave } from './rollout-gates.repository';
+import { RolloutProgressRepository } from './rollout-progress.repository';
 import { RolloutsRepository } from './rollouts.repository';
 
 /** A rollout that may be due for a step. */
@@ -49,6 +50,7 @@ export class RolloutProgressService {
     private readonly database: Database,
     private readonly gates: RolloutGatesRepository,
     private readonly rollouts: RolloutsRepository,
+    private readonly steps: RolloutProgressRepository,
     private readonly plans: PlansService,
     private readonly population: PopulationRepository,
     private readonly clock: Clock,
@@ -61,7 +63,7 @@ export class RolloutProgressService {
       if (standing?.state !== 'scheduled' || (standing.startAt ?? now) > now) return 'nothing';
       const rollout = await this.rollouts.find(tx, tenantId, id);
       if (rollout === undefined) return 'nothing';
-      await this.rollouts.layLanes(tx, tenantId, id, rollout.pace);
+      await this.steps.layLanes(tx, tenantId, id, rollout.pace);
       await this.gates.start(tx, tenantId, id, now);
       await this.record(tx, tenantId, id, {
         kind: 'rollout.started',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
+import { parseTimeZone, timeZoneText } from '../../platform/calendar/time-zone';
 import { Database, type Sql, type Transaction } from '../../platform/database/database';
 import { lockPlanShared } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
@@ -35,6 +36,8 @@ export interface DeviceChange {
     { readonly initiator?: string | undefined; readonly remark?: string | undefined } | null | undefined;
   /** Refusing ends what is open on the device. */
   readonly approval?: Verdict | undefined;
+  /** An IANA name or `±hh:mm`: by which clock it is offered something in the windows of rollouts. */
+  readonly timezone?: string | null | undefined;
 }
 
 /** What operators do to devices and their actions. It stands here because it may end an action. */
@@ -140,6 +143,7 @@ export class FleetService {
       assignedReleaseId: change.assignedReleaseId,
       forcedReleaseId: change.force,
       approval: change.approval,
+      timezone: typeof change.timezone === 'string' ? storedZone(change.timezone) : change.timezone,
     });
   }
 
@@ -155,6 +159,11 @@ export class FleetService {
     const refusal = await this.releases.refusalToRollOut(tx, actor.tenantId, id);
     if (refusal !== undefined) throw new UnsoundReleaseError(id, refusal);
   }
+}
+
+/** @throws FieldError of `timezone` */
+function storedZone(text: string): string {
+  return timeZoneText(parseTimeZone(text));
 }
 
 /** Without the fields that were not given. */
