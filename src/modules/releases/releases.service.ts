@@ -16,7 +16,7 @@ import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
 import { BoundedMatching, mayOverlap } from './hardware-overlap';
 import { ModuleTypesService } from './module-types.service';
 import { ReceivingService, type JudgedFile, type ReceivedFile } from './receiving.service';
-import { isRepetition } from './repetition';
+import { isRepetition, isSignedAlike } from './repetition';
 import type { Artifact, Invalidation, Release } from './release';
 import {
   AmbiguousVersionError,
@@ -371,14 +371,6 @@ export class ReleasesService {
       throw new ReleaseExistsError(draft.name, draft.version, existing ?? '?');
     }
   }
-}
-
-/** Whether the files came with the very signatures beside them: another one would have to be judged, not passed over. */
-function isSignedAlike(files: readonly JudgedFile[], beside: ReadonlyMap<string, Buffer>): boolean {
-  return files.every(({ fileName, signature }) => {
-    const known = beside.get(fileName);
-    return known === undefined || signature === undefined ? known === signature : known.equals(signature);
-  });
 }
 
 function faultOfOffer(patterns: number, isInvalid: boolean, isWithdrawn: boolean): string | undefined {

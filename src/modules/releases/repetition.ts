@@ -40,3 +40,17 @@ function sayingOf(saying: Saying): string {
     ]),
   ]);
 }
+
+/** A file and what came beside it. */
+interface SignedFile {
+  readonly fileName: string;
+  readonly signature?: Buffer | undefined;
+}
+
+/** Whether the files came with the very signatures beside them: another one would have to be judged, not passed over. */
+export function isSignedAlike(files: readonly SignedFile[], beside: ReadonlyMap<string, Buffer>): boolean {
+  return files.every(({ fileName, signature }) => {
+    const known = beside.get(fileName);
+    return known === undefined || signature === undefined ? known === signature : known.equals(signature);
+  });
+}
