@@ -26,9 +26,9 @@ const release = fc.record({
 
 const wave = fc.record({
   buckets: share,
-  member_ids: fc.subarray(['d0', 'dev-2', 'D1', 'dA']),
-  member_tags: fc.subarray(['a', 'eu', 'EU']),
-  member_filter: maybe(filter, 3),
+  ids: fc.subarray(['d0', 'dev-2', 'D1', 'dA']),
+  tags: fc.subarray(['a', 'eu', 'EU']),
+  filter: maybe(filter, 3),
 });
 
 const rollout = fc.record({
@@ -108,11 +108,11 @@ export async function insertRandomPlan(database: Database, seed: number): Promis
         ],
       );
       rollouts.push(row!.id);
-      for (const [at, { buckets, member_ids, member_tags, member_filter }] of one.waves.entries())
+      for (const [at, { buckets, ids, tags, filter: named }] of one.waves.entries())
         await tx.query(
           `INSERT INTO rollout_wave (tenant_id, rollout_id, position, buckets, member_ids, member_tags, member_filter)
            VALUES (1, $1, $2, $3, $4, $5, $6)`,
-          [row!.id, at + 1, buckets, member_ids, member_tags, member_filter],
+          [row!.id, at + 1, buckets, ids, tags, named],
         );
     }
     await tx.query(

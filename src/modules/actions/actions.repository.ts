@@ -53,6 +53,8 @@ export interface NewActionOfDevice {
   readonly previousVersion: string | undefined;
   readonly state: 'offered' | 'awaiting-confirmation' | 'queued';
   readonly needsConfirmation: boolean;
+  previousReleaseId?: string | undefined;
+  awaitsVersion?: boolean | undefined;
 }
 
 /** An action that is over as it is made: what the device runs already. */

@@ -27,15 +27,8 @@ export function judgeOpen(question: Question, open: OpenAction): Decision {
 
 /** Judged again as if it were not there. */
 function judgeOffered(question: Question, open: OpenAction): Decision {
-  const { device } = question;
   if (!noteConsentMissing(question, open)) pass(question, 1, 'open-action-offered', aboutOf(open));
-  const asIfFree: Candidate = {
-    ...device,
-    openAction: undefined,
-    // The force was consumed when this was offered; a newer one stands above it.
-    forced: device.forced ?? (open.isForced ? { releaseId: open.releaseId, number: 0 } : undefined),
-  };
-  const again = judge({ ...question, device: asIfFree });
+  const again = judge({ ...question, device: asIfFree(question.device, open) });
   if (again.kind === 'offer' && isSameOffer(again, open)) {
     note(question, 'open-action-holds', open);
     return { kind: 'continue', actionId: open.id };
@@ -43,6 +36,12 @@ function judgeOffered(question: Question, open: OpenAction): Decision {
   note(question, 'open-action-falls', open);
   const reason = again.kind === 'nothing' ? again.reason : 'superseded';
   return { kind: 'withdraw', actionId: open.id, reason };
+}
+
+/** The force was consumed when this was offered; a newer one stands above it. */
+export function asIfFree(device: Candidate, { isForced, releaseId }: OpenAction): Candidate {
+  const forced = device.forced ?? (isForced ? { releaseId, number: 0 } : undefined);
+  return { ...device, openAction: undefined, forced };
 }
 
 function isSameOffer(again: Offer, open: OpenAction): boolean {
@@ -118,10 +117,7 @@ function judgeFetched(question: Question, open: OpenAction): Decision {
   return { kind: 'continue', actionId: open.id };
 }
 
-/**
- * Why a device is asked to give up what it has fetched, which it is asked but once. Whatever else may end it (a rollout that
- * supersedes its own) is one more line here.
- */
+/** Why a device is asked to give up what it has fetched, which it is asked but once. */
 function endOfFetched(question: Question, open: OpenAction): Reason | undefined {
   if (!mayBeAsked(open)) return undefined;
   const { device, plan } = question;

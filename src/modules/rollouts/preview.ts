@@ -1,7 +1,9 @@
 import { isUnretrieved } from '../actions/action';
 import type { Candidate } from './candidate';
 import type { Reason } from './decision';
+import { hardwareOf } from './fit';
 import { placeIn } from './membership';
+import { asIfFree } from './open-action';
 import type { Plan, PlannedRollout } from './plan';
 import { Beheld } from './population';
 import { resolve, type Resolution } from './resolve';
@@ -18,7 +20,7 @@ export interface Outcome {
 
 /** What this rollout would do with a device that polls now, what was only offered to it being judged anew. */
 export function outcomeOf(device: Candidate, plan: Plan, rollout: PlannedRollout, now: Date): Outcome {
-  const free = asIfFree(device);
+  const free = freeOf(device);
   if (free === undefined) return { decision: 'under-way', wave: undefined, isTarget: false };
   const { decision, trace } = resolve(free, plan, now);
   if (targetOf(trace) !== rollout.id)
@@ -30,19 +32,20 @@ export function outcomeOf(device: Candidate, plan: Plan, rollout: PlannedRollout
   return { decision: reason, wave, isTarget: true };
 }
 
-/** The rollout that decides about the device, if one does. */
+/** The rollout whose release the device would be after, if there is one that fits it. */
 export function rolloutFor(device: Candidate, plan: Plan, now: Date): string | undefined {
-  const free = asIfFree(device);
-  return free === undefined ? undefined : targetOf(resolve(free, plan, now).trace);
+  const free = freeOf(device);
+  const id = free === undefined ? undefined : targetOf(resolve(free, plan, now).trace);
+  const release = id === undefined ? undefined : plan.rollouts.get(id)?.release;
+  return release?.fits(hardwareOf(device)) === true ? id : undefined;
 }
 
 /** Undefined while an update is under way that this rollout would leave to end. */
-function asIfFree(device: Candidate): Candidate | undefined {
+function freeOf(device: Candidate): Candidate | undefined {
   const { openAction: open } = device;
   if (open === undefined) return device;
   if (open.isAssignment || !isUnretrieved(open.state)) return undefined;
-  const forced = device.forced ?? (open.isForced ? { releaseId: open.releaseId, number: 0 } : undefined);
-  return { ...device, openAction: undefined, forced };
+  return asIfFree(device, open);
 }
 
 function targetOf(trace: Resolution['trace']): string | undefined {

@@ -12,9 +12,6 @@ export interface Membership {
   readonly actionId: string;
 }
 
-const ANY_FREE_LANE = 'ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED';
-const EMPTIEST_LANE = 'ORDER BY in_flight LIMIT 1 FOR UPDATE';
-
 interface PreviousRow {
   wave: number;
   lane: number;
@@ -27,33 +24,6 @@ interface PreviousRow {
  */
 @Injectable()
 export class RolloutSlotsService {
-  /**
-   * Takes a slot in any lane with room; undefined only when the cap is reached. A lane that nobody else is taking is
-   * preferred; when all with room are being taken, it waits for one rather than say "full" to a rollout that is not.
-   */
-  async take(tx: Sql, tenantId: string, rolloutId: string): Promise<number | undefined> {
-    for (const choice of [ANY_FREE_LANE, EMPTIEST_LANE]) {
-      const [row] = await tx.query<{ lane: number }>(
-        `UPDATE rollout_lane SET in_flight = in_flight + 1
-          WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap AND lane = (
-            SELECT lane FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap ${choice})
-          RETURNING lane`,
-        [tenantId, rolloutId],
-      );
-      if (row !== undefined) return row.lane;
-    }
-    return undefined;
-  }
-
-  /** A glance without a lock, so that a poll at a full cap writes nothing. Only {@link take} decides. */
-  async hasRoom(tx: Sql, tenantId: string, rolloutId: string): Promise<boolean> {
-    const rows = await tx.query(
-      'SELECT 1 FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap LIMIT 1',
-      [tenantId, rolloutId],
-    );
-    return rows.length > 0;
-  }
-
   /** Counts a device that was just admitted. A device that tries again leaves the tally of its last attempt: gates count devices. */
   async admit(tx: Sql, member: Membership, state: 'offered' | 'awaiting-confirmation'): Promise<void> {
     const { tenantId, rolloutId, deviceId, wave, lane, actionId } = member;

@@ -9,6 +9,7 @@ import { RolloutAbortsService } from './rollout-aborts.service';
 import { RolloutChangesService } from './rollout-changes.service';
 import { RolloutMakingService } from './rollout-making.service';
 import { RolloutProgressRepository } from './rollout-progress.repository';
+import { RolloutRoomService } from './rollout-room.service';
 import { RolloutSlotsService } from './rollout-slots.service';
 import { RolloutStartsService } from './rollout-starts.service';
 import { RolloutVerbsService } from './rollout-verbs.service';
@@ -29,6 +30,7 @@ import { WavePopulationRepository } from './wave-population.repository';
     RolloutProgressRepository,
     WavePopulationRepository,
     CurrentReleasesService,
+    RolloutRoomService,
     RolloutSlotsService,
     PlansService,
     PlansRepository,
@@ -40,6 +42,7 @@ import { WavePopulationRepository } from './wave-population.repository';
     RolloutAbortsService,
     RolloutChangesService,
     CurrentReleasesService,
+    RolloutRoomService,
     RolloutSlotsService,
     PlansService,
   ],

@@ -9,11 +9,12 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 /** How far the clocks of a zone are ahead of UTC at an instant, in milliseconds. */
 export function zoneOffsetMs(zone: TimeZone, epochMs: number): number {
   if ('utcOffset' in zone) return zone.utcOffset * MINUTE_MS;
+  const secondMs = Math.floor(epochMs / 1000) * 1000;
   const shown: Record<string, number> = {};
-  for (const { type, value } of formatterOf(zone.timezone).formatToParts(epochMs))
+  for (const { type, value } of formatterOf(zone.timezone).formatToParts(secondMs))
     shown[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = shown;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(epochMs / 1000) * 1000;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - secondMs;
 }
 
 /**
