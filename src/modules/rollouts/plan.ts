@@ -1,7 +1,8 @@
+import type { SemVer } from 'semver';
 import type { ActionTerms } from '../actions/action';
 import { hardwareMatcher, type Hardware } from '../releases/hardware';
 import type { ReleaseFacts } from '../releases/release';
-import { compareVersions, isPrerelease, parseVersion } from '../releases/version';
+import { isPrerelease, parseVersion } from '../releases/version';
 import type { TenantSettings } from '../tenants/tenant-settings';
 import { RsqlError } from '../../platform/rsql/rsql.errors';
 import { storedPacing, TOLD, type Pacing } from './pacing';
@@ -15,6 +16,8 @@ import type { Wave } from './wave';
 /** A release as deciding sees it, its hardware patterns and its range of versions compiled. */
 export interface PlannedRelease extends ReleaseFacts {
   readonly fits: (hardware: Hardware) => boolean;
+  /** Its version, if that is a SemVer. */
+  readonly order: SemVer | undefined;
   /** Whether it upgrades from this version; undefined: from any. */
   readonly upgrades: ((installed: string) => boolean) | undefined;
 }
@@ -149,6 +152,7 @@ function plannedRelease(release: ReleaseFacts): PlannedRelease {
   return {
     ...release,
     fits: hardwareMatcher(release.hardware),
+    order: parseVersion(release.version),
     upgrades: release.upgradeFrom === undefined ? undefined : upgradeRange(release.upgradeFrom),
   };
 }
@@ -243,12 +247,17 @@ function stepsByName(latest: readonly PlannedRelease[]): Map<string, PlannedRele
   return steps;
 }
 
-function hasOrder(release: PlannedRelease): boolean {
-  return parseVersion(release.version) !== undefined;
+function hasOrder({ order }: PlannedRelease): boolean {
+  return order !== undefined;
 }
 
 function highestFirst(a: PlannedRelease, b: PlannedRelease): number {
-  return -(compareVersions(a.version, b.version) ?? 0) || Number(b.id) - Number(a.id);
+  return compareOrders(b, a) || Number(b.id) - Number(a.id);
+}
+
+/** 0 for what cannot be ordered. */
+export function compareOrders(a: PlannedRelease, b: PlannedRelease): number {
+  return a.order === undefined || b.order === undefined ? 0 : a.order.compare(b.order);
 }
 
 /** The highest release that fits; prereleases only for devices that take them. Withdrawn releases are passed over. */

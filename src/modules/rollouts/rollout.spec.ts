@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { laneCaps, ROLLOUT_STATES, ROLLOUT_VERBS, stateAfter } from './rollout';
+import { changeableIn, hasPassed, laneCaps, ROLLOUT_STATES, ROLLOUT_VERBS, stateAfter } from './rollout';
 import type { RolloutState, RolloutVerb } from './rollout';
 
 describe('stateAfter', () => {
@@ -116,6 +116,32 @@ describe('stateAfter', () => {
       expect([undefined, 'aborted']).toContain(stateAfter('aborted', verb));
       expect([undefined, 'closed']).toContain(stateAfter('closed', verb));
     }
+  });
+});
+
+describe('changeableIn', () => {
+  it.each([
+    ['draft', 'all'],
+    ['scheduled', 'reach'],
+    ['awaiting-approval', 'nothing'],
+    ['running', 'reach'],
+    ['paused', 'reach'],
+    ['finished', 'reach'],
+    ['aborted', 'nothing'],
+    ['closed', 'nothing'],
+  ] as const)('a %s rollout: %s', (state, scope) => {
+    expect(changeableIn(state)).toBe(scope);
+  });
+});
+
+describe('hasPassed', () => {
+  it('is true of a wave that has passed, and of no other', () => {
+    const [soakSince, passedBy] = [undefined, undefined];
+    const progress = [
+      { position: 1, passedAt: new Date(0), soakSince, passedBy },
+      { position: 2, passedAt: undefined, soakSince, passedBy },
+    ];
+    expect([1, 2, 3].map((position) => hasPassed({ progress }, position))).toEqual([true, false, false]);
   });
 });
 

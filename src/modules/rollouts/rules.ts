@@ -44,8 +44,9 @@ export function heldBack(question: Question): Reason | undefined {
 /** A step on the way is offered on account of the rollout, but it is the release itself that takes the place in it. */
 function offerOf(target: Target, wave: number | undefined): Offer {
   const { release, rollout, origin, isForced, isStep, terms } = target;
-  const offer = { kind: 'offer' as const, releaseId: release.id, origin, isForced, terms };
-  if (isStep !== true) return { ...offer, rolloutId: rollout?.id, wave };
-  const hop = { ...offer, rolloutId: undefined, wave: undefined };
-  return rollout === undefined ? hop : { ...hop, hopOf: rollout.id };
+  const releaseId = release.id;
+  if (isStep !== true)
+    return { kind: 'offer', releaseId, origin, isForced, rolloutId: rollout?.id, wave, terms };
+  const hop = { kind: 'offer', releaseId, origin, isForced, rolloutId: undefined, wave: undefined } as const;
+  return rollout === undefined ? { ...hop, terms } : { ...hop, hopOf: rollout.id, terms };
 }

@@ -52,15 +52,14 @@ function byRollout(question: Question): Target | Reason {
   return { release, rollout, origin: `rollout:${rollout.id}`, isForced: false, terms: rollout.terms };
 }
 
+/** Hardware is asked first: it is a look at a list, and whom a rollout means may be a filter. */
 function rolloutFor({ device, beheld, plan }: Question): PlannedRollout | undefined {
   const hardware = hardwareOf(device);
-  let first: PlannedRollout | undefined;
-  for (const rollout of inForceFor(plan, device.feedId)) {
-    if (!isMeant(beheld, rollout)) continue;
-    if (rollout.release.fits(hardware)) return rollout;
-    first ??= rollout;
-  }
-  return first;
+  const inForce = inForceFor(plan, device.feedId);
+  for (const rollout of inForce)
+    if (rollout.release.fits(hardware) && isMeant(beheld, rollout)) return rollout;
+  for (const rollout of inForce) if (isMeant(beheld, rollout)) return rollout;
+  return undefined;
 }
 
 function inForceFor(plan: Plan, feedId: string): readonly PlannedRollout[] {

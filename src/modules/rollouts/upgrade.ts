@@ -1,7 +1,7 @@
-import { compareVersions, isPrerelease, isSameVersion } from '../releases/version';
+import { compareVersions, isPrerelease, isSameVersion, parseVersion } from '../releases/version';
 import type { Reason } from './decision';
 import { isFit } from './fit';
-import type { PlannedRelease } from './plan';
+import { compareOrders, type PlannedRelease } from './plan';
 import { pass, stop, type Question } from './question';
 import { isSound } from './soundness';
 import type { Target } from './target';
@@ -51,25 +51,22 @@ function onTheWay(question: Question, target: Target, installed: string): Target
  * steps if need be.
  */
 function nextStep(question: Question, target: Target, installed: string): PlannedRelease | undefined {
-  const isAdmitted = (step: PlannedRelease): boolean => step.upgrades?.(installed) !== false;
-  const reaching: PlannedRelease[] = [target.release];
-  for (const step of question.plan.stepsByName.get(target.release.name) ?? []) {
-    if (!isBetween(step.version, installed, target.release.version)) continue;
-    if (!reaching.some((later) => leadsTo(step, later))) continue;
-    if (!isOfferable(question, target, step)) continue;
-    if (isAdmitted(step)) return step;
+  const { release: wanted } = target;
+  const from = parseVersion(installed);
+  if (from === undefined) return undefined;
+  const reaching: PlannedRelease[] = [wanted];
+  for (const step of question.plan.stepsByName.get(wanted.name) ?? []) {
+    if (compareOrders(step, wanted) >= 0) continue;
+    if ((step.order?.compare(from) ?? 0) <= 0) break;
+    if (!reaching.some((later) => leadsTo(step, later)) || !isOfferable(question, target, step)) continue;
+    if (step.upgrades?.(installed) !== false) return step;
     reaching.push(step);
   }
   return undefined;
 }
 
 function leadsTo(step: PlannedRelease, later: PlannedRelease): boolean {
-  if ((compareVersions(step.version, later.version) ?? 0) >= 0) return false;
-  return later.upgrades?.(step.version) !== false;
-}
-
-function isBetween(version: string, installed: string, wanted: string): boolean {
-  return (compareVersions(version, installed) ?? 0) > 0 && (compareVersions(version, wanted) ?? 0) < 0;
+  return compareOrders(step, later) < 0 && later.upgrades?.(step.version) !== false;
 }
 
 function isOfferable({ device, plan }: Question, target: Target, step: PlannedRelease): boolean {

@@ -110,14 +110,14 @@ describe('for any hours, zone and instant, around the turns of clocks', () => {
     fc.assert(
       fc.property(fc.array(span, { maxLength: 3 }), zone, instant, (spans, where, nowMs) => {
         const { isOpen, untilMs } = new WeekHours(spans).stateAt(where, nowMs);
-        const last = Math.min(untilMs, nowMs + 9 * 24 * HOUR_MS);
+        const last = Math.min(untilMs, nowMs + 3 * 24 * HOUR_MS);
         for (let ms = nowMs; ms < last; ms += 15 * MINUTE_MS)
           expect(isOpenByTheWall(spans, where, ms)).toBe(isOpen);
         if (untilMs > last) return;
         expect(isOpenByTheWall(spans, where, untilMs - MINUTE_MS)).toBe(isOpen);
         expect(isOpenByTheWall(spans, where, untilMs)).toBe(!isOpen);
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 });
