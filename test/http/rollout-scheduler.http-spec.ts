@@ -105,6 +105,26 @@ describe('what rollouts do by themselves', () => {
     expect(await rollout.read()).toMatchObject({ currentWave: 2, state: 'running' });
   });
 
+  it('asks once more, under its locks, before it passes a wave', async () => {
+    const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ sample: 1 }, {}] });
+    const [first, second] = await rollout.devices(2);
+    await succeeds(first!);
+    const gates = one.app.get(RolloutGatesRepository);
+    const find = gates.find.bind(gates);
+    jest.spyOn(gates, 'find').mockImplementationOnce(async (...question) => {
+      const standing = await find(...question);
+      expect(await second!.offered()).toBeDefined();
+      return standing;
+    });
+    await round(one);
+    expect((await rollout.read()).currentWave).toBe(1);
+    await round(one);
+    expect((await rollout.read()).currentWave).toBe(1);
+    await succeeds(second!);
+    await round(one);
+    expect((await rollout.read()).currentWave).toBe(2);
+  });
+
   it('waits for devices that are there and were not admitted, and not for those that it is not for', async () => {
     const rollout = await GatedRollout.made(fleet, aModel());
     const [first, second, pinned, newer] = await rollout.devices(4);
