@@ -156,6 +156,29 @@ describe('deadlines', () => {
     expect(await fleet.stateOf(fetched.actionId)).toBe('timed-out');
   });
 
+  it('a failure of a device that could not have its bytes is ours', async () => {
+    const one = await scene();
+    const deployment = (await (await one.device.deployment(one.actionId)).json()) as {
+      deployment: {
+        chunks: { artifacts: { hashes: { sha256: string }; _links: { download: { href: string } } }[] }[];
+      };
+    };
+    const artifact = deployment.deployment.chunks[0]?.artifacts[0];
+    await fleet.store.remove('1', artifact?.hashes.sha256 ?? '');
+    expect((await one.device.request('GET', artifact?._links.download.href ?? '')).status).toBe(410);
+    await one.device.feedback(one.actionId, 'closed', 'failure');
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'failed', failureKind: 'server' });
+  });
+
+  it('a failure before anything was begun is a refusal', async () => {
+    const [refused, failed] = [await scene(), await scene()];
+    await refused.device.deployment(refused.actionId);
+    await refused.device.feedback(refused.actionId, 'closed', 'failure');
+    expect(await actionOf(refused.actionId)).toMatchObject({ failureKind: 'rejected' });
+    await failed.device.update('failure');
+    expect(await actionOf(failed.actionId)).toMatchObject({ failureKind: 'device' });
+  });
+
   it('a cancel that is never answered is ended by the server, and the slot returns', async () => {
     const one = await scene();
     await one.device.deployment(one.actionId);
