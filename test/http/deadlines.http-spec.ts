@@ -86,6 +86,20 @@ describe('deadlines', () => {
     expect(await one.device.offered()).not.toBeUndefined();
   });
 
+  it('a force outlives the offer that nobody fetched', async () => {
+    const one = await scene();
+    await one.device.update();
+    await fleet.fleet.change(fleet.actor, one.device.controllerId, { force: one.releaseId });
+    const forced = (await one.device.offered()) ?? '';
+    expect(await actionOf(forced)).toMatchObject({ isForced: true });
+    await sweep(26 * HOUR_MS);
+    expect(await fleet.stateOf(forced)).toBe('lapsed');
+    expect(await actionOf((await one.device.offered()) ?? '')).toMatchObject({
+      isForced: true,
+      state: 'offered',
+    });
+  });
+
   it('an assignment has longer, also in the queue', async () => {
     const model = `late-${(next += 1)}`;
     const device = await fleet.registered(`${model}-a`, { board: model });
