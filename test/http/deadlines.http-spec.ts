@@ -9,6 +9,8 @@ import { startRookery, type TestRookery } from '../support/rookery-app';
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 
+jest.setTimeout(90_000);
+
 /** Every action ends, whatever becomes of its device; and what the device says later still counts. */
 describe('deadlines', () => {
   let rookery: TestRookery;
@@ -248,6 +250,34 @@ describe('deadlines', () => {
     expect(await fleet.stateOf(one.actionId)).toBe('confirmed');
     expect(await fleet.stateOf(again)).toBe('cancelled');
     expect(await one.device.offered()).toBeUndefined();
+  });
+
+  it('a success that comes while the time-out is written counts once, whichever was first', async () => {
+    const model = `late-${(next += 1)}`;
+    const names = Array.from({ length: 30 }, (_unused, index) => `${model}-${index}`);
+    const devices = await Promise.all(names.map((name) => fleet.registered(name, { board: model })));
+    const releaseId = await fleet.release('2.0', { name: model, compatibility: `${model}:*` });
+    const rolloutId = await fleet.rollout(releaseId, { name: model });
+    const ids = await Promise.all(
+      devices.map(async (device) => {
+        const id = (await device.offered()) ?? '';
+        await device.deployment(id);
+        await device.feedback(id, 'proceeding');
+        return id;
+      }),
+    );
+    const both = [rookery, replica];
+    const statuses = await later(both, 26 * HOUR_MS, async () => {
+      const sweeps = both.map(({ app }) => app.get(DeadlineSweepService).sweep());
+      const answers = devices.map((device, index) => device.feedback(ids[index] ?? '', 'closed', 'success'));
+      const [reports] = await Promise.all([Promise.all(answers), Promise.all(sweeps)]);
+      return new Set(reports.map(({ status }) => status));
+    });
+    expect([...statuses]).toEqual([200]);
+    const { devices: counted } = await fleet.rollouts.get(fleet.actor, rolloutId);
+    expect(counted).toMatchObject({ confirmed: 30 });
+    expect(counted).toEqual(await fleet.countedFromHistory(rolloutId));
+    expect(await fleet.slots(rolloutId)).toEqual({ taken: 0, open: 0 });
   });
 
   it('two replicas that sweep at once end each action once', async () => {
