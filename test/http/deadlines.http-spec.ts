@@ -9,6 +9,8 @@ import { startRookery, type TestRookery } from '../support/rookery-app';
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 
+jest.setTimeout(90_000);
+
 /** Every action ends, whatever becomes of its device; and what the device says later still counts. */
 describe('deadlines', () => {
   let rookery: TestRookery;
@@ -86,6 +88,20 @@ describe('deadlines', () => {
     expect(await one.device.offered()).not.toBeUndefined();
   });
 
+  it('a force outlives the offer that nobody fetched', async () => {
+    const one = await scene();
+    await one.device.update();
+    await fleet.fleet.change(fleet.actor, one.device.controllerId, { force: one.releaseId });
+    const forced = (await one.device.offered()) ?? '';
+    expect(await actionOf(forced)).toMatchObject({ isForced: true });
+    await sweep(26 * HOUR_MS);
+    expect(await fleet.stateOf(forced)).toBe('lapsed');
+    expect(await actionOf((await one.device.offered()) ?? '')).toMatchObject({
+      isForced: true,
+      state: 'offered',
+    });
+  });
+
   it('an assignment has longer, also in the queue', async () => {
     const model = `late-${(next += 1)}`;
     const device = await fleet.registered(`${model}-a`, { board: model });
@@ -156,6 +172,29 @@ describe('deadlines', () => {
     expect(await fleet.stateOf(fetched.actionId)).toBe('timed-out');
   });
 
+  it('a failure of a device that could not have its bytes is ours', async () => {
+    const one = await scene();
+    const deployment = (await (await one.device.deployment(one.actionId)).json()) as {
+      deployment: {
+        chunks: { artifacts: { hashes: { sha256: string }; _links: { download: { href: string } } }[] }[];
+      };
+    };
+    const artifact = deployment.deployment.chunks[0]?.artifacts[0];
+    await fleet.store.remove('1', artifact?.hashes.sha256 ?? '');
+    expect((await one.device.request('GET', artifact?._links.download.href ?? '')).status).toBe(410);
+    await one.device.feedback(one.actionId, 'closed', 'failure');
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'failed', failureKind: 'server' });
+  });
+
+  it('a failure before anything was begun is a refusal', async () => {
+    const [refused, failed] = [await scene(), await scene()];
+    await refused.device.deployment(refused.actionId);
+    await refused.device.feedback(refused.actionId, 'closed', 'failure');
+    expect(await actionOf(refused.actionId)).toMatchObject({ failureKind: 'rejected' });
+    await failed.device.update('failure');
+    expect(await actionOf(failed.actionId)).toMatchObject({ failureKind: 'device' });
+  });
+
   it('a cancel that is never answered is ended by the server, and the slot returns', async () => {
     const one = await scene();
     await one.device.deployment(one.actionId);
@@ -211,6 +250,34 @@ describe('deadlines', () => {
     expect(await fleet.stateOf(one.actionId)).toBe('confirmed');
     expect(await fleet.stateOf(again)).toBe('cancelled');
     expect(await one.device.offered()).toBeUndefined();
+  });
+
+  it('a success that comes while the time-out is written counts once, whichever was first', async () => {
+    const model = `late-${(next += 1)}`;
+    const names = Array.from({ length: 30 }, (_unused, index) => `${model}-${index}`);
+    const devices = await Promise.all(names.map((name) => fleet.registered(name, { board: model })));
+    const releaseId = await fleet.release('2.0', { name: model, compatibility: `${model}:*` });
+    const rolloutId = await fleet.rollout(releaseId, { name: model });
+    const ids = await Promise.all(
+      devices.map(async (device) => {
+        const id = (await device.offered()) ?? '';
+        await device.deployment(id);
+        await device.feedback(id, 'proceeding');
+        return id;
+      }),
+    );
+    const both = [rookery, replica];
+    const statuses = await later(both, 26 * HOUR_MS, async () => {
+      const sweeps = both.map(({ app }) => app.get(DeadlineSweepService).sweep());
+      const answers = devices.map((device, index) => device.feedback(ids[index] ?? '', 'closed', 'success'));
+      const [reports] = await Promise.all([Promise.all(answers), Promise.all(sweeps)]);
+      return new Set(reports.map(({ status }) => status));
+    });
+    expect([...statuses]).toEqual([200]);
+    const { devices: counted } = await fleet.rollouts.get(fleet.actor, rolloutId);
+    expect(counted).toMatchObject({ confirmed: 30 });
+    expect(counted).toEqual(await fleet.countedFromHistory(rolloutId));
+    expect(await fleet.slots(rolloutId)).toEqual({ taken: 0, open: 0 });
   });
 
   it('two replicas that sweep at once end each action once', async () => {

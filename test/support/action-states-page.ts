@@ -66,7 +66,9 @@ export function actionStatesPage(): string {
 
 function openSection(state: ActionState): string {
   const deadline = `Its deadline: \`${expiryOf(state) ?? 'none'}\`.\n`;
-  return [`### ${state}\n`, deadline, table({ state, cancelFrom: cancelFromOf(state) }, OPEN_VARIANTS)].join('\n');
+  return [`### ${state}\n`, deadline, table({ state, cancelFrom: cancelFromOf(state) }, OPEN_VARIANTS)].join(
+    '\n',
+  );
 }
 
 function cancelFromOf(state: ActionState): ActionState | undefined {

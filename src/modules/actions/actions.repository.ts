@@ -204,8 +204,8 @@ export class ActionsRepository {
     return changed > 0;
   }
 
-  async hasEntry(tenantId: string, id: string, status: string): Promise<boolean> {
-    const rows = await this.database.query(
+  async hasEntry({ tenantId, id }: ActionName, status: string, sql: Sql = this.database): Promise<boolean> {
+    const rows = await sql.query(
       'SELECT 1 FROM action_log WHERE tenant_id = $1 AND action_id = $2 AND status = $3 LIMIT 1',
       [tenantId, id, status],
     );

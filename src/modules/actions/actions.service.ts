@@ -89,7 +89,12 @@ export class ActionsService {
   }
 
   async hasEntry(tenantId: string, id: string, status: string): Promise<boolean> {
-    return this.actions.hasEntry(tenantId, id, status);
+    return this.actions.hasEntry({ tenantId, id }, status);
+  }
+
+  /** The same as part of a transaction. */
+  async hasEntryIn(tx: Sql, action: Action, status: string): Promise<boolean> {
+    return this.actions.hasEntry(action, status, tx);
   }
 
   /** Makes actions, each told to its device from now on unless it is queued. Part of the caller's transaction. */

@@ -17,6 +17,9 @@ import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { DeviceLedgerService } from './device-ledger.service';
 import { OutcomesService } from './outcomes.service';
 
+/** In the log of an action whose device was refused its bytes by us. */
+export const UNSERVED = 'unserved';
+
 /** Something that happened to an action, and who did it. */
 export interface Happening {
   readonly event: ActionEvent;
@@ -82,7 +85,7 @@ export class ActionFlowService {
         break;
       case 'move':
         refuseFull(action, happening, step);
-        await this.write(tx, actor, action, moveOf(step, happening));
+        await this.write(tx, actor, action, await this.blamed(tx, action, moveOf(step, happening)));
         break;
       case 'correct':
         await this.write(tx, actor, action, moveOf(step, happening));
@@ -92,6 +95,13 @@ export class ActionFlowService {
         break;
     }
     return { step, action };
+  }
+
+  /** A device that could not have its bytes says no more than that it failed. */
+  private async blamed(tx: Sql, action: Action, move: Move): Promise<Move> {
+    if (move.happening.event !== 'fail' || move.failureKind === undefined) return move;
+    const isOurs = await this.actions.hasEntryIn(tx, action, UNSERVED);
+    return isOurs ? { ...move, failureKind: 'server' } : move;
   }
 
   /** Lock order: rollout or release, device, action, lane and tally. */

@@ -7,7 +7,7 @@ import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Artifact, Release, ReleaseModule } from '../releases/release';
 import { ReleasesService } from '../releases/releases.service';
-import { ActionFlowService } from './action-flow.service';
+import { ActionFlowService, UNSERVED } from './action-flow.service';
 import { deviceActor, type KnownDevice } from './known-device';
 import { PollsService } from './polls.service';
 import { SightingsService } from './sightings.service';
@@ -190,6 +190,14 @@ export class DeploymentsService {
   /** The checksum was fetched: logged as hawkBit does, but the file may never be. */
   async noteChecksum(device: KnownDevice, action: Action, fileName: string): Promise<void> {
     await this.noteDownload(device, action, 'remark', `The device reads the MD5 sum of ${fileName}.`);
+  }
+
+  /** The file was asked for and could not be sent: clients close their action as failed then, and it is the server that failed. */
+  async noteUnserved(device: KnownDevice, action: Action, fileName: string): Promise<void> {
+    if (await this.actions.hasEntry(action.tenantId, action.id, UNSERVED)) return;
+    const entry = serverEntry(UNSERVED, `The bytes of ${fileName} could not be sent.`);
+    // Whatever the log holds: it decides whose failure it was.
+    await this.flow.happen(deviceActor(device), action, { event: 'remark', entry });
   }
 
   private async noteDownload(

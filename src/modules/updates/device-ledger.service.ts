@@ -126,8 +126,8 @@ function settleValues(tenantId: string, action: Action, settlement: Settlement):
     action.releaseId,
     event === 'succeed' || event === 'finish-download',
     isInstalledBy(to, event),
-    // An offer taken back was never made: the operator's force still stands.
-    to === 'withdrawn' && action.isForced,
+    // An offer taken back was never made, and one never fetched as good as: the operator's force still stands.
+    (to === 'withdrawn' || event === 'lapse') && action.isForced,
     isCorrection,
     action.endedAt ?? null,
     action.id,
