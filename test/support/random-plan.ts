@@ -123,6 +123,11 @@ export async function insertRandomPlan(database: Database, seed: number): Promis
               time_zone = h.timezone,
               attributes = d.attributes - 'Timezone' || CASE WHEN h."zoneTold" IS NULL THEN '{}' ELSE
                 jsonb_build_object('Timezone', h."zoneTold") END,
+              -- Few kinds of devices, or no two would be alike.
+              mode = CASE WHEN d.id % 9 = 0 THEN 'latest' ELSE 'rollout' END, is_pinned = d.id % 29 = 0,
+              approval = CASE WHEN d.id % 31 = 0 THEN 'waiting' ELSE 'approved' END, takes_prereleases = d.id % 7 = 0,
+              set_model = CASE WHEN d.id % 5 = 0 THEN NULL ELSE 'a' END, set_revision = NULL, reported_revision = NULL,
+              installed_version = (ARRAY['1.0', '1.10', '2.0.0', NULL])[1 + (d.id / 4) % 4],
               forced_release_id = CASE WHEN h.forced THEN $2::bigint END,
               changed_by_rollout_id = $3::bigint, changed_from_release_id = ($4::bigint[])[1 + d.id % 4]
          FROM numbered h WHERE d.tenant_id = 1 AND h.n = d.id % 40`,

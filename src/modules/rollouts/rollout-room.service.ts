@@ -24,7 +24,8 @@ export interface Entry {
  */
 const HAS_PACE = `
   ($3::int IS NULL OR (CASE WHEN l.minute BETWEEN $4::bigint AND $4::bigint + 1 THEN l.minute_offers ELSE 0 END) <
-    (SELECT $3::int / count(*) + CASE WHEN count(*) FILTER (WHERE x.lane < l.lane) < $3::int % count(*) THEN 1 ELSE 0 END
+    (SELECT $3::int / nullif(count(*), 0)
+            + CASE WHEN count(*) FILTER (WHERE x.lane < l.lane) < $3::int % nullif(count(*), 0) THEN 1 ELSE 0 END
        FROM rollout_lane x WHERE x.tenant_id = $1 AND x.rollout_id = $2 AND x.cap > 0))`;
 
 const take = (choice: string): string => `
