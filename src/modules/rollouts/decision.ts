@@ -98,6 +98,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'open-action-under-way': 'Action {action} is {state}; the rules below may keep it from the device.',
   'open-action-invalid': 'Action {action} is of a release that was invalidated, and is cancelled.',
   'open-action-gives-way': 'Action {action} gives way to what was assigned to the device since.',
+  'open-action-outrun': 'Action {action} gives way to a newer rollout.',
   'open-action-over': 'Action {action} has no maintenance window left and is cancelled.',
   'open-action-misfits': 'Action {action} does not fit this hardware and is cancelled.',
   stopped: 'All updates of this tenant are stopped.',

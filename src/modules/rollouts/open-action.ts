@@ -10,6 +10,7 @@ import type { PlannedRelease } from './plan';
 import { nothing, pass, stop, type Question } from './question';
 import { heldBack, judge } from './rules';
 import { unsoundRelease } from './soundness';
+import { mayBeOutrun, supersedes } from './supersession';
 
 /** Rule 1. What was fetched goes on; what was only offered must still hold. */
 export function judgeOpen(question: Question, open: OpenAction): Decision {
@@ -130,7 +131,17 @@ function endOfFetched(question: Question, open: OpenAction): Reason | undefined 
     note(question, 'open-action-misfits', open);
     return 'wrong-hardware';
   }
-  return undefined;
+  return isOutrun(question, open) ? 'superseded' : undefined;
+}
+
+/** A newer rollout to the same device. Judged aside: what the rules say of an update that is under way is nobody's answer. */
+function isOutrun(question: Question, open: OpenAction): boolean {
+  if (open.rolloutId === undefined || !mayBeOutrun(open)) return false;
+  const device = asIfFree(question.device, open);
+  const instead = judge({ ...question, device, trace: [] });
+  if (instead.kind !== 'offer' || !supersedes(open, { plan: question.plan, device, instead })) return false;
+  note(question, 'open-action-outrun', open);
+  return true;
 }
 
 function aboutOf({ id, state }: OpenAction): { action: string; state: string } {

@@ -28,6 +28,10 @@ const HAS_PACE = `
             + CASE WHEN count(*) FILTER (WHERE x.lane < l.lane) < $3::int % nullif(count(*), 0) THEN 1 ELSE 0 END
        FROM rollout_lane x WHERE x.tenant_id = $1 AND x.rollout_id = $2 AND x.cap > 0))`;
 
+/** A cap that was lowered drains first: a lane with room of its own does not stand for the whole. */
+const IS_DRAINED = `
+  NOT EXISTS (SELECT 1 FROM rollout_lane o WHERE o.tenant_id = $1 AND o.rollout_id = $2 AND o.in_flight > o.cap)`;
+
 const take = (choice: string): string => `
   UPDATE rollout_lane SET in_flight = in_flight + 1,
          minute_offers = CASE WHEN $3::int IS NULL THEN minute_offers
@@ -35,14 +39,14 @@ const take = (choice: string): string => `
          minute = CASE WHEN $3::int IS NULL OR minute = $4::bigint + 1 THEN minute ELSE $4::bigint END
    WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap AND lane = (
      SELECT l.lane FROM rollout_lane l
-      WHERE l.tenant_id = $1 AND l.rollout_id = $2 AND l.in_flight < l.cap AND ${HAS_PACE} ${choice})
+      WHERE l.tenant_id = $1 AND l.rollout_id = $2 AND l.in_flight < l.cap AND ${HAS_PACE} AND ${IS_DRAINED} ${choice})
    RETURNING lane`;
 
 const TAKE_ANY_FREE = take('ORDER BY random() LIMIT 1 FOR UPDATE OF l SKIP LOCKED');
 const TAKE_EMPTIEST = take('ORDER BY l.in_flight LIMIT 1 FOR UPDATE OF l');
 
 const GLANCE = `
-  SELECT coalesce(bool_or(l.in_flight < l.cap), false) AS "hasSlot",
+  SELECT coalesce(bool_or(l.in_flight < l.cap) AND bool_and(l.in_flight <= l.cap), false) AS "hasSlot",
          coalesce(bool_or(l.in_flight < l.cap AND ${HAS_PACE}), false) AS "hasPace"
     FROM rollout_lane l WHERE l.tenant_id = $1 AND l.rollout_id = $2`;
 

@@ -15,7 +15,7 @@ export function supersedes(
   open: OpenAction,
   { plan, device, instead }: { readonly plan: Plan; readonly device: Candidate; readonly instead: Offer },
 ): boolean {
-  if (!mayGiveWay(open) || !isRival(open, instead)) return false;
+  if (!mayBeOutrun(open) || !isRival(open, instead)) return false;
   const older = plan.rollouts.get(open.rolloutId ?? '');
   const newer = plan.rollouts.get(instead.rolloutId ?? '');
   if (older === undefined || newer === undefined || newer.startedAtMs <= older.startedAtMs) return false;
@@ -23,7 +23,7 @@ export function supersedes(
 }
 
 /** What an operator assigned or forced stands above rollouts. */
-function mayGiveWay({ state, hasRefusedCancel, isAssignment, isForced }: OpenAction): boolean {
+export function mayBeOutrun({ state, hasRefusedCancel, isAssignment, isForced }: OpenAction): boolean {
   return EARLY.has(state) && !hasRefusedCancel && !isAssignment && !isForced;
 }
 
