@@ -46,6 +46,7 @@ export interface DeviceRow {
   last_seen_at: Date | null;
   address: string | null;
   approval: Approval;
+  time_zone: string | null;
   target_token_hash: Buffer | null;
   target_token_expires_at: Date | null;
   previous_token_hash: Buffer | null;

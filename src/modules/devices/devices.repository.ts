@@ -41,6 +41,7 @@ const COLUMNS = {
   setRevision: 'set_revision',
   setClient: 'set_client',
   approval: 'approval',
+  timezone: 'time_zone',
 } as const;
 
 export type DeviceColumns = {

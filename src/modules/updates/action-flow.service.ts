@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { Database, RestartTransaction, type Sql } from '../../platform/database/database';
-import { lockRolloutExclusive } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
 import { isEnded, isUnretrieved } from '../actions/action';
 import type { Action, ActionEvent, ActionState, FailureKind } from '../actions/action';
@@ -12,11 +11,11 @@ import { LogFullError } from '../actions/actions.errors';
 import { dueAt, giveUpAt } from '../actions/deadline';
 import type { NewLogEntry } from '../actions/log-entry';
 import { isProof, transition, type Step } from '../actions/transition';
-import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
 import type { Deadlines } from '../tenants/deadlines';
 import { QUOTA_BOUNDS } from '../tenants/tenant-settings';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { DeviceLedgerService } from './device-ledger.service';
+import { OutcomesService } from './outcomes.service';
 
 /** In the log of an action whose device was refused its bytes by us. */
 export const UNSERVED = 'unserved';
@@ -59,10 +58,10 @@ export class ActionFlowService {
   constructor(
     private readonly database: Database,
     private readonly actions: ActionsService,
-    private readonly slots: RolloutSlotsService,
     private readonly ledger: DeviceLedgerService,
     private readonly settings: TenantSettingsService,
     private readonly clock: Clock,
+    private readonly outcomes: OutcomesService,
   ) {}
 
   /** Applies `happening` to an action that the caller has just read; committed when it resolves. */
@@ -105,14 +104,13 @@ export class ActionFlowService {
     return isOurs ? { ...move, failureKind: 'server' } : move;
   }
 
-  /** Lock order: rollout, device, action, lane and tally. */
+  /** Lock order: rollout or release, device, action, lane and tally. */
   private async write(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
     const { event, entry } = move.happening;
     const isEnd = isEnded(move.to);
     const now = this.clock.now();
     const deadlines = await this.deadlinesOf(tx, actor.tenantId, move.happening);
-    if (move.failureKind !== undefined && action.rolloutId !== undefined)
-      await lockRolloutExclusive(tx, action.rolloutId);
+    await this.outcomes.lock(tx, action, move.to);
     if (isEnd || move.to === 'installed')
       await this.ledger.settle(tx, actor.tenantId, action, { ...move, event, now, deadlines });
     const isWritten = await this.actions.advance(tx, actor.tenantId, action.id, {
@@ -131,7 +129,8 @@ export class ActionFlowService {
       await this.actions.exposeNext(tx, actor.tenantId, action.deviceId, deadlines);
     await this.record(tx, actor, action, move);
     // Last: many devices count on the same few rows, and nobody else can until this is committed.
-    await this.count(tx, actor.tenantId, action, move);
+    const { to, isCorrection, failureKind } = move;
+    await this.outcomes.count(tx, actor.tenantId, action, { to, isCorrection, failureKind });
   }
 
   private async deadlinesOf(tx: Sql, tenantId: string, { deadlines }: Happening): Promise<Deadlines> {
@@ -154,15 +153,6 @@ export class ActionFlowService {
         ...(move.failureKind === undefined ? {} : { failureKind: move.failureKind }),
       },
     });
-  }
-
-  /** The device's tally moves with every state; the slot returns with the end, and a correction finds it returned. */
-  private async count(tx: Sql, tenantId: string, action: Action, move: Move): Promise<void> {
-    const { rolloutId, deviceId, wave, lane } = action;
-    if (rolloutId === undefined || wave === undefined || lane === undefined) return;
-    const member = { tenantId, rolloutId, deviceId, wave, lane, actionId: action.id };
-    if (isEnded(move.to) && !move.isCorrection) await this.slots.free(tx, member);
-    await this.slots.move(tx, member, action.state, move.to);
   }
 }
 

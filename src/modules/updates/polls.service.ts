@@ -8,10 +8,9 @@ import { isForcedNow, type ActionEvent, type ActionState } from '../actions/acti
 import { windowAt } from '../actions/maintenance-window';
 import type { Decision, Reason } from '../rollouts/decision';
 import type { Plan } from '../rollouts/plan';
-import { PlansService } from '../rollouts/plans.service';
-import { resolve } from '../rollouts/resolve';
 import { ActionFlowService } from './action-flow.service';
 import { AdmissionService } from './admission.service';
+import { DecisionsService } from './decisions.service';
 import { DeviceLedgerService } from './device-ledger.service';
 import type { DeviceName, SightedAction, SightedDevice, Sighting } from './sighting';
 import { SightingsService } from './sightings.service';
@@ -37,7 +36,7 @@ const MAX_ROUNDS = 5;
 export class PollsService {
   constructor(
     private readonly sightings: SightingsService,
-    private readonly plans: PlansService,
+    private readonly decisions: DecisionsService,
     private readonly admissions: AdmissionService,
     private readonly flow: ActionFlowService,
     private readonly actions: ActionsService,
@@ -47,12 +46,8 @@ export class PollsService {
 
   /** Decides for a device that was just read. Offers are admitted and fallen ones withdrawn before this resolves. */
   answer(name: DeviceName, sighting: Sighting, device: SightedDevice): Directive | Promise<Directive> {
-    const plan = this.plans.known(sighting.tenantId, sighting.planRevision);
-    // Nearly every poll ends here, without another promise.
-    if (plan !== undefined) {
-      const { decision } = resolve(device, plan, this.clock.now());
-      if (decision.kind === 'nothing') return idle(device, decision.opensAtMs);
-    }
+    const decision = this.decisions.decideNow(sighting, device);
+    if (decision?.kind === 'nothing') return idle(device, decision.opensAtMs);
     return this.answerInRounds(name, sighting, device);
   }
 
@@ -75,8 +70,7 @@ export class PollsService {
 
   /** What a poll would decide now, with what it was decided on; changes nothing. */
   async judge(sighting: Sighting, device: SightedDevice): Promise<{ plan: Plan; decision: Decision }> {
-    const plan = await this.plans.at(sighting.tenantId, sighting.planRevision);
-    return { plan, decision: resolve(device, plan, this.clock.now()).decision };
+    return this.decisions.decide(sighting, device);
   }
 
   /** Undefined: the state of things has changed, or was changed here; read and decide once more. */
