@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { aCandidate, anOpenAction, ended } from '../../../test/support/a-candidate';
-import { aPlan, aRelease, aRollout, aWave } from '../../../test/support/a-plan';
+import { aWave } from '../../../test/support/a-plan';
+import { filterText, members, windows } from '../../../test/support/random-rollouts';
 import { ACTION_STATES, ACTION_TYPES, DEFAULT_TERMS, isEnded, isUnretrieved } from '../actions/action';
 import { CLIENTS } from '../devices/client';
 import { profileOf } from '../devices/client-profile';
@@ -71,32 +72,6 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
       longestName: fc.constantFrom(12, 150),
     }),
   });
-
-const filterText = fc.constantFrom(
-  ...[
-    'model==my-board',
-    'model!=my-board',
-    'tag==lab',
-    'tag!=lab',
-    'attribute.region==eu',
-    'pinned==false',
-    'no filter',
-  ],
-);
-const members = fc.record({
-  controllerIds: fc.subarray(['a', 'device-1']),
-  tags: fc.subarray(['lab', 'home']),
-  filter: fc.option(filterText, { nil: undefined, freq: 2 }),
-});
-const windows = fc.array(
-  fc.record({
-    days: fc.subarray([1, 2, 3, 4, 5, 6, 7]),
-    fromMinute: fc.nat(1439),
-    toMinute: fc.nat(1440),
-    timezone: fc.constantFrom(undefined, 'Europe/Berlin', 'Pacific/Apia', '-03:30', 'nowhere'),
-  }),
-  { maxLength: 2 },
-);
 
 /** Waves grow: each reaches more buckets than the one before. */
 const waves = fc
@@ -412,37 +387,6 @@ describe('for any device and any plan, resolve', () => {
         expect(['offer', 'nothing']).toContain(decide({ ...device, openAction: undefined }, planRows).kind);
       }),
       RUNS,
-    );
-  });
-});
-
-describe('raising the share of a wave', () => {
-  it('removes nobody', () => {
-    fc.assert(
-      fc.property(fc.uuid(), fc.nat(10_000), fc.nat(10_000), (controllerId, one, other) => {
-        const reached = (buckets: number): boolean => {
-          const plan = aPlan({ rollouts: [aRollout({ waves: [aWave(1, buckets)] })] });
-          return resolve(aCandidate({ controllerId }), plan, NOW).decision.kind === 'offer';
-        };
-        if (reached(Math.min(one, other))) expect(reached(Math.max(one, other))).toBe(true);
-      }),
-      RUNS,
-    );
-  });
-
-  it('reaches nobody at 0 and everybody at 10 000', () => {
-    fc.assert(
-      fc.property(fc.string(), (controllerId) => {
-        const at = (buckets: number): string => {
-          const plan = aPlan({
-            releases: [aRelease()],
-            rollouts: [aRollout({ waves: [aWave(1, buckets)] })],
-          });
-          return resolve(aCandidate({ controllerId }), plan, NOW).decision.kind;
-        };
-        expect([at(0), at(10_000)]).toEqual(['nothing', 'offer']);
-      }),
-      { numRuns: 500 },
     );
   });
 });

@@ -56,17 +56,16 @@ function nextStep(question: Question, target: Target, installed: string): Planne
   if (from === undefined) return undefined;
   const reaching: PlannedRelease[] = [wanted];
   for (const step of question.plan.stepsByName.get(wanted.name) ?? []) {
-    if (compareOrders(step, wanted) >= 0) continue;
-    if ((step.order?.compare(from) ?? 0) <= 0) break;
-    if (!reaching.some((later) => leadsTo(step, later)) || !isOfferable(question, target, step)) continue;
+    if (step.order === undefined || step.order.compare(from) <= 0) break;
+    if (!leadsToOneOf(step, reaching) || !isOfferable(question, target, step)) continue;
     if (step.upgrades?.(installed) !== false) return step;
     reaching.push(step);
   }
   return undefined;
 }
 
-function leadsTo(step: PlannedRelease, later: PlannedRelease): boolean {
-  return compareOrders(step, later) < 0 && later.upgrades?.(step.version) !== false;
+function leadsToOneOf(step: PlannedRelease, reaching: readonly PlannedRelease[]): boolean {
+  return reaching.some((later) => compareOrders(step, later) < 0 && later.upgrades?.(step.version) !== false);
 }
 
 function isOfferable({ device, plan }: Question, target: Target, step: PlannedRelease): boolean {
