@@ -52,7 +52,9 @@ const THREE_MODULES: readonly ModuleWish[] = [
 
 async function makeRelease(scene: Scene, wish: ReleaseWish): Promise<void> {
   const { as, requiredStep: isRequiredStep = false, modules: wishes = THREE_MODULES } = wish;
-  const release = { name: `${scene.prefix}-${as}`, version: '1.0', isRequiredStep };
+  // A version of its own: a device tells nothing else of what it runs.
+  const name = `${scene.prefix}-${as}`;
+  const release = { name, version: `1.0-${name}`, isRequiredStep };
   const modules = wishes.map((module) => modulePlan(scene, as, module));
   const created = await scene.server.adapter.createRelease({ ...release, modules });
   scene.set(`${as}.id`, created.id);
