@@ -14,7 +14,7 @@ import { mayBeOutrun, supersedes } from './supersession';
 
 /** Rule 1. What was fetched goes on; what was only offered must still hold. */
 export function judgeOpen(question: Question, open: OpenAction): Decision {
-  if (mayBeAsked(open) && isOver(question, open)) {
+  if (mayGiveUp(open) && isOver(question, open)) {
     note(question, 'open-action-over', open);
     return { kind: 'cancel', actionId: open.id, reason: 'window-over' };
   }
@@ -52,12 +52,17 @@ function isSameOffer(again: Offer, open: OpenAction): boolean {
 
 /** hawkBit: a newer assignment cancels what is open, but for required steps, which come one after the other. */
 function givesWay({ plan }: Question, open: OpenAction): boolean {
-  return open.isSuperseded && mayBeAsked(open) && plan.releases.get(open.releaseId)?.isRequiredStep !== true;
+  return open.isSuperseded && mayGiveUp(open) && plan.releases.get(open.releaseId)?.isRequiredStep !== true;
 }
 
 /** A device that was asked to cancel and went on is not asked again at each poll. */
 function mayBeAsked({ state, hasRefusedCancel }: OpenAction): boolean {
   return state !== 'cancelling' && !hasRefusedCancel;
+}
+
+/** What is installed already, nothing takes back that comes later. */
+function mayGiveUp(open: OpenAction): boolean {
+  return mayBeAsked(open) && open.state !== 'installed';
 }
 
 /** Devices that are not heard of cost an invalidation nothing: each is told at its next poll. */
