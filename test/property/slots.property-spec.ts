@@ -2,19 +2,11 @@ import fc from 'fast-check';
 import { faultsOfMembership, faultsOfSlots } from './judges/slots';
 import { aRolloutPatch, MINUTE_MS, someActs } from './support/acts';
 import { aCast, someWaves } from './support/cast';
-import { holds, INVARIANTS, meetStory } from './support/holds';
-import { Player, type Script } from './support/player';
-import { Playhouse } from './support/playhouse';
-import type { Story } from './support/story';
+import { holds, INVARIANTS } from './support/holds';
+import { Company } from './support/company';
 
-const playhouse = new Playhouse();
-afterAll(() => playhouse.close());
-
-async function play(script: Script): Promise<Story> {
-  const story = await Player.play(await playhouse.theatre(), script);
-  meetStory(story);
-  return story;
-}
+const company = new Company();
+afterAll(() => company.close());
 
 describe(`B1 ${INVARIANTS.B1}`, () => {
   const script = fc.record({
@@ -50,7 +42,7 @@ describe(`B1 ${INVARIANTS.B1}`, () => {
 
   holds('B1', 'in the order of commits no admission takes a slot that is not there', {
     of: script,
-    faults: async (one) => faultsOfSlots(await play(one)),
+    faults: async (one) => faultsOfSlots(await company.play(one)),
     meets: ['actions', 'action.ended'],
   });
 });
@@ -77,7 +69,7 @@ describe(`B2 ${INVARIANTS.B2}`, () => {
 
   holds('B2', 'whoever is admitted belongs to its wave, and they are no more than the maximum', {
     of: script,
-    faults: async (one) => faultsOfMembership(await play(one)),
+    faults: async (one) => faultsOfMembership(await company.play(one)),
     meets: ['actions'],
   });
 });

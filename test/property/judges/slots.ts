@@ -49,7 +49,7 @@ function outsiders(story: Story, rollout: StoryRollout): string[] {
 
 function beyondMaximum(story: Story, rollout: StoryRollout): string[] {
   const changes = patches(story, rollout.id, (to) =>
-    'mostDevices' in to ? { value: to.mostDevices as number | undefined } : undefined,
+    'mostDevices' in to ? { value: to.mostDevices } : undefined,
   );
   const devices = new Set<string>();
   const inWave = new Map<number, Set<string>>();

@@ -145,5 +145,5 @@ export function aCast({ devices, rollouts, rollout, device }: Casting): fc.Arbit
       maxLength: rollouts.most,
       size: 'max',
     }),
-  }) as fc.Arbitrary<Cast>;
+  });
 }

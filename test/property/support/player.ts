@@ -56,7 +56,7 @@ export class Player {
   private readonly memories = new Map<string, Memory>();
   private turn = 0;
 
-  protected constructor(
+  constructor(
     protected readonly theatre: Theatre,
     protected readonly stage: Stage,
     private readonly cast: Cast,
@@ -134,6 +134,7 @@ export class Player {
     this.moments.push({
       ...{ turn: this.turn, act, answer, nowMs, fromUs, toUs: Number.MAX_SAFE_INTEGER },
       actionId: actionId ?? told,
+      told: answer.is === 'taken' ? answer.version : undefined,
     });
     return answer.is !== 'refused' && !(act.does === 'poll' && told === undefined);
   }
@@ -200,7 +201,7 @@ export class Player {
       case 'show-version': {
         const version = await this.versionOf(act, device);
         await replica.configData(name, { board: device.model, hw_revision: '1', version });
-        return TAKEN;
+        return { is: 'taken', version };
       }
     }
   }

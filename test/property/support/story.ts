@@ -8,7 +8,7 @@ export type Answer =
   | { readonly is: 'told'; readonly directive: Directive }
   /** The deployment was shown, with what it says about the installation. */
   | { readonly is: 'shown'; readonly update: string }
-  | { readonly is: 'taken' }
+  | { readonly is: 'taken'; readonly version?: string }
   | { readonly is: 'refused'; readonly code: string };
 
 /** One act as it was done: acts of one `turn` were done at once, all others one after the other. */
@@ -18,6 +18,8 @@ export interface Moment {
   readonly answer: Answer;
   /** The action that the act was about. */
   readonly actionId: string | undefined;
+  /** The version that a device reported. */
+  readonly told?: string | undefined;
   /** By the clock of the history. */
   readonly nowMs: number;
   /** By the database's own clock, which commits are stamped with: the act lies between. */
