@@ -91,19 +91,20 @@ function timesGivenBack(story: Story, { rolloutId }: StoryAction): number {
 
 /** B14: by origin, which is one act of an operator. */
 export function faultsOfAttempts(story: Story): string[] {
-  const counts = new Map<string, { action: StoryAction; times: number }>();
+  const fetched = new Map<string, Set<StoryAction>>();
   for (const fact of story.facts) {
     const action = actionOf(story, fact);
     if (fact.kind !== 'log' || fact.status !== 'retrieved' || action === undefined) continue;
     const key = `${action.deviceId} ${action.origin}`;
-    counts.set(key, { action, times: (counts.get(key)?.times ?? 0) + 1 });
+    fetched.set(key, (fetched.get(key) ?? new Set()).add(action));
   }
-  return [...counts.values()].flatMap(({ action, times }) => {
-    const rollout = rolloutsOf(story).find(({ id }) => id === action.rolloutId);
-    const allowed = (rollout?.part.attempts ?? 1) * (1 + timesGivenBack(story, action));
-    return times <= allowed
-      ? []
-      : [`${action.controllerId} fetched ${action.origin} ${times} times of ${allowed}`];
+  return [...fetched.values()].flatMap((actions) => {
+    const [first] = actions;
+    if (first === undefined) return [];
+    const rollout = rolloutsOf(story).find(({ id }) => id === first.rolloutId);
+    const allowed = (rollout?.part.attempts ?? 1) * (1 + timesGivenBack(story, first));
+    if (actions.size <= allowed) return [];
+    return [`${first.controllerId} fetched ${first.origin} ${actions.size} times of ${allowed}`];
   });
 }
 

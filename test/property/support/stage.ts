@@ -41,8 +41,10 @@ interface Made {
 /** The tenant and its first feed as Rookery makes them; the rest in one statement, since there are very many. */
 export async function setStage(theatre: Theatre, cast: Cast, nowMs: number): Promise<Stage> {
   const { app, database } = theatre.first;
+  await theatre.retire();
   const tenant = await app.get(TenantsService).ensure(theatre.nextKey());
   await app.get(FeedsService).ensureDefault(tenant.id);
+  theatre.played.push(tenant.id);
   const names = cast.devices.map((_device, at) => `d${at}`);
   const [made] = await database.query<Made>(SEED, [
     ...[tenant.id, RELEASES.map(({ version }) => version), RELEASES.map(({ model }) => model)],

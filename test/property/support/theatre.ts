@@ -18,6 +18,8 @@ const MOST_HISTORIES = 2000;
  */
 export class Theatre {
   nowMs = BEGINNING_MS;
+  /** Tenants whose histories may not be over. */
+  readonly played: string[] = [];
   private histories = 0;
 
   private constructor(
@@ -63,6 +65,20 @@ export class Theatre {
   nextKey(): string {
     this.histories += 1;
     return `H${this.histories}`;
+  }
+
+  /** What earlier histories have left open is no longer due: else every round would look at all of them. */
+  async retire(): Promise<void> {
+    const tenants = this.played.splice(0);
+    if (tenants.length === 0) return;
+    await this.database.query(
+      'UPDATE action SET due_at = NULL WHERE tenant_id = ANY($1::bigint[]) AND due_at IS NOT NULL',
+      [tenants],
+    );
+    await this.database.query(
+      "UPDATE rollout SET state = 'closed' WHERE tenant_id = ANY($1::bigint[]) AND state NOT IN ('closed', 'aborted')",
+      [tenants],
+    );
   }
 
   /** One round of everything that runs by the clock. */
