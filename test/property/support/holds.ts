@@ -59,35 +59,39 @@ const PATIENCE_MS = 180_000;
 const PATIENCE_EACH_MS = 2000;
 
 /** Declares one property of an invariant as a test. */
-export function holds<T>(
+export function holds<T>(id: Invariant, what: string, options: Options<T>): void {
+  const { runs = RUNS } = options;
+  const patienceMs = PATIENCE_MS + runs * PATIENCE_EACH_MS;
+  it(`${what} (${runs} histories)`, () => check(id, what, { ...options, runs }), patienceMs);
+}
+
+async function check<T>(
   id: Invariant,
   what: string,
-  { of, faults, meets = [], runs = RUNS }: Options<T>,
-): void {
-  it(
-    `${what} (${runs} histories)`,
-    async () => {
-      met.clear();
-      const startedMs = performance.now();
-      const details = await fc.check(
-        fc.asyncProperty(of, async (one) => {
-          expect(await faults(one)).toEqual([]);
-        }),
-        { numRuns: runs, ...seedOf() },
-      );
-      const unmet = runs < ENOUGH_RUNS ? [] : meets.filter((one) => (met.get(one) ?? 0) === 0);
-      const isHeld = !details.failed && unmet.length === 0;
-      report({
-        ...{ invariant: id, what, verdict: isHeld ? 'holds' : 'broken', histories: details.numRuns },
-        ...{ seconds: Math.round((performance.now() - startedMs) / 100) / 10, seed: details.seed },
-        met: Object.fromEntries([...met].sort()),
-      });
-      if (details.failed)
-        throw new Error(fc.defaultReportMessage(details) ?? 'broken', { cause: details.errorInstance });
-      expect(unmet).toEqual([]);
-    },
-    PATIENCE_MS + runs * PATIENCE_EACH_MS,
-  );
+  { of, faults, meets = [], runs }: Options<T> & { readonly runs: number },
+): Promise<void> {
+  met.clear();
+  const startedMs = performance.now();
+  let latest: readonly string[] = [];
+  const property = fc.asyncProperty(of, async (one) => {
+    latest = ['threw'];
+    latest = await faults(one);
+    expect(latest).toEqual([]);
+  });
+  const endOnFailure = process.env['PROPERTY_NO_SHRINK'] !== undefined;
+  const details = await fc.check(property, { numRuns: runs, endOnFailure, ...seedOf() });
+  const unmet = runs < ENOUGH_RUNS ? [] : meets.filter((one) => (met.get(one) ?? 0) === 0);
+  const isHeld = !details.failed && unmet.length === 0;
+  report({
+    ...{ invariant: id, what, verdict: isHeld ? 'holds' : 'broken', histories: details.numRuns },
+    ...{ seconds: Math.round((performance.now() - startedMs) / 100) / 10, seed: details.seed },
+    met: Object.fromEntries([...met].sort()),
+    ...(details.failed ? { faults: latest.slice(0, 3) } : {}),
+    ...(unmet.length === 0 ? {} : { unmet }),
+  });
+  if (details.failed)
+    throw new Error(fc.defaultReportMessage(details) ?? 'broken', { cause: details.errorInstance });
+  expect(unmet).toEqual([]);
 }
 
 /** PROPERTY_SEED plays the same histories again. */

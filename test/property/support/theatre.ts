@@ -12,6 +12,9 @@ export const BEGINNING_MS = Date.parse('2026-03-02T12:00:00Z');
 /** So many tenants are enough for one database: plans stay in memory. */
 const MOST_HISTORIES = 2000;
 
+/** The artifacts of histories have no bytes. */
+const QUIET = { ROOKERY_SCRUB_RATE: '0' };
+
 /**
  * Two instances on one database, whose clock the histories set and whose schedulers run only when they are told to. Each
  * history has a tenant of its own, so that they cost no database each.
@@ -27,15 +30,14 @@ export class Theatre {
     readonly replicas: readonly [Replica, Replica],
     readonly consoles: readonly [Console, Console],
   ) {
-    for (const { app } of servers) {
-      app.get(Clock).epochMs = () => this.nowMs;
-      app.get(QueueSweepService).beforeApplicationShutdown();
-    }
+    for (const { app } of servers) app.get(Clock).epochMs = () => this.nowMs;
   }
 
   static async open(): Promise<Theatre> {
-    const one = await startRookery();
-    const two = await startRookery({ replicaOf: one });
+    const [one, two] = await withoutTimers(async () => {
+      const first = await startRookery({ settings: QUIET });
+      return [first, await startRookery({ replicaOf: first, settings: QUIET })] as const;
+    });
     const [{ track_commit_timestamp: isTracked } = {}] = await one.database.query<{
       track_commit_timestamp: string;
     }>('SHOW track_commit_timestamp');
@@ -99,5 +101,16 @@ export class Theatre {
   async close(): Promise<void> {
     await this.servers[1].close();
     await this.servers[0].close();
+  }
+}
+
+/** What a server does from time to time by itself is done by the histories, at the time that they have. */
+async function withoutTimers<T>(boot: () => Promise<T>): Promise<T> {
+  const real = globalThis.setInterval;
+  globalThis.setInterval = (() => real(() => undefined, 2 ** 31 - 1).unref()) as typeof setInterval;
+  try {
+    return await boot();
+  } finally {
+    globalThis.setInterval = real;
   }
 }
