@@ -10,7 +10,17 @@ export default {
     'src/modules/actions/{action,maintenance-window,transition}.ts',
   ],
   // What is not needed to run the tests beside the rules.
-  ignorePatterns: ['dist', 'data', 'bench', 'docs', 'docker', 'ddi-spec', 'esp32-agent', 'test/fixtures', '.results'],
+  ignorePatterns: [
+    'dist',
+    'data',
+    'bench',
+    'docs',
+    'docker',
+    'ddi-spec',
+    'esp32-agent',
+    'test/fixtures',
+    '.results',
+  ],
   tempDirName: 'dist/.stryker',
   concurrency: 2,
   timeoutMS: 20_000,

@@ -107,7 +107,7 @@ export class Theatre {
 /** What a server does from time to time by itself is done by the histories, at the time that they have. */
 async function withoutTimers<T>(boot: () => Promise<T>): Promise<T> {
   const real = globalThis.setInterval;
-  globalThis.setInterval = (() => real(() => undefined, 2 ** 31 - 1).unref());
+  globalThis.setInterval = () => real(() => undefined, 2 ** 31 - 1).unref();
   try {
     return await boot();
   } finally {
