@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Conversation, Round } from './conversation';
 import { bodyOf } from './expect';
 
 /** A rollout to everyone from its making to its close: made, started, paused, closed. A database's first release has the id 1. */
-export function* rolloutVerbs({ topic, closeUnit, takeNumber }: Round): Conversation {
+export function* rolloutVerbs({ topic, closeUnit }: Round): Conversation {
   const { port, apiToken } = topic;
   const post = (path: string, body: string): string =>
     [
@@ -13,7 +14,7 @@ export function* rolloutVerbs({ topic, closeUnit, takeNumber }: Round): Conversa
       `Content-Length: ${body.length}\r\n\r\n${body}`,
     ].join('\r\n');
   for (;;) {
-    const wish = JSON.stringify({ name: `verbs ${takeNumber()}`, feed: 'default', releaseId: '1' });
+    const wish = JSON.stringify({ name: `verbs ${randomUUID()}`, feed: 'default', releaseId: '1' });
     const made = bodyOf(yield post('', wish), 'a rollout', 201);
     const { id } = JSON.parse(made) as { id: string };
     expectState(bodyOf(yield post(`/${id}/start`, ''), 'a start'), 'running');

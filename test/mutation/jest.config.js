@@ -1,7 +1,7 @@
 /** The tests that mutants of the pure rules have to survive: those beside them, without a database. */
 const { projects } = require('../../jest.config');
 
-const { displayName: _unused, ...unit } = projects.find(({ displayName }) => displayName === 'unit');
+const unit = projects.find(({ displayName }) => displayName === 'unit');
 
 module.exports = {
   ...unit,
