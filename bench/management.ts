@@ -16,7 +16,10 @@ export class Management {
     form.set('compatibility', 'board-even:*, board-odd:*');
     form.set('file', new Blob([artifactBytes(this.artifactBytes)]), ARTIFACT_NAME);
     const release = await this.post('releases', form);
-    const wish = { name: `bench ${version}`, feed: 'default', releaseId: release.id, ...more };
+    const wish = {
+      ...{ name: `bench ${version}`, feed: 'default', releaseId: release.id, confirms: 'report' },
+      ...more,
+    };
     const rollout = await this.post('rollouts', JSON.stringify(wish));
     await this.post(`rollouts/${rollout.id}/start`, '');
     return { releaseId: release.id, rolloutId: rollout.id };

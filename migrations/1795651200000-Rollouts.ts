@@ -32,6 +32,7 @@ export class Rollouts1795651200000 implements MigrationInterface {
         DROP COLUMN acknowledged_failures, DROP COLUMN acknowledged_finished,
         ALTER COLUMN feed_id SET NOT NULL;
       DROP INDEX action_due;
+      DROP INDEX action_undated;
       DROP INDEX action_release_ended;
       ALTER TABLE action DROP COLUMN due_at, DROP COLUMN give_up_at, DROP COLUMN awaits_version, DROP COLUMN failure_kind,
         DROP COLUMN installed_at;
@@ -59,7 +60,8 @@ ALTER TABLE device_attempt ADD COLUMN last_ended_at timestamptz;`;
 
 /**
  * `due_at`: when the state that an action is in, or the action as a whole (`give_up_at`), is given up; on a coarse grid, so that
- * most steps leave the index alone.
+ * most steps leave the index alone. Open actions without one are of before this, or of a replica that knows no deadlines: the
+ * sweep gives them theirs.
  */
 const ACTIONS = `
 ALTER TABLE action ADD COLUMN due_at timestamptz, ADD COLUMN give_up_at timestamptz,
@@ -68,6 +70,7 @@ ALTER TABLE action ADD COLUMN due_at timestamptz, ADD COLUMN give_up_at timestam
   ADD CONSTRAINT action_failure_kind CHECK (failure_kind IN
     ('device', 'rejected', 'rolled-back', 'timed-out', 'lost', 'server'));
 CREATE INDEX action_due ON action (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX action_undated ON action (id) WHERE due_at IS NULL AND ended_at IS NULL;
 CREATE INDEX action_release_ended ON action (release_id, id DESC) WHERE ended_at IS NOT NULL AND rollout_id IS NULL;`;
 
 /** Shares are in hundredths of a percent, as buckets are. A rollout without a feed means all devices that its filter matches. */

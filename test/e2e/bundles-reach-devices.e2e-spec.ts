@@ -48,7 +48,12 @@ async function upload(name: string, bytes: Buffer): Promise<string> {
 }
 
 async function rollOut(releaseId: string, feed = 'default'): Promise<Answer> {
-  const made = await ask('POST', '/rollouts', { name: `of ${releaseId}`, feed, releaseId });
+  const made = await ask('POST', '/rollouts', {
+    name: `of ${releaseId}`,
+    feed,
+    releaseId,
+    confirms: 'report',
+  });
   return made.status === 201 ? ask('POST', `/rollouts/${String(made.body['id'])}/start`) : made;
 }
 

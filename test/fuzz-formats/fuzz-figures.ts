@@ -12,6 +12,8 @@ export interface FuzzFigures {
   slowestHow: string;
   /** At the most, since the first inputs were read. */
   growthMiB: number;
+  /** Of objects, at the most, that were still held behind a batch. */
+  keptMiB: number;
   /** Has to be empty. */
   faults: string[];
 }
@@ -36,10 +38,12 @@ export const ENOUGH_FAULTS = 20;
 /** The bounds that readers keep, whatever they read. */
 export const MOST_MS = 1000;
 export const MOST_GROWTH_MIB = 64;
+/** Behind any number of inputs. */
+export const MOST_KEPT_MIB = 4;
 
 export function noFigures(): FuzzFigures {
   return {
     ...{ inputs: 0, accepted: 0, refused: 0, byHow: {}, refusals: 0 },
-    ...{ slowestMs: 0, slowestHow: '', growthMiB: 0, faults: [] },
+    ...{ slowestMs: 0, slowestHow: '', growthMiB: 0, keptMiB: 0, faults: [] },
   };
 }

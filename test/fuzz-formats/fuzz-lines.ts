@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Chance } from '../fuzz/chance';
 import { readOnce, type FormatFuzzer, type LoopFuzzer, type Spoilt } from './format-fuzzer';
 import {
   BATCH,
   ENOUGH_FAULTS,
   MOST_GROWTH_MIB,
+  MOST_KEPT_MIB,
   MOST_MS,
   noFigures,
   type FuzzErrand,
@@ -35,16 +37,27 @@ export class FuzzLines {
     const { seed, firstBatch, inputs } = this.errand;
     // What is compiled and cached at first is no growth of the reader.
     await this.warmUp(seed);
+    await nextTurn();
     this.memory.start();
     const lastBatch = firstBatch + Math.ceil(inputs / BATCH);
     for (let batch = firstBatch; batch < lastBatch && this.figures.faults.length < ENOUGH_FAULTS; batch++) {
       const count = Math.min(BATCH, inputs - (batch - firstBatch) * BATCH);
-      this.memory.settle();
       await this.batch(batch, count);
       this.judgeMemory(`batch ${batch}`);
+      await this.settle();
+      this.judgeKept(batch);
       this.judgePrototypes(batch);
       report(batch, this.figures);
     }
+  }
+
+  /**
+   * The inputs are at hand, so nothing in a batch waits. A server waits for each file, and there Node drops what it has
+   * put off: the stream behind each refusal of zlib, with its buffer.
+   */
+  private async settle(): Promise<void> {
+    await nextTurn();
+    this.memory.settle();
   }
 
   private async warmUp(seed: number): Promise<void> {
@@ -130,6 +143,12 @@ export class FuzzLines {
     const growthMiB = Math.ceil(this.memory.growthMiB());
     this.figures.growthMiB = Math.max(this.figures.growthMiB, growthMiB);
     if (growthMiB > MOST_GROWTH_MIB) this.cry(`${what}: grew by ${growthMiB} MiB`);
+  }
+
+  private judgeKept(batch: number): void {
+    const keptMiB = Math.ceil(this.memory.keptMiB());
+    this.figures.keptMiB = Math.max(this.figures.keptMiB, keptMiB);
+    if (keptMiB > MOST_KEPT_MIB) this.cry(`batch ${batch}: ${keptMiB} MiB of objects are kept`);
   }
 
   private judgePrototypes(batch: number): void {

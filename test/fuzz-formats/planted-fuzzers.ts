@@ -5,7 +5,11 @@ import type { FormatFuzzer, LoopFuzzer } from './format-fuzzer';
 const BAD = 150;
 const MIB = 1024 * 1024;
 
+const NUMBERS_PER_MIB = MIB / 8;
+
 const hoard: Buffer[] = [];
+const kept: number[][] = [];
+let putOff = 0;
 
 function fuzzer(name: string, misbehave: (chunk: number) => unknown, times = Infinity): FormatFuzzer {
   let count = 0;
@@ -40,6 +44,10 @@ export const FUZZERS: readonly (FormatFuzzer | LoopFuzzer)[] = [
   fuzzer('hoards', () => {
     if (hoard.length < 80) hoard.push(Buffer.alloc(MIB, 1));
   }),
+  // Little beside what a process takes anyway, but never given back.
+  fuzzer('keeps', () => {
+    if (kept.length < 8) kept.push(new Array<number>(NUMBERS_PER_MIB).fill(0.5));
+  }),
   fuzzer('swells', () => Buffer.alloc(70 * MIB, 1).length, 1),
   fuzzer('dies', () => process.exit(3)),
   fuzzer('pollutes', () => {
@@ -55,6 +63,16 @@ export const FUZZERS: readonly (FormatFuzzer | LoopFuzzer)[] = [
     run: (seed, count) => {
       if (seed > 1_000_003) throw new Error('planted');
       return Promise.resolve({ facts: count - 1, refusals: 1 });
+    },
+  },
+  {
+    name: 'puts off',
+    share: 1,
+    run: (_seed, count) => {
+      if (putOff > 0) throw new Error('what was put off is not done');
+      putOff++;
+      process.nextTick(() => putOff--);
+      return Promise.resolve({ facts: count, refusals: 0 });
     },
   },
 ];

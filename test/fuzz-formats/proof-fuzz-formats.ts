@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pairs, printTable } from '../faults/court-report';
 import { writeResult } from '../faults/result-file';
-import { MOST_GROWTH_MIB, MOST_MS, type FuzzFigures } from './fuzz-figures';
+import { MOST_GROWTH_MIB, MOST_KEPT_MIB, MOST_MS, type FuzzFigures } from './fuzz-figures';
 import { runFuzzer } from './fuzz-run';
 import { FUZZERS } from './fuzzers';
 import { sharesOf } from './shares';
@@ -30,6 +30,7 @@ function report(name: string, figures: FuzzFigures): void {
     ['refusals', `${figures.refusals} different ones`],
     ['slowest', `${figures.slowestMs} ms of ${MOST_MS} (${figures.slowestHow})`],
     ['memory', `grew by ${figures.growthMiB} MiB of ${MOST_GROWTH_MIB}`],
+    ['kept', `${figures.keptMiB} MiB of ${MOST_KEPT_MIB}`],
     ['faults', String(figures.faults.length)],
     ...figures.faults.map((fault) => ['  !', fault] as const),
   ]);

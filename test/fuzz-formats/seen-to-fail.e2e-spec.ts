@@ -19,11 +19,16 @@ describe('the judge of a run of broken files', () => {
     expect(await planted('loop')).toMatchObject({ inputs: 300, accepted: 99, refused: 1 });
   });
 
+  it('lets a reader do what it has put off until the next turn', async () => {
+    expect(await planted('puts off')).toMatchObject({ inputs: 300, faults: [] });
+  });
+
   it.each([
     ['throws', /^input 1\d\d \(planted, 9 bytes, base64 \w+\): threw TypeError/],
     ['hangs', /^no end within 20000 ms in or before batch 1 of seed 1$/],
     ['slow', /^planted: \d{4,} ms of the processor for one input$/],
     ['hoards', /^batch \d: grew by \d+ MiB$/],
+    ['keeps', /^batch \d: \d MiB of objects are kept$/],
     ['swells', /^batch \d: grew by \d+ MiB$/],
     ['dies', /^the process died \(3: \) in or before batch 1 of seed 1$/],
     ['pollutes', /^batch 1: the prototype of all objects was changed$/],

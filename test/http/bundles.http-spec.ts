@@ -98,6 +98,8 @@ describe('a version', () => {
     const { body } = await upload('two.py', Buffer.from('2'), fields('board-b:rev2', 'two')).expect(409);
     expect(body).toMatchObject({ code: 'ambiguous_version', detail: expect.stringContaining(first.body.id) });
     expect(body.detail).toContain('"one"');
+    const same = { ...fields('board-b:*', 'padded'), version: '7.7.0+b3' };
+    await upload('two.py', Buffer.from('2'), same).expect(409);
     await upload('two.py', Buffer.from('2'), fields('board-a:2, board-c', 'two')).expect(201);
     await upload('one.py', Buffer.from('1'), fields('board-b:rev2', 'the same bytes')).expect(201);
   });
@@ -189,6 +191,25 @@ describe('a signature', () => {
     await api().post('/releases/999999/judge').expect(404);
   });
 
+  it('counts no longer once its anchor was removed, for offers as for people', async () => {
+    await settle({ signatures: { demand: 'trusted' } });
+    const { id: anchor } = (await trust('rauc', RAUC_ROOT)).body;
+    const device = await fleet.registered('revoked-1', { board: 'revoked-board' });
+    const { body } = await upload('r.raucb', fixture('raucb', 'plain-1.0.raucb'), {
+      compatibility: 'revoked-board',
+    });
+    const rollout = await rolledOut(body.id).expect(201);
+    await api().post(`/rollouts/${rollout.body.id}/start`).expect(200);
+    expect(await device.offered()).toBeDefined();
+    await api().delete(`/trust-anchors/${anchor}`).expect(204);
+    expect(await device.offered()).toBeUndefined();
+    const shown = signatureOf(await api().get(`/releases/${body.id}`));
+    expect(shown).toMatchObject({ kind: 'untrusted', reason: expect.stringContaining('was removed') });
+    await api().post(`/rollouts/${rollout.body.id}/pause`).expect(200);
+    await api().post(`/rollouts/${rollout.body.id}/resume`).expect(409);
+    await api().post(`/rollouts/${rollout.body.id}/abort`).expect(200);
+  });
+
   it('beside a file is judged by keys, as cosign makes it', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     await trust('cosign', publicKey.export({ type: 'spki', format: 'pem' }).toString());
@@ -210,6 +231,9 @@ describe('a signature', () => {
     expect(vague.body.errors).toEqual({ signature: expect.stringContaining('signature[<file name>]') });
     const wrong = await sent().field('signature[p.bin]', 'AAAA').expect(400);
     expect(wrong.body.errors).toEqual({ 'signature[p.bin]': 'names no file of the form' });
+    const twice = { compatibility: 'n', signature: 'AAAA', 'signature[q.bin]': 'BBBB' };
+    const two = await upload('q.bin', Buffer.from('q'), twice).expect(400);
+    expect(Object.values(two.body.errors as object)).toEqual(['is given more than once for q.bin']);
   });
 });
 

@@ -48,7 +48,7 @@ describe('on a full disk', () => {
   const release = (id: string): request.Test =>
     api()
       .post('/api/v1/releases/from-uploads')
-      .send({ uploads: [id], name: 'resumed', version: '1', compatibility: '*' });
+      .send({ uploads: [id], name: 'resumed', version: '1', compatibility: 'resumed' });
 
   async function filesKept(): Promise<string[]> {
     const entries = await readdir(rookery.dataDir, { recursive: true, withFileTypes: true });
@@ -65,7 +65,7 @@ describe('on a full disk', () => {
         .post('/api/v1/releases')
         .attach('file', Buffer.from('form'), 'form.bin')
         .field('version', '1')
-        .field('compatibility', '*');
+        .field('compatibility', 'form');
     expect((await send().expect(507)).body).toMatchObject(full);
     expect(await filesKept()).toEqual(before);
     isFull = false;
@@ -77,7 +77,7 @@ describe('on a full disk', () => {
     const send = (): request.Test =>
       api()
         .post('/api/v1/releases/from-urls')
-        .send({ files: [{ url: origin.url('/remote.bin') }], version: '1', compatibility: '*' });
+        .send({ files: [{ url: origin.url('/remote.bin') }], version: '1', compatibility: 'remote' });
     expect((await send().expect(507)).body).toMatchObject(full);
     expect(await filesKept()).toEqual(before);
     isFull = false;

@@ -1,4 +1,4 @@
-import { RolloutSlotsService } from '../../src/modules/rollouts/rollout-slots.service';
+import { RolloutRoomService } from '../../src/modules/rollouts/rollout-room.service';
 import { DEFAULT_TENANT_SETTINGS } from '../../src/modules/tenants/tenant-settings';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
@@ -92,7 +92,11 @@ describe('hard cases', () => {
 
   it('lanes that are only being taken do not count as full', async () => {
     const { rolloutId } = await scene();
-    const slots = rookery.app.get(RolloutSlotsService);
+    const room = rookery.app.get(RolloutRoomService);
+    const entry = {
+      ...{ tenantId: '1', rolloutId, deviceId: '0', wave: 1, minute: 0, allowed: undefined },
+      most: { ofRollout: false, ofWave: false },
+    };
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const holder = rookery.database.transaction(async (tx) => {
@@ -102,7 +106,7 @@ describe('hard cases', () => {
       await held;
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const taking = rookery.database.transaction((tx) => slots.take(tx, '1', rolloutId));
+    const taking = rookery.database.transaction((tx) => room.enter(tx, entry));
     await new Promise((resolve) => setTimeout(resolve, 100));
     release();
     await holder;

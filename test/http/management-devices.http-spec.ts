@@ -167,6 +167,7 @@ describe('a device', () => {
       hardware: { model: 'board-a', revision: '1.2' },
       assignedReleaseId: releaseId,
       force: releaseId,
+      timezone: 'Europe/Berlin',
     };
     const changed = await api().patch(`/devices/${id}`).send(change).expect(200);
     const shown = { ...change, tags: ['lab', 'öst'], hardware: { ...change.hardware, isSet: true } };
@@ -174,10 +175,10 @@ describe('a device', () => {
     expect((await api().get(`/devices/${id}`).expect(200)).body).toMatchObject(shown);
     const cleared = await api()
       .patch(`/devices/${id}`)
-      .send({ name: null, hardware: null, assignedReleaseId: null, force: null, tags: [] })
+      .send({ name: null, hardware: null, assignedReleaseId: null, force: null, tags: [], timezone: null })
       .expect(200);
     expect(cleared.body).toMatchObject({ pinned: true, tags: [], hardware: { isSet: false } });
-    for (const field of ['name', 'assignedReleaseId', 'force'])
+    for (const field of ['name', 'assignedReleaseId', 'force', 'timezone'])
       expect(cleared.body).not.toHaveProperty(field);
   });
 
@@ -208,6 +209,12 @@ describe('a device', () => {
     [{ assignedReleaseId: 7 }, 'assignedReleaseId', 'must be an id: a decimal number as text'],
     [{ name: 'a\ud800' }, 'name', 'must not hold control characters'],
     [{ controllerId: 'other' }, 'controllerId', 'is not known here'],
+    [
+      { timezone: 'Mars/Base' },
+      'timezone',
+      'has "Mars/Base": allowed are ±hh:mm and names such as Europe/Berlin',
+    ],
+    [{ timezone: 5 }, 'timezone', 'must be text'],
   ])('refuses %j', async (change, field, why) => {
     const id = await aDevice();
     const answer = await api().patch(`/devices/${id}`).send(change).expect(400);

@@ -122,7 +122,7 @@ describe('any other file', () => {
       .attach('file', Buffer.from('one'), 'one.bin')
       .attach('file', Buffer.from('two'), 'two.bin')
       .field('name', 'pair')
-      .field('version', '1')
+      .field('version', '1.77')
       .field('compatibility', '*')
       .expect(201);
     expect(answer.body.modules).toHaveLength(2);
@@ -215,8 +215,8 @@ describe('releases', () => {
     const made = await api()
       .post('/api/v1/releases')
       .attach('file', Buffer.from('hello bytes'), "größe 'a' %1.bin")
-      .field('version', '1')
-      .field('compatibility', '*')
+      .field('version', '77')
+      .field('compatibility', 'given-back')
       .expect(201);
     const [{ artifacts }] = made.body.modules;
     const path = `/api/v1/releases/${made.body.id}/artifacts/${encodeURIComponent(artifacts[0].fileName)}`;
@@ -231,6 +231,20 @@ describe('releases', () => {
     const head = await api().head(path).expect(200);
     expect(head.headers['content-length']).toBe('11');
     await api().get(`/api/v1/releases/${made.body.id}/artifacts/other.bin`).expect(404);
+  });
+
+  it('may say which versions they upgrade from', async () => {
+    const send = (upgradeFrom: string): request.Test =>
+      api()
+        .post('/api/v1/releases')
+        .attach('file', Buffer.from('step'), 'step.bin')
+        .field({ name: 'step', version: '5.0.1', compatibility: 'step-board', upgradeFrom });
+    const wrong = await send('soon').expect(422);
+    expect(wrong.body.errors).toEqual({ upgradeFrom: expect.stringContaining('must be a range of SemVer') });
+    const made = await send('>=4.0.0 <5.0.0').expect(201);
+    expect(made.body).toMatchObject({ upgradeFrom: '>=4.0.0 <5.0.0', isWithdrawn: false });
+    await send('>=4.0.0 <5.0.0').expect(200);
+    expect((await send('^4').expect(409)).body.code).toBe('release_exists');
   });
 
   it('in use cannot be deleted', async () => {

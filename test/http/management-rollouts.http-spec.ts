@@ -19,7 +19,7 @@ const draft = async (wish: object = {}): Promise<request.Response> => {
   const body = {
     name: aName(),
     feed: await aFeed(),
-    releaseId: await fleet.release('1.0', { name: aName() }),
+    releaseId: await fleet.release(`1.0.${made}`, { name: aName() }),
     ...wish,
   };
   return api().post('/rollouts').send(body).expect(201);
@@ -89,7 +89,7 @@ describe('a rollout', () => {
     const whole = {
       name: aName(),
       feed: 'default',
-      releaseId: await fleet.release('1', { name: aName() }),
+      releaseId: await fleet.release(`2.0.${made}`, { name: aName() }),
       ...wish,
     };
     const answer = await api().post('/rollouts').send(whole).expect(422);

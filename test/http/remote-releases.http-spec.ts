@@ -99,7 +99,7 @@ describe('releases of files on other servers', () => {
       const wrong = await make({ url: origin.url(), keep, sha256: 'a'.repeat(64) }).expect(422);
       expect(wrong.body).toMatchObject({
         code: 'unfit_remote_file',
-        errors: { 'files.0.url': expect.stringContaining('sha256') },
+        errors: { 'files[0].url': expect.stringContaining('sha256') },
       });
     }
     origin.answers((_request, response) => response.end('no archive'));
@@ -136,33 +136,33 @@ describe('releases of files on other servers', () => {
     expect(answer.body).toMatchObject({
       code: 'outbound_forbidden',
       detail: expect.stringContaining('two.bin'),
-      errors: { 'files.1.url': expect.stringContaining('may not go') },
+      errors: { 'files[1].url': expect.stringContaining('may not go') },
     });
     expect(await filesKept()).toEqual(before);
   });
 
   it.each([
     ['no files', { files: [] }, 'files'],
-    ['files that are none', { files: ['http://x/'] }, 'files.0'],
-    ['a url that is no text', { files: [{ url: 5 }] }, 'files.0.url'],
-    ['an unknown field', { files: [{ url: 'http://x/a', cookie: 'x' }] }, 'files.0.cookie'],
-    ['a path for a name', { files: [{ url: 'http://x/a', fileName: '../a' }] }, 'files.0.fileName'],
+    ['files that are none', { files: ['http://x/'] }, 'files[0]'],
+    ['a url that is no text', { files: [{ url: 5 }] }, 'files[0].url'],
+    ['an unknown field', { files: [{ url: 'http://x/a', cookie: 'x' }] }, 'files[0].cookie'],
+    ['a path for a name', { files: [{ url: 'http://x/a', fileName: '../a' }] }, 'files[0].fileName'],
     [
       'half a password',
       { files: [{ url: 'http://x/a', credentials: { username: 'x' } }] },
-      'files.0.credentials',
+      'files[0].credentials',
     ],
     [
       'two kinds of credentials',
       { files: [{ url: 'http://x/a', credentials: { username: 'x', password: 'y', bearer: 'z' } }] },
-      'files.0.credentials',
+      'files[0].credentials',
     ],
     [
       'a token with a line break',
       { files: [{ url: 'http://x/a', credentials: { bearer: 'a\r\nX: y' } }] },
-      'files.0.credentials.bearer',
+      'files[0].credentials.bearer',
     ],
-    ['an unknown way to keep it', { files: [{ url: 'http://x/a', keep: 'burn' }] }, 'files.0.keep'],
+    ['an unknown way to keep it', { files: [{ url: 'http://x/a', keep: 'burn' }] }, 'files[0].keep'],
     ['modules that are no list', { files: [{ url: 'http://x/a' }], modules: 'os' }, 'modules'],
   ])('%s: 400, and says where', async (_what, body, field) => {
     const answer = await api().post('/api/v1/releases/from-urls').send(body).expect(400);
@@ -172,7 +172,7 @@ describe('releases of files on other servers', () => {
   it('need a name: an address that ends in none asks for one', async () => {
     await make({ url: origin.url('/') })
       .expect(422)
-      .expect(({ body }) => expect(body.errors).toHaveProperty(['files.0.fileName']));
+      .expect(({ body }) => expect(body.errors).toHaveProperty(['files[0].fileName']));
   });
 
   it('are for publishers', async () => {

@@ -13,11 +13,17 @@ afterAll(() => rookery.close());
 const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
 const api = () => request.agent(rookery.url).auth(rookery.token, { type: 'bearer' });
 
+/** For hardware of its own, so that no release is in the way of another. */
+const detailsOf = (files: Record<string, string>, { name }: Record<string, string>) => ({
+  version: '1',
+  compatibility: `for-${name ?? Object.keys(files)[0]}`,
+});
+
 /** A release of text files, by name; `fields` beside version and compatibility. */
 function send(files: Record<string, string>, fields: Record<string, string> = {}): request.Test {
   const form = api().post('/api/v1/releases');
   for (const [name, text] of Object.entries(files)) void form.attach('file', Buffer.from(text), name);
-  for (const [name, value] of Object.entries({ version: '1', compatibility: '*', ...fields }))
+  for (const [name, value] of Object.entries({ ...detailsOf(files, fields), ...fields }))
     void form.field(name, value);
   return form;
 }

@@ -25,7 +25,7 @@ const folder = (): string => join(rookery.dataDir, 'uploads');
 const release = (path: string, fields: object = {}): request.Test =>
   api()
     .post('/api/v1/releases/from-uploads')
-    .send({ uploads: [idOf(path)], compatibility: '*', version: '1', ...fields });
+    .send({ uploads: [idOf(path)], compatibility: `for-${idOf(path)}`, version: '1', ...fields });
 
 /** A whole upload. */
 async function uploaded(bytes: Buffer, metadata: Record<string, string>): Promise<string> {
@@ -344,10 +344,10 @@ describe('what a tenant may have under way', () => {
     await end();
     const bytes = randomBytes(2000);
     const metadata = { filename: 'there.bin', sha256: sha256Of(bytes) };
-    await release(await uploaded(bytes, metadata), { name: 'there' }).expect(201);
+    await release(await uploaded(bytes, metadata), { name: 'there', compatibility: 'there' }).expect(201);
     await limit(2000);
     const again = await uploaded(bytes, metadata);
-    await release(again, { name: 'there' }).expect(200);
+    await release(again, { name: 'there', compatibility: 'there' }).expect(200);
     for (const [size, sha256] of [
       [2001, sha256Of(bytes)],
       [2000, sha256Of(Buffer.from('other'))],

@@ -16,6 +16,12 @@ const DEFAULTS = {
   delivery: 'stream',
   quotas: { logEntries: 1000, messages: 50, attributes: 100, openActions: 100, storedBytes: 0 },
   signatures: { demand: 'none', expiry: 'now', opaque: 'allow' },
+  rollouts: { requiresApproval: false, demandsPreview: false, freezes: [] },
+  deadlines: {
+    ...{ offered: '1d', assigned: '90d', consent: '30d', silent: '1d', confirm: '6h', cancel: '1h' },
+    ...{ whole: '7d', quiet: '1d' },
+  },
+  breaker: { failureShare: 20, sample: 20 },
   unknownDevices: 'admit',
   gatewaySpeaksForTokenHolders: true,
 };
@@ -214,7 +220,7 @@ describe("a tenant's settings", () => {
       const opens = new Date(Date.now() + minutes * 60_000);
       const schedule = `${opens.getUTCSeconds()} ${opens.getUTCMinutes()} ${opens.getUTCHours()} * * ?`;
       const window = { schedule, duration: '00:15:00', timezone: '+00:00' };
-      const release = await fleet.release('1.0', { name: controllerId });
+      const release = await fleet.release(`1.0.${next}`, { name: controllerId });
       await api()
         .post('/assignments')
         .send({ release, devices: [controllerId], window })

@@ -95,14 +95,17 @@ describe('two replicas on one Postgres', () => {
       expect(held.size).toBe(cap);
       expect(await fleet.slots(rolloutId)).toEqual({ taken: cap, open: cap });
       const holders = devices.filter((_device, index) => again[index] !== undefined);
+      // So few fail that no gate closes.
       await Promise.all(
-        holders.map((device) => device.at(two.url).update(round === 2 ? 'failure' : 'success')),
+        holders.map((device, index) =>
+          device.at(two.url).update(round === 2 && index < 5 ? 'failure' : 'success'),
+        ),
       );
       expect(await fleet.slots(rolloutId)).toEqual({ taken: 0, open: 0 });
     }
     const { devices: counted } = await fleet.rollouts.get(fleet.actor, rolloutId);
     expect(counted).toEqual(await fleet.countedFromHistory(rolloutId));
-    expect(counted).toEqual({ confirmed: 2 * cap, failed: cap });
+    expect(counted).toEqual({ confirmed: 3 * cap - 5, failed: 5 });
     await fleet.rollouts.tell(fleet.actor, rolloutId, 'close');
   });
 

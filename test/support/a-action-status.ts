@@ -11,6 +11,7 @@ export function anActionStatus(changes: Partial<ActionStatus> = {}): ActionStatu
     isCorrected: false,
     type: 'forced',
     needsConfirmation: false,
+    awaitsVersion: false,
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 import { systemActor } from '../../src/platform/actor/actor';
 import { FeedsService } from '../../src/modules/devices/feeds.service';
-import type { RolloutWish } from '../../src/modules/rollouts/rollouts.service';
+import type { RolloutWish } from '../../src/modules/rollouts/rollout-wish';
 import { RolloutsService } from '../../src/modules/rollouts/rollouts.service';
 import { ReceivingService } from '../../src/modules/releases/receiving.service';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
@@ -46,11 +46,13 @@ export class Fleet {
     return release.id;
   }
 
-  /** A rollout on the default feed, started. */
+  /** A rollout on the default feed, started. A device's word is enough, unless the wish says otherwise. */
   async rollout(releaseId: string, wish: Partial<RolloutWish> = {}): Promise<string> {
     const rollouts = this.rookery.app.get(RolloutsService);
     const name = `rollout of ${releaseId}`;
-    const { id } = await rollouts.create(this.actor, { name, feed: 'default', releaseId, ...wish });
+    const { id } = await rollouts.create(this.actor, {
+      ...{ name, feed: 'default', releaseId, confirms: 'report', ...wish },
+    });
     await rollouts.tell(this.actor, id, 'start');
     return id;
   }

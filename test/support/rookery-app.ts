@@ -7,6 +7,7 @@ import { readSettings } from '../../src/platform/config/settings';
 import { listen, portOf } from '../../src/listening';
 import { Database } from '../../src/platform/database/database';
 import type { TlsDoor } from '../../src/http/shared/tls-door';
+import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
 import { createRookery } from '../../src/rookery';
 import { createDatabase, dropDatabase } from './test-database';
 
@@ -56,6 +57,8 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
   const { app, tls } = rookery;
   const { listenOn } = options;
   await listen(rookery, listenOn === undefined ? settings : { ...settings, host: listenOn });
+  // What rollouts do by themselves happens in tests when they say so.
+  await app.get(RolloutSchedulerService).beforeApplicationShutdown();
   return {
     app,
     url: `${settings.plainHttp === 'on' ? 'http' : 'https'}://127.0.0.1:${portOf(app.getHttpServer())}`,

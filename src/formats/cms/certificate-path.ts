@@ -120,7 +120,19 @@ function linkFault(issuer: Certificate, { certificate, length }: Step, demand: D
   return isSignedBy(certificate, issuer) ? undefined : `has not issued "${certificate.subject}"`;
 }
 
-function isSignedBy({ x509 }: Certificate, issuer: Certificate): boolean {
+/** Certificates by whether those that were asked about have issued them. */
+const LINKS = new WeakMap<Certificate, WeakMap<Certificate, boolean>>();
+
+/** Asked once of each two, however many anchors, signers and ways there are: each answer costs a verification. */
+function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  const known = LINKS.get(certificate) ?? new WeakMap<Certificate, boolean>();
+  LINKS.set(certificate, known);
+  const holds = known.get(issuer) ?? verified(certificate, issuer);
+  known.set(issuer, holds);
+  return holds;
+}
+
+function verified({ x509 }: Certificate, issuer: Certificate): boolean {
   try {
     return issuer.key !== undefined && x509.checkIssued(issuer.x509) && x509.verify(issuer.key);
   } catch {

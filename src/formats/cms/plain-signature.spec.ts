@@ -116,4 +116,12 @@ describe('a signature without a certificate', () => {
         signers: [{ subject: 'CN=by-root, O=Test' }],
       });
   });
+
+  it('is refused at once when it is blanks without end, and taken with blanks around it', async () => {
+    const blanks = Buffer.from(`${' '.repeat((1 << 20) - 1)}!`);
+    expect(() => readSignature(blanks)).toThrow('no signature that is known here');
+    const signature = sign('sha256', CONTENT, pem('p256')).toString('base64');
+    const text = Buffer.from(` \n${signature.replaceAll('=', '= \n')}\r\n`);
+    expect(await judged(text, CONTENT, trust(all()))).toMatchObject({ kind: 'signed' });
+  });
 });

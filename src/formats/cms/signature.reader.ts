@@ -6,7 +6,8 @@ import { MAX_SIGNATURE_BYTES, readSignedData } from './signed-data.reader';
 const PEM = /^-----BEGIN (?:CMS|PKCS7)-----\s([A-Za-z0-9+/=\s]*)-----END (?:CMS|PKCS7)-----\s*$/;
 /** Of printable characters to its end: octets of a signature may begin with a brace by chance. */
 const JSON_TEXT = /^\s*\{[\s\x20-\x7e]*$/;
-const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+/** No letter fits two places of it, so that blanks without end are not tried in all of their splits. */
+const BASE64 = /^[A-Za-z0-9+/\s]+(?:=\s*){0,2}$/;
 const PKCS7 = Buffer.from('06092a864886f70d0107', 'hex');
 /** Of RSA with 8192 bits. Ed25519 has 64; ECDSA, which is shorter, begins as it has to. */
 const MAX_PLAIN_BYTES = 1024;

@@ -11,8 +11,6 @@ import type { ManifestFacts, RaucbDescription } from './raucb-description';
 const MANIFEST = 'manifest.raucm';
 const SIGNATURE = 'signature';
 const SIZE_BYTES = 8;
-/** As many last bytes as {@link mayEndInCms} looks at. */
-export const TAIL_BYTES = SIZE_BYTES;
 /** RAUC reads no larger CMS, and in verity and crypt bundles the manifest is a part of it. */
 const MAX_CMS_BYTES = 64 * 1024;
 /** The signature and its size stand in so many last bytes at most. */
@@ -32,8 +30,8 @@ interface CmsPlace {
 
 /** Whether a file of this size with these last bytes may be a RAUC bundle at all: of other files one in 2^48 may be. */
 export function mayEndInCms(tail: Buffer, sizeBytes: number): boolean {
-  if (tail.length < TAIL_BYTES) return false;
-  const declared = tail.readBigUInt64BE(tail.length - TAIL_BYTES);
+  if (tail.length < SIZE_BYTES) return false;
+  const declared = tail.readBigUInt64BE(tail.length - SIZE_BYTES);
   return declared > 0n && declared <= BigInt(Math.min(sizeBytes - SIZE_BYTES, MAX_CMS_BYTES));
 }
 

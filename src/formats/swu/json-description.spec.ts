@@ -37,6 +37,16 @@ describe('parseJsonDescription', () => {
     expect(() => parseJsonDescription(Buffer.from([0x7b, 0x22, 0xe2, 0x82]))).toThrow('line 1, column 3');
   });
 
+  it.each(['ef', 'efbf', 'e282', 'f09f98', 'ff', 'c3'])('says where %s begins that is no UTF-8', (broken) => {
+    const before = Buffer.from('{"\ufffd":\n "');
+    for (const after of ['', '"}']) {
+      const text = Buffer.concat([before, Buffer.from(broken, 'hex'), Buffer.from(after)]);
+      expect(() => parseJsonDescription(text)).toThrow(
+        new FormatError('the JSON is not UTF-8 here.', { line: 2, column: 3, offset: before.length }),
+      );
+    }
+  });
+
   it('refuses NUL in names and strings', () => {
     expect(refusal('{"a":"\\u0000"}').message).toContain('NUL');
     expect(refusal('{"\\u0000":1}').message).toContain('NUL');

@@ -31,9 +31,15 @@ export function parseJsonDescription(text: Buffer): LibconfigGroup {
 function requireUtf8(text: Buffer): void {
   if (isUtf8(text)) return;
   const decoded = Buffer.from(text.toString('utf8'));
-  const offset = text.findIndex((byte, at) => byte !== decoded[at]);
+  // It differs first within a U+FFFD, or behind the text, which may end like a U+FFFD that was cut.
+  let offset = decoded.findIndex((byte, at) => byte !== text[at]);
+  while (isContinuation(decoded[offset])) offset--;
   const place = { ...textPosition(text.toString('latin1'), offset), offset };
   throw new FormatError('the JSON is not UTF-8 here.', place);
+}
+
+function isContinuation(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80;
 }
 
 /** Nesting and number of values are bounded before anything is built from them. */

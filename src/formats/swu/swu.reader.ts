@@ -37,6 +37,10 @@ const KEPT_BYTES: ReadonlyMap<string, number> = new Map([
 export interface SignedPart {
   readonly description: Buffer;
   readonly signature?: Buffer;
+  /** Members whose bytes are not those that the description names. */
+  readonly differing: readonly string[];
+  /** Members that the description has installed without naming their hash: its signature says nothing about them. */
+  readonly uncovered: readonly string[];
 }
 
 /**
@@ -104,9 +108,12 @@ export class SwuReader {
     };
   }
 
-  /** After `end`: the octets of sw-description, and of its signature if there is one, for whoever judges it. */
+  /** After `end`: the octets of sw-description, of its signature if there is one, and how far it reaches, for whoever judges it. */
   signedPart(): SignedPart {
-    return this.signed;
+    const images = this.facts === undefined || this.facts === 'encrypted' ? [] : this.facts.images;
+    const names = new Set(this.members.map(({ name }) => name));
+    const uncovered = bareNames(images).filter((name) => names.has(name));
+    return { ...this.signed, differing: [...new Set(this.differing)], uncovered };
   }
 
   private memberBegins({ name, sizeBytes, offset }: CpioMember): number {
@@ -139,7 +146,7 @@ export class SwuReader {
 
   private contentWarnings(facts: SoftwareFacts): string[] {
     const isSigned = this.members.some(({ name }) => name === SIGNATURE);
-    const bare = facts.images.filter(({ sha256 }) => sha256 === undefined).map(({ filename }) => filename);
+    const bare = bareNames(facts.images);
     return [
       ...this.missingImages(facts),
       ...this.undescribedMembers(facts),
@@ -149,9 +156,7 @@ export class SwuReader {
           ]
         : []),
       ...(isSigned && bare.length > 0
-        ? [
-            `Described without sha256, so devices that check signatures refuse it: ${listed([...new Set(bare)])}.`,
-          ]
+        ? [`Described without sha256, so devices that check signatures refuse it: ${listed(bare)}.`]
         : []),
     ];
   }
@@ -203,6 +208,11 @@ const ENCRYPTED: SoftwareFacts = {
     `${DESCRIPTION} is encrypted, so version and hardware cannot be read from it and must be given by hand.`,
   ],
 };
+
+function bareNames(images: SoftwareFacts['images']): string[] {
+  const bare = images.filter(({ sha256 }) => sha256 === undefined);
+  return [...new Set(bare.map(({ filename }) => filename))];
+}
 
 function expectedHashes({ images }: SoftwareFacts): ReadonlyMap<string, ReadonlySet<string>> {
   const hashes = new Map<string, Set<string>>();

@@ -121,7 +121,9 @@ export class ArtifactsController {
   private async stream(request: Request, response: Response, delivery: Delivery): Promise<void> {
     const { device, found, bytes } = delivery;
     const { artifact } = found;
-    const outlet = await this.outletFor(device.tenantId, artifact, bytes);
+    const outlet = await this.outletFor(device.tenantId, artifact, bytes).catch((error: unknown) =>
+      this.failToServe(delivery, error),
+    );
     try {
       await this.noteDownload(request, delivery);
     } catch (error) {
@@ -146,6 +148,13 @@ export class ArtifactsController {
     const { action, artifact } = found;
     if (method !== 'GET' || headers.range !== undefined || action === undefined) return;
     await patiently(() => this.deployments.beginDownload(device, action, artifact.fileName));
+  }
+
+  /** What the device makes of that is not the release's fault. */
+  private async failToServe({ device, found }: Delivery, error: unknown): Promise<never> {
+    const { action, artifact } = found;
+    if (action !== undefined) await this.deployments.noteUnserved(device, action, artifact.fileName);
+    throw error;
   }
 
   private async outletFor(

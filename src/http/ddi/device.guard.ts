@@ -70,6 +70,7 @@ export class DeviceGuard implements CanActivate {
     const { name, sighting, device, plan, credential } = entry;
     return {
       ...{ tenantId: sighting.tenantId, deviceId: device.id, name, settings: plan.settings },
+      isQuiet: device.quietUntilMs !== undefined,
       url: deviceUrl(this.origin.baseUrl(request), path),
       credential,
       client: device.client,

@@ -37,7 +37,10 @@ export class FeedbackLane {
     const report = deploymentReport(parseFeedback(await readBody(request, mendFeedback)));
     const { name, sighting, device, plan } = admittance.entry;
     await this.reports.onDeployment(
-      { tenantId: sighting.tenantId, deviceId: device.id, name, settings: plan.settings },
+      {
+        ...{ tenantId: sighting.tenantId, deviceId: device.id, name, settings: plan.settings },
+        isQuiet: device.quietUntilMs !== undefined,
+      },
       path.actionId,
       report,
     );

@@ -31,6 +31,7 @@ import { RemoteIntakeService } from './releases/remote-intake.service';
 import { RemoteReleasesController } from './releases/remote-releases.controller';
 import { UploadedIntakeService } from './releases/uploaded-intake.service';
 import { UploadedReleasesController } from './releases/uploaded-releases.controller';
+import { PreviewsController } from './rollouts/previews.controller';
 import { RolloutVerbsController } from './rollouts/rollout-verbs.controller';
 import { RolloutsController } from './rollouts/rollouts.controller';
 import { MeController } from './sessions/me.controller';
@@ -78,6 +79,7 @@ import { UploadsController } from './uploads/uploads.controller';
     DeviceUpdatesController,
     RolloutsController,
     RolloutVerbsController,
+    PreviewsController,
     AssignmentsController,
     ActionsController,
     AuditController,

@@ -57,6 +57,16 @@ export function ShowsCount(options: ShownOptions = {}): PropertyDecorator {
   return shown(options, { type: 'integer' });
 }
 
+/** A share in percent, with two decimals at most. */
+export function ShowsPercent(options: ShownOptions = {}): PropertyDecorator {
+  return shown({ example: 12.5, ...options }, { type: 'number' });
+}
+
+/** How long something lasts, with its unit. */
+export function ShowsDuration(options: ShownOptions = {}): PropertyDecorator {
+  return shown({ example: '90m', ...options }, { type: String });
+}
+
 /** true or false. */
 export function ShowsFlag(options: ShownOptions = {}): PropertyDecorator {
   return shown(options, { type: Boolean });

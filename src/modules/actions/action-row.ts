@@ -1,4 +1,4 @@
-import type { Action, ActionState, ActionType, EndedBy } from './action';
+import type { Action, ActionState, ActionType, EndedBy, FailureKind } from './action';
 import type { MaintenanceWindow } from './maintenance-window';
 
 /** An action as its table has it. */
@@ -21,6 +21,12 @@ export interface ActionRow {
   device_verdict: 'success' | 'failure' | null;
   is_corrected: boolean;
   previous_version: string | null;
+  previous_release_id: string | null;
+  awaits_version: boolean;
+  failure_kind: FailureKind | null;
+  due_at: Date | null;
+  give_up_at: Date | null;
+  installed_at: Date | null;
   log_count: number;
   type: ActionType;
   force_at: Date | null;
@@ -57,6 +63,12 @@ export const ACTION_COLUMNS = [
   'device_verdict',
   'is_corrected',
   'previous_version',
+  'previous_release_id',
+  'awaits_version',
+  'failure_kind',
+  'due_at',
+  'give_up_at',
+  'installed_at',
   'log_count',
   'created_at',
   'changed_at',
@@ -101,7 +113,13 @@ export function actionOf(row: ActionRow): Action {
     weight: row.weight,
     window: windowOf(row),
     needsConfirmation: row.needs_confirmation,
+    awaitsVersion: row.awaits_version,
     previousVersion: given(row.previous_version),
+    previousReleaseId: given(row.previous_release_id),
+    failureKind: given(row.failure_kind),
+    dueAt: given(row.due_at),
+    giveUpAt: given(row.give_up_at),
+    installedAt: given(row.installed_at),
     logCount: row.log_count,
     lastCode: given(row.last_code),
     createdAt: row.created_at,

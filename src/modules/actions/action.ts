@@ -29,6 +29,10 @@ export type ActionType = (typeof ACTION_TYPES)[number];
 /** Who ended an action: the device's own report, the server, or the device's answer to a cancel. */
 export type EndedBy = 'device' | 'server' | 'cancel';
 
+/** What kind of failure it was: gates treat them alike, but for one that the server itself caused. */
+export const FAILURE_KINDS = ['device', 'rejected', 'rolled-back', 'timed-out', 'lost', 'server'] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
 /** What can happen to an action. The wire's words are translated to these by `modules/updates`. */
 export const ACTION_EVENTS = [
   'retrieve',
@@ -49,6 +53,10 @@ export const ACTION_EVENTS = [
   'yield',
   'confirm',
   'deny',
+  'disprove',
+  'time-out',
+  'lapse',
+  'expire-cancel',
 ] as const;
 export type ActionEvent = (typeof ACTION_EVENTS)[number];
 
@@ -66,6 +74,8 @@ export interface ActionStatus {
   readonly type: ActionType;
   /** The device's user has to agree before it may fetch the update. */
   readonly needsConfirmation: boolean;
+  /** The device's word is not enough: it counts once the device reports the release's version. */
+  readonly awaitsVersion: boolean;
 }
 
 /** On what terms a device gets an update. */
@@ -105,6 +115,15 @@ export interface Action extends ActionStatus, ActionTerms {
   readonly lane: number | undefined;
   readonly isExposed: boolean;
   readonly previousVersion: string | undefined;
+  /** What the device ran before, as far as that was a release of ours. */
+  readonly previousReleaseId: string | undefined;
+  readonly failureKind: FailureKind | undefined;
+  /** When the state that it is in is given up, on a grid; undefined once it is over. */
+  readonly dueAt: Date | undefined;
+  /** When it is given up whatever is reported; undefined until the device fetches it. */
+  readonly giveUpAt: Date | undefined;
+  /** When the device said that it has installed it. */
+  readonly installedAt: Date | undefined;
   readonly logCount: number;
   /** The status code that the device reported last. */
   readonly lastCode: number | undefined;

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { Action, ActionState, ActionTerms, EndedBy } from './action';
+import type { Action, ActionTerms } from './action';
+import type { ActionChange } from './action-change';
+import type { EndedAction, ExposedDue, NewActions } from './new-action';
 import { ACTION_COLUMNS, actionOf, type ActionRow } from './action-row';
 import type { ActionNote } from './action-note';
 import { NOTE_ALL, noteValues, written, type Noted } from './note-statement';
@@ -17,53 +19,10 @@ interface LogRow {
   messages: string[];
 }
 
-/** What one step writes. Only an action still in `from` is touched. */
-export interface ActionChange {
-  readonly from: ActionState;
-  readonly to: ActionState;
-  readonly hasProof: boolean;
-  readonly endedBy?: EndedBy | undefined;
-  readonly deviceVerdict?: 'success' | 'failure' | undefined;
-  readonly isCorrection?: boolean;
-  readonly entry: NewLogEntry;
-}
-
 /** What an action is called from outside; its tenant is never left out. */
 export interface ActionName {
   readonly tenantId: string;
   readonly id: string;
-}
-
-/** Actions of one cause, one for each device. */
-export interface NewActions {
-  readonly releaseId: string;
-  readonly origin: string;
-  readonly isForced: boolean;
-  readonly assignmentId?: string | undefined;
-  readonly rolloutId?: string | undefined;
-  readonly wave?: number | undefined;
-  readonly lane?: number | undefined;
-  readonly terms: ActionTerms;
-  readonly devices: readonly NewActionOfDevice[];
-}
-
-export interface NewActionOfDevice {
-  readonly deviceId: string;
-  readonly controllerId: string;
-  readonly previousVersion: string | undefined;
-  readonly state: 'offered' | 'awaiting-confirmation' | 'queued';
-  readonly needsConfirmation: boolean;
-}
-
-/** An action that is over as it is made: what the device runs already. */
-export interface EndedAction {
-  readonly deviceId: string;
-  readonly controllerId: string;
-  readonly releaseId: string;
-  readonly origin: string;
-  readonly assignmentId?: string | undefined;
-  readonly endedBy: EndedBy;
-  readonly entry: NewLogEntry;
 }
 
 /** Appends one log entry to the action that `touched` names, numbered by the action itself: gapless, in commit order. */
@@ -75,11 +34,13 @@ const INSERT = `
   WITH touched AS (
     INSERT INTO action (tenant_id, device_id, controller_id, previous_version, state, is_exposed, needs_confirmation,
            release_id, origin, is_forced, assignment_id, rollout_id, wave, lane, type, force_at, weight, window_schedule,
-           window_duration_ms, window_timezone, log_count)
+           window_duration_ms, window_timezone, log_count, previous_release_id, awaits_version, due_at)
     SELECT $1, n.device_id, n.controller_id, n.previous_version, n.state, n.state <> 'queued', n.needs_confirmation,
-           $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1
-      FROM unnest($2::bigint[], $7::text[], $8::text[], $9::text[], $10::boolean[])
-           AS n (device_id, controller_id, previous_version, state, needs_confirmation)
+           $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1, n.previous_release_id, n.awaits_version, n.due_at
+      FROM unnest($2::bigint[], $7::text[], $8::text[], $9::text[], $10::boolean[], $24::bigint[], $25::boolean[],
+                  $26::timestamptz[])
+           AS n (device_id, controller_id, previous_version, state, needs_confirmation, previous_release_id, awaits_version,
+                 due_at)
     RETURNING id, device_id, log_count),
   logged AS (${WRITE_LOG})
   SELECT id, device_id AS "deviceId" FROM touched`;
@@ -87,6 +48,8 @@ const INSERT = `
 const EXPOSE_NEXT = `
   WITH touched AS (
     UPDATE action a SET is_exposed = true, previous_version = d.installed_version, log_count = a.log_count + 1, changed_at = now(),
+           previous_release_id = d.installed_release_id,
+           due_at = CASE WHEN a.needs_confirmation AND NOT d.auto_confirm THEN $8::timestamptz ELSE $7::timestamptz END,
            needs_confirmation = a.needs_confirmation AND NOT d.auto_confirm,
            state = CASE WHEN a.needs_confirmation AND NOT d.auto_confirm THEN 'awaiting-confirmation' ELSE 'offered' END
       FROM device d
@@ -124,14 +87,16 @@ export class ActionsRepository {
     return found;
   }
 
-  /** What a version that a device reports may prove: the action it sees, else the newest that is over. */
-  async findLatest(sql: Sql, tenantId: string, deviceId: string): Promise<Action | undefined> {
-    const [row] = await sql.query<ActionRow>(
+  /** What a version that a device reports may prove: the action it sees, if any, and the newest that is over. */
+  async listProvable(sql: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
+    const rows = await sql.query<ActionRow>(
       `SELECT ${ACTION_COLUMNS} FROM action a WHERE tenant_id = $1 AND device_id = $2 AND state <> 'queued'
-        ORDER BY is_exposed DESC, id DESC LIMIT 1`,
+        ORDER BY is_exposed DESC, id DESC LIMIT 2`,
       [tenantId, deviceId],
     );
-    return row === undefined ? undefined : actionOf(row);
+    const [first, second] = rows.map(actionOf);
+    if (first === undefined) return [];
+    return second === undefined || !first.isExposed ? [first] : [first, second];
   }
 
   async listOpen(sql: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
@@ -166,12 +131,12 @@ export class ActionsRepository {
     return rows.map(actionOf);
   }
 
-  /** All but queued ones are exposed to their devices from now on. The unique index refuses a second exposed one. */
+  /** `due` device by device. All but queued ones are exposed to their devices from now on. The unique index refuses a second exposed one. */
   async insert(
     tx: Sql,
     tenantId: string,
     actions: NewActions,
-    entry: NewLogEntry,
+    { entry, due }: { entry: NewLogEntry; due: readonly (Date | undefined)[] },
   ): Promise<{ id: string; deviceId: string }[]> {
     const { devices } = actions;
     return tx.query<{ id: string; deviceId: string }>(INSERT, [
@@ -187,6 +152,9 @@ export class ActionsRepository {
       devices.map((one) => one.needsConfirmation),
       ...causeValues(actions),
       ...termsValues(actions.terms),
+      devices.map((one) => one.previousReleaseId ?? null),
+      devices.map((one) => one.awaitsVersion),
+      due.map((one) => one ?? null),
     ]);
   }
 
@@ -236,8 +204,8 @@ export class ActionsRepository {
     return changed > 0;
   }
 
-  async hasEntry(tenantId: string, id: string, status: string): Promise<boolean> {
-    const rows = await this.database.query(
+  async hasEntry({ tenantId, id }: ActionName, status: string, sql: Sql = this.database): Promise<boolean> {
+    const rows = await sql.query(
       'SELECT 1 FROM action_log WHERE tenant_id = $1 AND action_id = $2 AND status = $3 LIMIT 1',
       [tenantId, id, status],
     );
@@ -275,7 +243,12 @@ export class ActionsRepository {
    * Shows the device its next open action, when it has one and sees none: the heaviest, then the oldest. An action that needs
    * consent gets it at once from a device that confirms by itself.
    */
-  async exposeNext(tx: Sql, tenantId: string, deviceId: string, entry: NewLogEntry): Promise<void> {
+  async exposeNext(
+    tx: Sql,
+    tenantId: string,
+    deviceId: string,
+    { entry, due }: { entry: NewLogEntry; due: ExposedDue },
+  ): Promise<void> {
     await tx.query(EXPOSE_NEXT, [
       tenantId,
       deviceId,
@@ -283,7 +256,19 @@ export class ActionsRepository {
       entry.status,
       entry.code ?? null,
       storableMessages(entry.messages),
+      due.offered,
+      due.asked,
     ]);
+  }
+
+  /** Whether the device's success on another action of this origin was disproved before. */
+  async hasDisproved(tx: Sql, tenantId: string, action: Action): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 FROM action a JOIN action_log l ON l.tenant_id = a.tenant_id AND l.action_id = a.id
+        WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.origin = $3 AND l.status = 'disproved' LIMIT 1`,
+      [tenantId, action.deviceId, action.origin],
+    );
+    return rows.length > 0;
   }
 
   /** Writes a step; false when the action is not in the state it was read in, and nothing was written. */
@@ -298,7 +283,10 @@ export class ActionsRepository {
                 ended_by = coalesce(ended_by, $10),
                 ended_at = CASE WHEN $10::text IS NULL THEN ended_at ELSE coalesce(ended_at, now()) END,
                 is_exposed = is_exposed AND $10::text IS NULL AND $8 <> 'queued',
-                last_code = coalesce($5::int, last_code), device_verdict = coalesce(device_verdict, $11), is_corrected = is_corrected OR $12
+                last_code = coalesce($5::int, last_code), device_verdict = coalesce(device_verdict, $11), is_corrected = is_corrected OR $12,
+                due_at = $13, give_up_at = coalesce(give_up_at, $14), failure_kind = $15,
+                installed_at = CASE WHEN $8 = 'installed' OR ($8 = 'confirmed' AND type <> 'download-only')
+                                    THEN coalesce(installed_at, now()) ELSE installed_at END
           WHERE tenant_id = $1 AND id = $2 AND state = $7
           RETURNING id, log_count)
        ${WRITE_LOG}`,
@@ -315,6 +303,9 @@ export class ActionsRepository {
         change.endedBy ?? null,
         change.deviceVerdict ?? null,
         change.isCorrection ?? false,
+        change.dueAt ?? null,
+        change.giveUpAt ?? null,
+        change.failureKind ?? null,
       ],
     );
     return written > 0;

@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
 import type { Sql } from '../../platform/database/database';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError } from '../../platform/errors/domain.error';
+import type { Deadlines } from '../tenants/deadlines';
 import type { Action } from './action';
 import type { ActionNote } from './action-note';
-import {
-  ActionsRepository,
-  type ActionChange,
-  type ActionName,
-  type EndedAction,
-  type NewActions,
-} from './actions.repository';
+import type { ActionChange } from './action-change';
+import { ActionsRepository, type ActionName } from './actions.repository';
+import { dueAt, exposedDue } from './deadline';
 import { serverEntry, type LogEntry, type NewLogEntry } from './log-entry';
+import type { EndedAction, NewActions } from './new-action';
 import { NoteBatch } from './note-batch';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
@@ -25,7 +24,10 @@ export class ActionsService {
   private readonly looks: MicroBatch<ActionName, Action | undefined>;
   private readonly notes: NoteBatch;
 
-  constructor(private readonly actions: ActionsRepository) {
+  constructor(
+    private readonly actions: ActionsRepository,
+    private readonly clock: Clock,
+  ) {
     this.looks = new MicroBatch((names) => actions.findAll(names), MAX_BATCH);
     this.notes = new NoteBatch((notes) => actions.noteAll(notes));
   }
@@ -46,8 +48,14 @@ export class ActionsService {
     return isActionId(id) ? this.actions.find(tx, tenantId, id) : undefined;
   }
 
-  async findLatest(tx: Sql, tenantId: string, deviceId: string): Promise<Action | undefined> {
-    return this.actions.findLatest(tx, tenantId, deviceId);
+  /** What a version that the device reports may prove: at most the action that it sees and the newest that is over. */
+  async listProvable(tx: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
+    return this.actions.listProvable(tx, tenantId, deviceId);
+  }
+
+  /** Whether the device took the success of something else for one of this origin before. */
+  async hasDisproved(tx: Sql, tenantId: string, action: Action): Promise<boolean> {
+    return this.actions.hasDisproved(tx, tenantId, action);
   }
 
   async listOpen(tx: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
@@ -81,7 +89,12 @@ export class ActionsService {
   }
 
   async hasEntry(tenantId: string, id: string, status: string): Promise<boolean> {
-    return this.actions.hasEntry(tenantId, id, status);
+    return this.actions.hasEntry({ tenantId, id }, status);
+  }
+
+  /** The same as part of a transaction. */
+  async hasEntryIn(tx: Sql, action: Action, status: string): Promise<boolean> {
+    return this.actions.hasEntry(action, status, tx);
   }
 
   /** Makes actions, each told to its device from now on unless it is queued. Part of the caller's transaction. */
@@ -89,9 +102,15 @@ export class ActionsService {
     tx: Sql,
     tenantId: string,
     actions: NewActions,
-    entry: NewLogEntry,
+    { entry, deadlines }: { entry: NewLogEntry; deadlines: Deadlines },
   ): Promise<{ id: string; deviceId: string }[]> {
-    return this.actions.insert(tx, tenantId, actions, entry);
+    const { assignmentId, terms, devices } = actions;
+    const pending = {
+      ...{ assignmentId, window: terms.window, giveUpAt: undefined },
+      sinceMs: this.clock.epochMs(),
+    };
+    const due = devices.map(({ state }) => dueAt({ ...pending, state }, deadlines));
+    return this.actions.insert(tx, tenantId, actions, { entry, due });
   }
 
   /** An action that is over as it is made. Part of the caller's transaction, which also changes the device. */
@@ -129,8 +148,10 @@ export class ActionsService {
   }
 
   /** Shows a device that sees no open action its next one, if it has one. */
-  async exposeNext(tx: Sql, tenantId: string, deviceId: string): Promise<void> {
-    await this.actions.exposeNext(tx, tenantId, deviceId, serverEntry('offered', 'Its turn has come.'));
+  async exposeNext(tx: Sql, tenantId: string, deviceId: string, deadlines: Deadlines): Promise<void> {
+    const entry = serverEntry('offered', 'Its turn has come.');
+    const due = exposedDue(deadlines, this.clock.now());
+    await this.actions.exposeNext(tx, tenantId, deviceId, { entry, due });
   }
 
   /** False: the action has moved on since it was read; the caller reads again and decides anew. */

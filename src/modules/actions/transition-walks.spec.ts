@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { anActionStatus } from '../../../test/support/a-action-status';
 import { ACTION_EVENTS, ACTION_STATES, isEnded, isUnretrieved } from './action';
 import type { ActionEvent, ActionState, ActionStatus } from './action';
+import { expiryOf } from './deadline';
 import { isProof, transition, type Step } from './transition';
 
 const VERDICTS: Partial<Record<ActionEvent, 'success' | 'failure'>> = { succeed: 'success', fail: 'failure' };
@@ -16,6 +17,7 @@ function after(action: ActionStatus, event: ActionEvent): { action: ActionStatus
   const stored = {
     type: action.type,
     needsConfirmation: action.needsConfirmation,
+    awaitsVersion: action.awaitsVersion,
     state: step.to,
     hasProof,
     cancelFrom: step.to === 'cancelling' ? action.state : action.cancelFrom,
@@ -207,12 +209,17 @@ describe('the states', () => {
 
 describe('any history', () => {
   const history = fc.array(fc.constantFrom(...ACTION_EVENTS), { maxLength: 30 });
-  const start = fc.constantFrom<ActionState>('queued', 'awaiting-confirmation', 'offered');
+  const start = fc.record({
+    state: fc.constantFrom<ActionState>('queued', 'awaiting-confirmation', 'offered'),
+    awaitsVersion: fc.boolean(),
+    needsConfirmation: fc.boolean(),
+    type: fc.constantFrom<ActionStatus['type']>('forced', 'download-only'),
+  });
 
   it('leaves the state after an end at most once, by the one correction', () => {
     fc.assert(
-      fc.property(start, history, (state, events) => {
-        let action = anActionStatus({ state });
+      fc.property(start, history, (status, events) => {
+        let action = anActionStatus(status);
         let changesAfterEnd = 0;
         for (const event of events) {
           const next = after(action, event);
@@ -230,9 +237,52 @@ describe('any history', () => {
 
   it('is confirmed only with a success of the device and proof, or with the version reported', () => {
     fc.assert(
-      fc.property(start, history, (state, events) => {
-        const end = walk(events, anActionStatus({ state }));
+      fc.property(start, history, (status, events) => {
+        const end = walk(events, anActionStatus(status));
         if (end.state === 'confirmed') expect(end.hasProof).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is confirmed only with the version where that has to be shown', () => {
+    fc.assert(
+      fc.property(start, history, (status, events) => {
+        const awaiting = anActionStatus({ ...status, type: 'forced', awaitsVersion: true });
+        const end = walk(
+          events.filter((event) => event !== 'prove'),
+          awaiting,
+        );
+        expect(end.state).not.toBe('confirmed');
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('ends by its deadlines alone, however it came where it is', () => {
+    fc.assert(
+      fc.property(start, history, (status, events) => {
+        const reached = walk(events, anActionStatus(status));
+        const expiry = expiryOf(reached.state);
+        const end = expiry === undefined ? reached : walk([expiry], reached);
+        expect(isEnded(end.state)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('names a kind of failure exactly when it fails', () => {
+    fc.assert(
+      fc.property(start, history, (status, events) => {
+        let action = anActionStatus(status);
+        for (const event of events) {
+          const next = after(action, event);
+          if (next.step.kind === 'move' || next.step.kind === 'correct') {
+            const isFailure = next.step.to === 'failed' || next.step.to === 'timed-out';
+            expect(next.step.failureKind !== undefined).toBe(isFailure);
+          }
+          action = next.action;
+        }
       }),
       { numRuns: 3000 },
     );
@@ -240,8 +290,8 @@ describe('any history', () => {
 
   it('names who ended it exactly when it ended', () => {
     fc.assert(
-      fc.property(start, history, (state, events) => {
-        const end = walk(events, anActionStatus({ state }));
+      fc.property(start, history, (status, events) => {
+        const end = walk(events, anActionStatus(status));
         expect(end.endedBy !== undefined).toBe(isEnded(end.state));
       }),
       { numRuns: 3000 },

@@ -1,22 +1,20 @@
 import { anActionStatus } from '../../../test/support/a-action-status';
+import { inWords } from '../../../test/support/step-words';
 import { ACTION_EVENTS, ACTION_STATES, ENDED_STATES } from './action';
-import type { ActionEvent, ActionState, ActionStatus, EndedBy } from './action';
-import { transition, type Step } from './transition';
+import type { ActionEvent, ActionState } from './action';
+import { transition } from './transition';
 
 type EndedState = (typeof ENDED_STATES)[number];
 type OpenState = Exclude<ActionState, EndedState>;
 
-/** `cancelled by server` is a move with its end, `corrected to failed` the one correction. */
-function inWords(step: Step): string {
-  switch (step.kind) {
-    case 'move':
-      return step.endedBy === undefined ? step.to : `${step.to} by ${step.endedBy}`;
-    case 'correct':
-      return `corrected to ${step.to}`;
-    default:
-      return step.kind;
-  }
-}
+const NO_DEADLINE = {
+  disprove: 'refuse',
+  'time-out': 'refuse',
+  lapse: 'refuse',
+  'expire-cancel': 'refuse',
+} as const;
+const UNFETCHED = { ...NO_DEADLINE, lapse: 'lapsed by server' } as const;
+const AT_WORK = { ...NO_DEADLINE, 'time-out': 'timed-out by server (timed-out)' } as const;
 
 const REPORTED_WHILE_QUEUED = {
   retrieve: 'refuse',
@@ -33,6 +31,7 @@ const REPORTED_WHILE_QUEUED = {
 /** What becomes of an open action that has no proof yet; a refused cancel goes back to downloading. */
 const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, string>>>> = {
   queued: {
+    ...UNFETCHED,
     ...REPORTED_WHILE_QUEUED,
     'request-cancel': 'cancelled by server',
     'acknowledge-cancel': 'refuse',
@@ -45,6 +44,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'refuse',
   },
   'awaiting-confirmation': {
+    ...UNFETCHED,
     ...REPORTED_WHILE_QUEUED,
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -57,6 +57,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'stay',
   },
   offered: {
+    ...UNFETCHED,
     retrieve: 'retrieved',
     'begin-download': 'downloading',
     'finish-download': 'downloaded',
@@ -64,7 +65,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (rejected)',
     prove: 'stay',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -77,6 +78,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   retrieved: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'downloading',
     'finish-download': 'downloaded',
@@ -84,7 +86,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (rejected)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -97,6 +99,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   downloading: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'downloaded',
@@ -104,7 +107,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (device)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -117,6 +120,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   downloaded: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
@@ -124,7 +128,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (device)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -137,6 +141,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   installing: {
+    ...AT_WORK,
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
@@ -144,7 +149,7 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     remark: 'stay',
     succeed: 'lapsed by device',
     skip: 'lapsed by device',
-    fail: 'failed by device',
+    fail: 'failed by device (device)',
     prove: 'confirmed by server',
     'request-cancel': 'cancelling',
     'acknowledge-cancel': 'refuse',
@@ -157,16 +162,18 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     deny: 'awaiting-confirmation',
   },
   installed: {
+    ...NO_DEADLINE,
+    disprove: 'failed by server (rolled-back)',
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
     progress: 'stay',
     remark: 'stay',
-    succeed: 'lapsed by device',
-    skip: 'lapsed by device',
-    fail: 'failed by device',
+    succeed: 'stay',
+    skip: 'stay',
+    fail: 'failed by device (rolled-back)',
     prove: 'confirmed by device',
-    'request-cancel': 'cancelling',
+    'request-cancel': 'cancelled by server',
     'acknowledge-cancel': 'refuse',
     'refuse-cancel': 'refuse',
     'force-cancel': 'cancelled by server',
@@ -174,9 +181,11 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
     expose: 'refuse',
     yield: 'refuse',
     confirm: 'refuse',
-    deny: 'awaiting-confirmation',
+    deny: 'refuse',
   },
   cancelling: {
+    ...NO_DEADLINE,
+    'expire-cancel': 'cancelled by server',
     retrieve: 'stay',
     'begin-download': 'stay',
     'finish-download': 'stay',
@@ -198,7 +207,13 @@ const WITHOUT_PROOF: Readonly<Record<OpenState, Readonly<Record<ActionEvent, str
   },
 };
 
-/** The only cells that proof changes. */
+/** What proof changes beside: the device has begun. */
+const FAILURE_WITH_PROOF: Partial<Record<OpenState, string>> = {
+  offered: 'failed by device (device)',
+  retrieved: 'failed by device (device)',
+};
+
+/** The cells that proof changes. */
 const SUCCESS_WITH_PROOF: Readonly<Record<OpenState, string>> = {
   queued: 'refuse',
   'awaiting-confirmation': 'refuse',
@@ -207,100 +222,9 @@ const SUCCESS_WITH_PROOF: Readonly<Record<OpenState, string>> = {
   downloading: 'confirmed by device',
   downloaded: 'confirmed by device',
   installing: 'confirmed by device',
-  installed: 'confirmed by device',
+  installed: 'stay',
   cancelling: 'confirmed by device',
 };
-
-/** After the end, whoever brought it about. */
-const AFTER_END: Readonly<
-  Record<Exclude<ActionEvent, 'succeed' | 'fail' | 'prove'>, Record<EndedBy, string>>
-> = {
-  retrieve: { device: 'gone', server: 'stay', cancel: 'stay' },
-  'begin-download': { device: 'gone', server: 'stay', cancel: 'stay' },
-  'finish-download': { device: 'gone', server: 'stay', cancel: 'stay' },
-  progress: { device: 'gone', server: 'stay', cancel: 'stay' },
-  remark: { device: 'gone', server: 'stay', cancel: 'stay' },
-  skip: { device: 'stay', server: 'stay', cancel: 'stay' },
-  'request-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  'acknowledge-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  'refuse-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  'force-cancel': { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  withdraw: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  expose: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  yield: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  confirm: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-  deny: { device: 'refuse', server: 'refuse', cancel: 'refuse' },
-};
-
-/** Verdicts after the end. "prove" is refused once the end is confirmed. */
-const LATE_VERDICTS = `
-  ended by | verdict | proof | corrected | succeed                | fail                | fail, withdrawn | prove
-  device   | none    | no    | no        | gone                   | gone                | gone            | refuse
-  device   | none    | no    | yes       | gone                   | gone                | gone            | refuse
-  device   | none    | yes   | no        | gone                   | gone                | gone            | refuse
-  device   | none    | yes   | yes       | gone                   | gone                | gone            | refuse
-  device   | success | no    | no        | stay                   | gone                | gone            | corrected to confirmed
-  device   | success | no    | yes       | stay                   | gone                | gone            | refuse
-  device   | success | yes   | no        | stay                   | gone                | gone            | corrected to confirmed
-  device   | success | yes   | yes       | stay                   | gone                | gone            | refuse
-  device   | failure | no    | no        | gone                   | stay                | stay            | refuse
-  device   | failure | no    | yes       | gone                   | stay                | stay            | refuse
-  device   | failure | yes   | no        | gone                   | stay                | stay            | refuse
-  device   | failure | yes   | yes       | gone                   | stay                | stay            | refuse
-  server   | none    | no    | no        | stay                   | corrected to failed | stay            | refuse
-  server   | none    | no    | yes       | stay                   | stay                | stay            | refuse
-  server   | none    | yes   | no        | corrected to confirmed | corrected to failed | stay            | refuse
-  server   | none    | yes   | yes       | stay                   | stay                | stay            | refuse
-  server   | success | no    | no        | stay                   | stay                | stay            | corrected to confirmed
-  server   | success | no    | yes       | stay                   | stay                | stay            | refuse
-  server   | success | yes   | no        | stay                   | stay                | stay            | corrected to confirmed
-  server   | success | yes   | yes       | stay                   | stay                | stay            | refuse
-  server   | failure | no    | no        | stay                   | stay                | stay            | refuse
-  server   | failure | no    | yes       | stay                   | stay                | stay            | refuse
-  server   | failure | yes   | no        | stay                   | stay                | stay            | refuse
-  server   | failure | yes   | yes       | stay                   | stay                | stay            | refuse
-  cancel   | none    | no    | no        | stay                   | stay                | stay            | refuse
-  cancel   | none    | no    | yes       | stay                   | stay                | stay            | refuse
-  cancel   | none    | yes   | no        | corrected to confirmed | stay                | stay            | refuse
-  cancel   | none    | yes   | yes       | stay                   | stay                | stay            | refuse
-  cancel   | success | no    | no        | stay                   | stay                | stay            | corrected to confirmed
-  cancel   | success | no    | yes       | stay                   | stay                | stay            | refuse
-  cancel   | success | yes   | no        | stay                   | stay                | stay            | corrected to confirmed
-  cancel   | success | yes   | yes       | stay                   | stay                | stay            | refuse
-  cancel   | failure | no    | no        | stay                   | stay                | stay            | refuse
-  cancel   | failure | no    | yes       | stay                   | stay                | stay            | refuse
-  cancel   | failure | yes   | no        | stay                   | stay                | stay            | refuse
-  cancel   | failure | yes   | yes       | stay                   | stay                | stay            | refuse
-`;
-
-interface LateRow {
-  readonly title: string;
-  readonly status: Pick<ActionStatus, 'endedBy' | 'deviceVerdict' | 'hasProof' | 'isCorrected'>;
-  readonly succeed: string;
-  readonly fail: string;
-  readonly failWithdrawn: string;
-  readonly proveUnproven: string;
-}
-
-const LATE_ROWS: readonly LateRow[] = LATE_VERDICTS.trim()
-  .split('\n')
-  .slice(1)
-  .map((line) => {
-    const [endedBy, verdict, proof, corrected, ...expected] = line.split('|').map((cell) => cell.trim());
-    return {
-      title: `ended by ${endedBy}, verdict ${verdict}, proof ${proof}, corrected ${corrected}`,
-      status: {
-        endedBy: endedBy as EndedBy,
-        deviceVerdict: verdict === 'none' ? undefined : (verdict as 'success' | 'failure'),
-        hasProof: proof === 'yes',
-        isCorrected: corrected === 'yes',
-      },
-      succeed: expected[0]!,
-      fail: expected[1]!,
-      failWithdrawn: expected[2]!,
-      proveUnproven: expected[3]!,
-    };
-  });
 
 const openCells = (Object.keys(WITHOUT_PROOF) as OpenState[]).flatMap((state) =>
   ACTION_EVENTS.map((event) => [state, event, WITHOUT_PROOF[state][event]] as const),
@@ -316,13 +240,24 @@ describe('transition of an open action', () => {
     expect(inWords(transition(action, event))).toBe(expected);
   });
 
-  it.each(openCells)('%s + %s with proof differs in success only', (state, event, plain) => {
+  it.each(openCells)('%s + %s with proof differs in its verdicts only', (state, event, plain) => {
     const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true });
-    const expected = event === 'succeed' ? SUCCESS_WITH_PROOF[state] : plain;
+    const changed = { succeed: SUCCESS_WITH_PROOF[state], fail: FAILURE_WITH_PROOF[state] };
+    const expected = event === 'succeed' || event === 'fail' ? (changed[event] ?? plain) : plain;
     expect(inWords(transition(action, event))).toBe(expected);
   });
 
-  it.each(['awaiting-confirmation', 'offered', 'retrieved', 'downloading', 'installed'] as const)(
+  it.each(openCells)('%s + %s of one that has to show its version: %s', (state, event, plain) => {
+    const action = anActionStatus({ state, cancelFrom: 'downloading', hasProof: true, awaitsVersion: true });
+    const changed = { succeed: SUCCESS_WITH_PROOF[state], fail: FAILURE_WITH_PROOF[state] };
+    const proven = event === 'succeed' || event === 'fail' ? (changed[event] ?? plain) : plain;
+    const isHeld = event === 'succeed' && proven === 'confirmed by device';
+    expect(inWords(transition(action, event))).toBe(isHeld ? 'installed' : proven);
+    const unproven = transition({ ...action, hasProof: false }, event);
+    expect(inWords(unproven)).toBe(plain);
+  });
+
+  it.each(['awaiting-confirmation', 'offered', 'retrieved', 'downloading'] as const)(
     'goes back to %s when a cancel asked for there is refused',
     (cancelFrom) => {
       const step = transition(anActionStatus({ state: 'cancelling', cancelFrom }), 'refuse-cancel');
@@ -341,59 +276,5 @@ describe('transition of an open action', () => {
   it('goes back to retrieved when nobody knows where the refused cancel came from', () => {
     const step = transition(anActionStatus({ state: 'cancelling' }), 'refuse-cancel');
     expect(step).toEqual({ kind: 'move', to: 'retrieved' });
-  });
-});
-
-describe('transition of an ended action', () => {
-  it('lists every combination of end, verdict, proof and correction', () => {
-    expect(new Set(LATE_ROWS.map((row) => row.title)).size).toBe(3 * 3 * 2 * 2);
-  });
-
-  describe.each(LATE_ROWS)('$title', ({ status, succeed, fail, failWithdrawn, proveUnproven }) => {
-    it.each(ENDED_STATES)('%s', (state) => {
-      const after = (event: ActionEvent): string =>
-        inWords(transition(anActionStatus({ ...status, state }), event));
-      const isSaidBefore = state === 'confirmed' && succeed === 'corrected to confirmed';
-      expect(after('succeed')).toBe(isSaidBefore ? 'stay' : succeed);
-      expect(after('fail')).toBe(state === 'withdrawn' ? failWithdrawn : fail);
-      expect(after('prove')).toBe(state === 'confirmed' ? 'refuse' : proveUnproven);
-      for (const [event, byEnd] of Object.entries(AFTER_END)) {
-        expect([event, after(event as ActionEvent)]).toEqual([event, byEnd[status.endedBy!]]);
-      }
-    });
-  });
-
-  it.each(ENDED_STATES)('accepts a repeated answer to the cancel of a %s action', (state) => {
-    for (const endedBy of ['device', 'server', 'cancel'] as const) {
-      const action = anActionStatus({ state, endedBy, cancelFrom: 'offered' });
-      expect(transition(action, 'acknowledge-cancel').kind).toBe('stay');
-      expect(transition(action, 'refuse-cancel').kind).toBe('stay');
-    }
-  });
-
-  it('never moves, and corrects only to confirmed or failed', () => {
-    for (const { status } of LATE_ROWS) {
-      for (const state of ENDED_STATES) {
-        for (const event of ACTION_EVENTS) {
-          const step = transition(anActionStatus({ ...status, state }), event);
-          expect(step.kind).not.toBe('move');
-          if (step.kind === 'correct') expect(['confirmed', 'failed']).toContain(step.to);
-        }
-      }
-    }
-  });
-
-  it('corrects once: whatever comes after the correction changes nothing', () => {
-    const timedOut = anActionStatus({ state: 'timed-out', endedBy: 'server', hasProof: true });
-    expect(inWords(transition(timedOut, 'succeed'))).toBe('corrected to confirmed');
-    const corrected = {
-      ...timedOut,
-      state: 'confirmed' as const,
-      deviceVerdict: 'success' as const,
-      isCorrected: true,
-    };
-    for (const event of ['succeed', 'fail', 'progress', 'remark'] as const) {
-      expect(transition(corrected, event).kind).toBe('stay');
-    }
   });
 });

@@ -18,6 +18,17 @@ export class OriginAwayError extends DomainError {
   }
 }
 
+/** What was read is not what was hashed when it came. */
+export class BytesDamagedError extends DomainError {
+  constructor(sha256: string) {
+    super(
+      'conflict',
+      'bytes_damaged',
+      `The bytes with sha256 ${sha256} are damaged, or others are given for them. Send the same file once more.`,
+    );
+  }
+}
+
 /** What was placed a moment ago was collected again, since the last release with the same content was removed just then. */
 export class BlobsCollectedError extends DomainError {
   constructor() {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BytesDamagedError } from './artifacts.errors';
 
 /**
  * Keeps the last piece back until all bytes proved to be the right ones: who gets the file whole gets this file, and from
@@ -18,7 +19,7 @@ export async function* proven(
   }
   if (hash.digest('hex') !== sha256) {
     await onWrong();
-    throw new Error('the other server gave other bytes than it did at first');
+    throw new BytesDamagedError(sha256);
   }
   if (held !== undefined) yield held;
 }

@@ -4,7 +4,6 @@ import { OutboundClient, type OutboundAnswer } from '../../platform/outbound/out
 import { OutboundError } from '../../platform/outbound/outbound.errors';
 import { SecretBox } from '../../platform/secrets/secret-box';
 import type { BlobDigest, StagedBlob, StagingOptions } from '../../platform/storage/blob-store';
-import { collected } from '../../platform/storage/exactly';
 import { DigestingPass } from '../../platform/storage/hashing';
 import { interruptible } from '../../platform/storage/interruptible';
 import { BlobTooLargeError } from '../../platform/storage/storage.errors';
@@ -95,7 +94,7 @@ export class RemoteFilesService {
       });
       const isSame = isSameFile(validatorsOf(headers), validators);
       if (isSame && totalOf(headers['content-range']) === sizeBytes)
-        return await collected(body as AsyncIterable<Buffer>, length);
+        return await partIn(body as AsyncIterable<Buffer>, length);
       body.destroy();
     } catch (error) {
       if (!(error instanceof OutboundError) || error.status === undefined) throw error;
@@ -103,6 +102,15 @@ export class RemoteFilesService {
     }
     throw unlinkable('its server described it otherwise when it was asked again');
   }
+}
+
+/** Not more than was asked for, as the client sees to. */
+async function partIn(body: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  const part = Buffer.concat(chunks);
+  if (part.length !== length) throw unlinkable('its server gives parts of other lengths than were asked for');
+  return part;
 }
 
 /** Some bytes of a file that was read before. */

@@ -18,6 +18,12 @@ export interface ClientProfile {
   readonly holdsInstall: boolean;
   /** When it reports success: RAUC's updater before its device boots into the new system, others after. */
   readonly reportsSuccess: 'before-reboot' | 'after-reboot';
+  /**
+   * Whether it sends its attributes by itself after each start, and then nothing unasked until the next. After its success,
+   * which it reports at a start too and before them, such a report says what came up: SWUpdate's first loop after a start is due
+   * to send them, whatever the poll says, and only the link makes it send them again.
+   */
+  readonly reportsAtStart: boolean;
   /** Whether it answers a cancel: some never do once they are past the download. */
   readonly answersCancel: 'always' | 'until-installed';
   /** Whether it can ask the device's user for his consent (confirmationBase). */
@@ -38,6 +44,7 @@ const CONTRACT: ClientProfile = {
   longestLink: undefined,
   holdsInstall: true,
   reportsSuccess: 'before-reboot',
+  reportsAtStart: false,
   answersCancel: 'always',
   asksConsent: true,
   followsRedirects: 'always',
@@ -53,6 +60,7 @@ const PROFILES: Readonly<Record<Client, ClientProfile>> = {
     fileEnding: '.swu',
     holdsInstall: false,
     reportsSuccess: 'after-reboot',
+    reportsAtStart: true,
     asksConsent: false,
   },
   rauc: {

@@ -16,6 +16,8 @@ export interface DeviceRow {
   attributes: Attributes;
   attributes_at: Date | null;
   wants_attributes: boolean;
+  /** Due polls since it was to show a version; see actions/ask. */
+  asks: number;
   set_client: Client | null;
   reported_client: RecognisedClient | null;
   set_model: string | null;
@@ -44,6 +46,7 @@ export interface DeviceRow {
   last_seen_at: Date | null;
   address: string | null;
   approval: Approval;
+  time_zone: string | null;
   target_token_hash: Buffer | null;
   target_token_expires_at: Date | null;
   previous_token_hash: Buffer | null;

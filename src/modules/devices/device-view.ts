@@ -46,6 +46,8 @@ export interface DeviceView {
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly approval: Approval;
+  /** An IANA name or `±hh:mm`; undefined: nobody has said where it is. */
+  readonly timezone: string | undefined;
   /** Whether it holds a token of its own; the token itself nobody can see. */
   readonly hasTargetToken: boolean;
   /** Absent: its token does not end by itself. */
@@ -83,6 +85,7 @@ export function deviceView(row: DeviceRow): DeviceView {
     createdAt: row.created_at,
     createdBy: row.created_by,
     approval: row.approval,
+    timezone: row.time_zone ?? undefined,
     hasTargetToken: row.target_token_hash !== null,
     targetTokenExpiresAt: row.target_token_expires_at ?? undefined,
     previousTokenExpiresAt: row.previous_token_expires_at ?? undefined,

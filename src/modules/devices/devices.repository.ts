@@ -41,6 +41,7 @@ const COLUMNS = {
   setRevision: 'set_revision',
   setClient: 'set_client',
   approval: 'approval',
+  timezone: 'time_zone',
 } as const;
 
 export type DeviceColumns = {
@@ -191,7 +192,7 @@ export class DevicesRepository {
       `UPDATE device SET attributes = $3, attributes_at = now(), wants_attributes = false, updated_at = now(),
               reported_model = $4, reported_revision = $5, reported_client = coalesce($7, reported_client),
               installed_version = coalesce($6, installed_version),
-              is_version_reported = ($6::text IS NOT NULL) OR is_version_reported,
+              is_version_reported = ($6::text IS NOT NULL) OR is_version_reported, quiet_until = NULL,
               installed_at = CASE WHEN $6 IS DISTINCT FROM installed_version AND $6 IS NOT NULL THEN now()
                                   ELSE installed_at END,
               decision_rev = decision_rev + 1
@@ -223,7 +224,8 @@ export class DevicesRepository {
   async setInstalled(tx: Sql, tenantId: string, id: string, installed: Installed): Promise<void> {
     await tx.query(
       `UPDATE device SET installed_release_id = $3, installed_version = $4, installed_action_id = $5,
-              is_version_reported = $6, installed_at = now(), decision_rev = decision_rev + 1, updated_at = now()
+              is_version_reported = $6, installed_at = now(), changed_by_rollout_id = NULL, changed_from_release_id = NULL,
+              decision_rev = decision_rev + 1, updated_at = now()
         WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id, installed.releaseId, installed.version, installed.actionId, installed.isReported],
     );

@@ -5,7 +5,7 @@ import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import type { RecognisedClient } from './client';
+import { clientOf, type Client, type RecognisedClient } from './client';
 import {
   applyAttributes,
   reportedFacts,
@@ -36,6 +36,17 @@ export interface AttributeReport {
   readonly data: Readonly<Record<string, string | null>>;
   /** What the report gives away of the client that sent it. */
   readonly client: RecognisedClient | undefined;
+}
+
+/** What came of such a report. */
+export interface TakenAttributes {
+  readonly device: LockedDevice;
+  /** The version that it states, if any. */
+  readonly version: string | undefined;
+  /** Who sent it, as far as that is known. */
+  readonly client: Client;
+  /** The device was asked for it, or may have been. */
+  readonly isAsked: boolean;
 }
 
 /** The same with what lets it in. */
@@ -76,6 +87,11 @@ export class DevicesService {
   async filterSubject(tenantId: string, id: string): Promise<FilterSubject | undefined> {
     const row = await this.looks.load({ tenantId, id });
     return row === undefined ? undefined : filterSubjectOf(row);
+  }
+
+  /** Asks the device with its next poll. */
+  async wantAttributes(sql: Sql, tenantId: string, controllerId: string): Promise<void> {
+    await this.devices.wantAttributes(sql, tenantId, controllerId);
   }
 
   /** The device's next poll asks it for its attributes. Nothing is decided by it, so no decision is void. */
@@ -184,7 +200,7 @@ export class DevicesService {
     tenantId: string,
     controllerId: string,
     report: AttributeReport & { readonly maxAttributes: number },
-  ): Promise<{ device: LockedDevice; version: string | undefined }> {
+  ): Promise<TakenAttributes> {
     const row = await this.devices.lock(tx, tenantId, controllerId);
     if (row === undefined) throw new NotFoundError('device', controllerId);
     const attributes = applyAttributes(row.attributes, report.mode, report.data);
@@ -192,7 +208,13 @@ export class DevicesService {
     // The version only as this report says it: one that was merged in before may be older than the last update.
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
     await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts, client: report.client });
-    return { device: lockedDevice(row), version: facts.version };
+    return {
+      device: lockedDevice(row),
+      version: facts.version,
+      client: clientOf({ ...row, reported_client: report.client ?? row.reported_client }),
+      // What counts them is even unless the last poll that could show the link did.
+      isAsked: row.wants_attributes || row.asks % 2 === 1,
+    };
   }
 }
 

@@ -39,6 +39,7 @@ describe('a release of one bundle', () => {
       warnings: ['basic-1.0.swu: Not signed.'],
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       isRequiredStep: false,
+      upgradeFrom: undefined,
       modules: [
         {
           type: 'os',

@@ -4,6 +4,7 @@ import { faultOfPattern, MAX_PATTERNS, parseHardwareList, type HardwarePattern }
 import { parseModulePlans, type ModulePlan } from './module-plan';
 import type { ModuleMetadata } from './release';
 import { ReleaseFieldError } from './releases.errors';
+import { isVersionRange } from './version';
 
 /** What the caller wrote beside the files. */
 export interface ReleaseForm {
@@ -15,6 +16,8 @@ export interface ReleaseForm {
   readonly modules?: string;
   /** `true`: what is assigned to a device later waits until this one is done. */
   readonly requiredStep?: string;
+  /** The versions that it upgrades from, as a range of SemVer. */
+  readonly upgradeFrom?: string;
 }
 
 /** One received file: what it says about itself and what its bytes are. */
@@ -33,6 +36,7 @@ export interface ReleaseDraft {
   readonly warnings: readonly string[];
   readonly digest: string;
   readonly isRequiredStep: boolean;
+  readonly upgradeFrom: string | undefined;
   readonly modules: readonly DraftModule[];
 }
 
@@ -70,10 +74,12 @@ export function draftRelease(form: ReleaseForm, files: readonly DraftFile[]): Re
       ? files.map((file) => moduleOf(file, version))
       : grouped(parseModulePlans(form.modules), files, version);
   const isRequiredStep = flagOf('requiredStep', form.requiredStep);
+  const upgradeFrom = rangeOf(form.upgradeFrom);
   const warnings = files.flatMap((file) =>
     file.facts.warnings.map((warning) => `${file.fileName}: ${warning}`),
   );
-  return { name, version, notes, hardware, warnings, digest: digestOf(files), isRequiredStep, modules };
+  const digest = digestOf(files);
+  return { name, version, notes, hardware, warnings, digest, isRequiredStep, upgradeFrom, modules };
 }
 
 function refuseSameNames(files: readonly DraftFile[]): void {
@@ -210,6 +216,15 @@ function flagOf(field: 'requiredStep', text: string | undefined): boolean {
   if (text === undefined || text === 'false') return false;
   if (text === 'true') return true;
   throw new ReleaseFieldError(field, 'must be true or false');
+}
+
+/** As it is written: it is for people, too. */
+function rangeOf(text: string | undefined): string | undefined {
+  const range = text?.trim();
+  if (range === undefined || range === '') return undefined;
+  if (range.length > MAX_TEXT || !isVersionRange(range))
+    throw new ReleaseFieldError('upgradeFrom', 'must be a range of SemVer, such as >=1.2.0 <2.0.0');
+  return range;
 }
 
 /** The same files under the same names in the same order make the same digest, whatever the release is called. */

@@ -1,5 +1,7 @@
 import { parseHardwareList } from './hardware';
-import { mayOverlap } from './hardware-overlap';
+import { BoundedMatching, mayOverlap } from './hardware-overlap';
+
+const LONG = 'x'.repeat(200);
 
 function overlap(one: string, other: string): boolean {
   const [a, b] = [parseHardwareList(one) ?? [], parseHardwareList(other) ?? []];
@@ -36,5 +38,21 @@ describe('mayOverlap', () => {
 
   it('says that what fits nothing overlaps with nothing', () => {
     expect(mayOverlap([], [{ model: '*', revision: '*' }])).toBe(false);
+  });
+
+  it.each<[string, (index: number) => string, (index: number) => string]>([
+    ['expressions', (index) => `#RE:^(${LONG}|b${index})+c$`, (index) => `${LONG}${index}`],
+    ['globs with other ends', (index) => `${LONG}${index}*`, (index) => `y${LONG}${index}`],
+    ['globs with the same ends', (index) => `${LONG}*${index}*x`, (index) => `${LONG}y${index}x`],
+  ])('comes to an end with lists of 500 %s', (_what, one, other) => {
+    const list = (revision: (index: number) => string) =>
+      Array.from({ length: 500 }, (_, index) => ({ model: 'board', revision: revision(index) }));
+    expect(typeof mayOverlap(list(one), list(other))).toBe('boolean');
+  });
+
+  it('takes what it cannot try for an overlap', () => {
+    const matching = new BoundedMatching();
+    const tried = Array.from({ length: 1000 }, (_, index) => matching.mayFit(`a${index}*`, 'b'));
+    expect([tried[0], tried.at(-1)]).toEqual([false, true]);
   });
 });

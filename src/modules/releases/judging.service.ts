@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ContentDigests, ContentHash, type DigestNeed } from '../../formats/cms/content-digests';
+import { quoted } from '../../formats/format.error';
 import type { StagedBlob } from '../../platform/storage/blob-store';
 import type { Judgement } from '../trust/judgement';
 import type { PendingJudgement, TenantTrust } from '../trust/tenant-trust';
 import { TrustService } from '../trust/trust.service';
 import type { BundleFacts } from './bundles/bundle-facts';
-import type { SignedMatter } from './bundles/signed-matter';
+import type { SignedDescription, SignedMatter } from './bundles/signed-matter';
 
 /** A file whose bytes can be read, with what it brings along to be judged by. */
 export interface JudgeableFile {
@@ -52,11 +53,30 @@ async function judgeMatter(
   matter: SignedMatter,
   staged: JudgeableFile['staged'],
 ): Promise<Judgement> {
-  if (matter.kind === 'description') return trust.ofDescription(matter);
+  if (matter.kind === 'description') return reaching(matter, await trust.ofDescription(matter));
   if (matter.kind === 'enclosing') return trust.ofInside(matter.cms);
   const { cms, contentBytes, sha256 } = matter;
   const known = sha256 === undefined ? {} : { sha256 };
   return judgePending(trust.pending(cms), { staged, sizeBytes: contentBytes, known });
+}
+
+/** The signature of a .swu is over hashes: what they do not name was signed by nobody, and what differs was changed since. */
+function reaching({ differing, uncovered }: SignedDescription, judgement: Judgement): Judgement {
+  const [changed] = differing;
+  const [bare] = uncovered;
+  if (judgement.kind === 'unsigned' || judgement.kind === 'broken') return judgement;
+  if (changed !== undefined)
+    return {
+      kind: 'broken',
+      reason: `${quoted(changed)} is not what the signed sw-description names by sha256`,
+    };
+  return judgement.kind === 'untrusted' || bare === undefined
+    ? judgement
+    : {
+        kind: 'untrusted',
+        signers: judgement.signers,
+        reason: `sw-description names no sha256 of ${quoted(bare)}, so its signature says nothing about that file`,
+      };
 }
 
 /** What a signature is about: so many first bytes of a file, some of whose digests are known. */
@@ -69,15 +89,23 @@ interface Content {
 async function judgePending(pending: PendingJudgement, content: Content): Promise<Judgement> {
   const known = ContentDigests.known(content.known);
   const isKnown = pending.needs.every((need) => known.get(need) !== undefined);
-  return pending.judge(isKnown ? known : await digestsOf(content, pending.needs));
+  if (isKnown) return pending.judge(known);
+  const digests = await digestsOf(content, pending.needs);
+  const sha256 = known.get(SHA256);
+  // What devices get is what was hashed first: a server that gives other bytes the second time proves nothing by them.
+  if (sha256 !== undefined && digests.get(SHA256)?.equals(sha256) !== true)
+    return { kind: 'broken', reason: 'the file was another one when it was read again' };
+  return pending.judge(digests);
 }
+
+const SHA256: DigestNeed = { digest: 'sha256' };
 
 /** Reads the content once more: only for what is signed by another digest than SHA-256. */
 async function digestsOf(
   { staged, sizeBytes }: Content,
   needs: readonly DigestNeed[],
 ): Promise<ContentDigests> {
-  const hash = new ContentHash(needs);
+  const hash = new ContentHash([...needs, SHA256]);
   for (let at = 0; at < sizeBytes; at += READ_BYTES)
     hash.update(await staged.read(at, Math.min(READ_BYTES, sizeBytes - at)));
   return hash.digests();

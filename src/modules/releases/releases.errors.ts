@@ -18,7 +18,8 @@ export class OpaqueFileError extends DomainError {
 /** What the files do not tell has to come in the form. */
 export class ReleaseFieldError extends DomainError {
   constructor(
-    field: 'name' | 'version' | 'compatibility' | 'file' | 'notes' | 'modules' | 'requiredStep',
+    field:
+      'name' | 'version' | 'compatibility' | 'file' | 'notes' | 'modules' | 'requiredStep' | 'upgradeFrom',
     why: string,
   ) {
     super('unprocessable', 'missing_field', `${field} ${why}`, { [field]: why });
@@ -85,7 +86,7 @@ export class UnknownReleaseError extends DomainError {
 /** The release is there, but nobody may get it any more. */
 export class InvalidReleaseError extends DomainError {
   constructor(id: string, why: string) {
-    super('conflict', 'invalid_release', `Release ${id} ${why}; assign another one.`, { release: why });
+    super('conflict', 'invalid_release', `Release ${id} ${why}; take another one.`, { release: why });
   }
 }
 

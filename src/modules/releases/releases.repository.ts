@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { STANDING_SIGNATURE } from './standing-signature';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { BlobFault } from '../artifacts/source';
 import type { Judgement } from '../trust/judgement';
 import type { ReleaseDraft } from './draft';
 import type { HardwarePattern } from './hardware';
-import type { Artifact, Invalidation, ModuleMetadata, Release, ReleaseModule } from './release';
+import { modulesOf, type ModuleRow } from './module-row';
+import type { Invalidation, Release } from './release';
 
 interface ReleaseRow {
   id: string;
@@ -39,32 +40,20 @@ interface AssignableRow {
   isWithdrawn: boolean;
 }
 
-interface ModuleRow {
-  release_id: string;
-  id: string;
-  type: string;
-  name: string;
-  version: string;
-  format: string;
-  description: string | null;
-  is_encrypted: boolean;
-  metadata: ModuleMetadata[];
-  artifact_id: string;
-  file_name: string;
-  artifact_created_at: Date;
-  size_bytes: string;
-  sha256: string;
-  sha1: string;
-  md5: string;
-  crc32: string;
-  fault: BlobFault | null;
-  signature: Judgement;
-  source_url: string | null;
-  has_credentials: boolean;
+interface OfferableRow {
+  hardware: HardwarePattern[];
+  digest: string;
+  invalidation: Invalidation | null;
+  isWithdrawn: boolean;
+  p90Ms: string | null;
 }
 
 const COLUMNS =
   'id, name, version, notes, hardware, digest, warnings, is_withdrawn, withdrawn_by, upgrade_from, is_required_step, invalidation, created_at, created_by';
+
+/** Without what may be left out of a version: `1.0.0+b7` and `1` come out alike, and a few others that are not the same. */
+const shortened = (version: string): string =>
+  `regexp_replace(regexp_replace(${version}, '[+].*$', ''), '([.]0){1,2}$', '')`;
 
 @Injectable()
 export class ReleasesRepository {
@@ -106,6 +95,36 @@ export class ReleasesRepository {
     return row;
   }
 
+  /** What a rollout has to know; undefined when there is no such release. */
+  async findOfferable(sql: Sql, tenantId: string, id: string): Promise<OfferableRow | undefined> {
+    const [row] = await sql.query<OfferableRow>(
+      `SELECT hardware, digest, invalidation, is_withdrawn AS "isWithdrawn", p90_ms AS "p90Ms" FROM release
+        WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
+      [tenantId, id],
+    );
+    return row;
+  }
+
+  /** False when it was withdrawn already, by whomever. */
+  async withdraw(tx: Sql, tenantId: string, id: string, by: string): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE release SET is_withdrawn = true, withdrawn_by = $3
+        WHERE tenant_id = $1 AND id = $2 AND NOT is_withdrawn`,
+      [tenantId, id, by],
+    );
+    return changed > 0;
+  }
+
+  /** False when it was not withdrawn. */
+  async reinstate(tx: Sql, tenantId: string, id: string): Promise<boolean> {
+    const changed = await tx.execute(
+      `UPDATE release SET is_withdrawn = false, withdrawn_by = NULL
+        WHERE tenant_id = $1 AND id = $2 AND is_withdrawn`,
+      [tenantId, id],
+    );
+    return changed > 0;
+  }
+
   /** The release called so, as the caller's transaction sees it. */
   async findNamed(
     sql: Sql,
@@ -125,11 +144,17 @@ export class ReleasesRepository {
     tx: Sql,
     tenantId: string,
     version: string,
-  ): Promise<{ id: string; name: string; digest: string; hardware: HardwarePattern[] }[]> {
+  ): Promise<
+    { id: string; name: string; version: string; sha256s: string[]; hardware: HardwarePattern[] }[]
+  > {
     return tx.query(
-      `SELECT id, name, digest, hardware FROM release
-        WHERE tenant_id = $1 AND version = $2 AND deleted_at IS NULL AND NOT is_withdrawn AND invalidation IS NULL
-        ORDER BY id`,
+      `SELECT r.id, r.name, r.version, r.hardware,
+              ARRAY(SELECT b.sha256 FROM release_module m JOIN artifact a ON a.module_id = m.id JOIN blob b ON b.id = a.blob_id
+                     WHERE m.release_id = r.id AND m.tenant_id = $1 AND a.tenant_id = $1 AND b.tenant_id = $1) AS sha256s
+         FROM release r
+        WHERE r.tenant_id = $1 AND ${shortened('r.version')} = ${shortened('$2')}
+          AND r.deleted_at IS NULL AND NOT r.is_withdrawn AND r.invalidation IS NULL
+        ORDER BY r.id`,
       [tenantId, version],
     );
   }
@@ -141,7 +166,7 @@ export class ReleasesRepository {
     id: string,
   ): Promise<{ fileName: string; signature: Judgement }[]> {
     return sql.query(
-      `SELECT a.file_name AS "fileName", a.signature FROM artifact a JOIN release_module m ON m.id = a.module_id
+      `SELECT a.file_name AS "fileName", ${STANDING_SIGNATURE} AS signature FROM artifact a JOIN release_module m ON m.id = a.module_id
         WHERE a.tenant_id = $1 AND m.tenant_id = $1 AND m.release_id = $2 ORDER BY a.id`,
       [tenantId, id],
     );
@@ -155,6 +180,17 @@ export class ReleasesRepository {
       [tenantId, id],
     );
     return new Map(rows.map((row) => [row.id, row.signature]));
+  }
+
+  /** The same by the names of the files. */
+  async signaturesBeside(tenantId: string, id: string): Promise<ReadonlyMap<string, Buffer>> {
+    const rows = await this.database.query<{ name: string; signature: Buffer }>(
+      `SELECT a.file_name AS name, a.detached_signature AS signature
+         FROM artifact a JOIN release_module m ON m.id = a.module_id
+        WHERE a.tenant_id = $1 AND m.tenant_id = $1 AND m.release_id = $2 AND a.detached_signature IS NOT NULL`,
+      [tenantId, id],
+    );
+    return new Map(rows.map((row) => [row.name, row.signature]));
   }
 
   /** Part of a plan change. */
@@ -194,8 +230,9 @@ export class ReleasesRepository {
 
   async insert(tx: Sql, tenantId: string, draft: ReleaseDraft, createdBy: string): Promise<string> {
     const [row] = await tx.query<{ id: string }>(
-      `INSERT INTO release (tenant_id, name, version, notes, hardware, digest, warnings, created_by, is_required_step)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+      `INSERT INTO release (tenant_id, name, version, notes, hardware, digest, warnings, created_by, is_required_step,
+              upgrade_from)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
       [
         tenantId,
         draft.name,
@@ -206,6 +243,7 @@ export class ReleasesRepository {
         draft.warnings,
         createdBy,
         draft.isRequiredStep,
+        draft.upgradeFrom ?? null,
       ],
     );
     if (row === undefined) throw new Error('an insert returned no row');
@@ -281,7 +319,7 @@ export class ReleasesRepository {
   private async withModules(tenantId: string, rows: ReleaseRow[]): Promise<Release[]> {
     if (rows.length === 0) return [];
     const modules = await this.database.query<ModuleRow>(
-      `SELECT m.release_id, m.id, m.type, m.name, m.version, m.format, m.description, m.is_encrypted, m.metadata, a.id AS artifact_id, a.file_name, a.signature,
+      `SELECT m.release_id, m.id, m.type, m.name, m.version, m.format, m.description, m.is_encrypted, m.metadata, a.id AS artifact_id, a.file_name, ${STANDING_SIGNATURE} AS signature,
               a.created_at AS artifact_created_at, b.size_bytes, b.sha256, b.sha1, b.md5, b.crc32, b.fault,
               s.url AS source_url, s.credentials IS NOT NULL AS has_credentials
          FROM release_module m
@@ -309,38 +347,4 @@ export class ReleasesRepository {
       modules: modulesOf(modules.filter((module) => module.release_id === row.id)),
     }));
   }
-}
-
-function modulesOf(rows: ModuleRow[]): ReleaseModule[] {
-  const byId = new Map<string, ReleaseModule & { artifacts: Artifact[] }>();
-  for (const row of rows) {
-    const { id, type, name, version, format, description } = row;
-    const known = byId.get(id) ?? {
-      ...{ id, type, name, version, format },
-      ...(description === null ? {} : { description }),
-      ...{ isEncrypted: row.is_encrypted, metadata: row.metadata },
-      artifacts: [],
-    };
-    known.artifacts.push(artifactOf(row));
-    byId.set(id, known);
-  }
-  return [...byId.values()];
-}
-
-function artifactOf(row: ModuleRow): Artifact {
-  return {
-    id: row.artifact_id,
-    fileName: row.file_name,
-    sizeBytes: Number(row.size_bytes),
-    sha256: row.sha256,
-    sha1: row.sha1,
-    md5: row.md5,
-    crc32: row.crc32,
-    createdAt: row.artifact_created_at,
-    ...(row.source_url === null
-      ? {}
-      : { source: { url: row.source_url, hasCredentials: row.has_credentials } }),
-    ...(row.fault === null ? {} : { fault: row.fault }),
-    signature: row.signature,
-  };
 }

@@ -10,11 +10,13 @@ import { ArtifactsService } from '../artifacts/artifacts.service';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { refusalOf } from '../trust/judgement';
+import { TrustService } from '../trust/trust.service';
+import { isSameVersion } from './version';
 import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
-import { mayOverlap } from './hardware-overlap';
+import { BoundedMatching, mayOverlap } from './hardware-overlap';
 import { ModuleTypesService } from './module-types.service';
 import { ReceivingService, type JudgedFile, type ReceivedFile } from './receiving.service';
-import { isRepetition } from './repetition';
+import { isRepetition, isSignedAlike } from './repetition';
 import type { Artifact, Invalidation, Release } from './release';
 import {
   AmbiguousVersionError,
@@ -33,6 +35,15 @@ export interface MadeRelease {
   readonly isNew: boolean;
 }
 
+/** A release as a rollout needs it. */
+export interface Offerable {
+  readonly digest: string;
+  /** How long nine of ten devices take with it; undefined: not known yet. */
+  readonly p90Ms: number | undefined;
+  /** Why it can be offered to nobody, signatures aside. */
+  readonly fault: string | undefined;
+}
+
 type ReleaseDraft = ReturnType<typeof draftRelease>;
 
 /** Releases never change, so what was read once stays right; this many are kept. */
@@ -49,6 +60,7 @@ export class ReleasesService {
     private readonly types: ModuleTypesService,
     private readonly receiving: ReceivingService,
     private readonly settings: TenantSettingsService,
+    private readonly trust: TrustService,
   ) {}
 
   /**
@@ -81,6 +93,7 @@ export class ReleasesService {
       if (!(error instanceof ReleaseExistsError)) throw error;
       const existing = await this.find(tenantId, error.id);
       if (existing === undefined || !isRepetition(draft, existing)) throw error;
+      if (!isSignedAlike(files, await this.releases.signaturesBeside(tenantId, existing.id))) throw error;
       return { release: await this.placedAgain(tenantId, existing, files), isNew: false };
     }
   }
@@ -162,6 +175,49 @@ export class ReleasesService {
     return this.releases.invalidate(tx, tenantId, id, invalidation);
   }
 
+  /** What a rollout of it depends on, and why it could be offered to nobody; undefined when there is no such release. */
+  async findOfferable(sql: Sql, tenantId: string, id: string): Promise<Offerable | undefined> {
+    const row = /^\d{1,10}$/.test(id) ? await this.releases.findOfferable(sql, tenantId, id) : undefined;
+    if (row === undefined) return undefined;
+    const { hardware, digest, invalidation, isWithdrawn, p90Ms } = row;
+    const fault = faultOfOffer(hardware.length, invalidation !== null, isWithdrawn);
+    return { digest, p90Ms: p90Ms === null ? undefined : Number(p90Ms), fault };
+  }
+
+  /**
+   * Nobody is offered it any more but by force, until it is reinstated. What devices fetched goes on. Saying it twice is fine.
+   * @throws NotFoundError
+   */
+  async withdraw(actor: Actor, id: string): Promise<Release> {
+    const { tenantId } = actor;
+    const release = await this.get(tenantId, id);
+    await this.tenants.changePlan(tenantId, (tx) =>
+      this.withdrawIn(tx, actor, release.id, actorLabel(actor)),
+    );
+    return this.get(tenantId, id);
+  }
+
+  /** Part of a plan change. `by`: whoever or whatever found it bad. */
+  async withdrawIn(tx: Sql, actor: Actor, id: string, by: string): Promise<void> {
+    if (!(await this.releases.withdraw(tx, actor.tenantId, id, by))) return;
+    this.forget(actor.tenantId, id);
+    await recordEvent(tx, actor, { kind: 'release.withdrawn', subject: `release:${id}`, detail: { by } });
+  }
+
+  /** It may be offered again. What its rollouts and assignments say counts anew. @throws NotFoundError, InvalidReleaseError */
+  async reinstate(actor: Actor, id: string): Promise<Release> {
+    const { tenantId } = actor;
+    const release = await this.get(tenantId, id);
+    await this.tenants.changePlan(tenantId, async (tx) => {
+      const offerable = await this.releases.findOfferable(tx, tenantId, release.id);
+      if (offerable?.invalidation !== null) throw new InvalidReleaseError(id, 'was invalidated, for good');
+      if (!(await this.releases.reinstate(tx, tenantId, release.id))) return;
+      await recordEvent(tx, actor, { kind: 'release.reinstated', subject: `release:${id}` });
+    });
+    this.forget(tenantId, id);
+    return this.get(tenantId, id);
+  }
+
   /** The version of a release, also of one that was removed since; read in the caller's transaction. */
   async findVersion(tx: Sql, tenantId: string, id: string): Promise<string | undefined> {
     return this.releases.findVersion(tx, tenantId, id);
@@ -236,11 +292,21 @@ export class ReleasesService {
   }
 
   /** Devices tell their version alone: by it one could not know which of two releases they run. */
-  private async refuseAmbiguous(tx: Sql, tenantId: string, draft: ReleaseDraft): Promise<void> {
-    const { name, version, hardware, digest } = draft;
+  private async refuseAmbiguous(
+    tx: Sql,
+    tenantId: string,
+    { name, version, hardware }: ReleaseDraft,
+    sha256s: readonly string[],
+  ): Promise<void> {
+    const bytes = [...sha256s].sort().join();
+    const matching = new BoundedMatching();
     const others = await this.releases.listOfVersion(tx, tenantId, version);
     const other = others.find(
-      (one) => one.name !== name && one.digest !== digest && mayOverlap(one.hardware, hardware),
+      (one) =>
+        one.name !== name &&
+        isSameVersion(one.version, version) &&
+        [...one.sha256s].sort().join() !== bytes &&
+        mayOverlap(one.hardware, hardware, matching),
     );
     if (other !== undefined) throw new AmbiguousVersionError(version, other);
   }
@@ -263,21 +329,37 @@ export class ReleasesService {
     }
   }
 
+  /** Under the plan's lock: the bytes as they are in place, and the judgements as far as they still hold. */
+  private async storable(
+    tx: Sql,
+    tenantId: string,
+    files: readonly JudgedFile[],
+  ): Promise<ReadonlyMap<string, JudgedFile & { readonly blobId: string }>> {
+    const sha256s = files.map((file) => file.staged.digest.sha256);
+    const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
+    const judgements = await this.trust.standing(
+      tx,
+      tenantId,
+      files.map(({ judgement }) => judgement),
+    );
+    return new Map(
+      files.map((file, index) => {
+        const judgement = judgements[index] ?? file.judgement;
+        return [file.fileName, { ...file, judgement, blobId: blobIds[index] ?? '' }];
+      }),
+    );
+  }
+
   private async insert(actor: Actor, draft: ReleaseDraft, files: readonly JudgedFile[]): Promise<string> {
     const { tenantId } = actor;
     const sha256s = files.map((file) => file.staged.digest.sha256);
     try {
       return await this.tenants.changePlan(tenantId, async (tx) => {
         await this.refuseUnknownTypes(tx, tenantId, draft.modules);
-        await this.refuseAmbiguous(tx, tenantId, draft);
+        await this.refuseAmbiguous(tx, tenantId, draft, sha256s);
         const id = await this.releases.insert(tx, tenantId, draft, actorLabel(actor));
-        const blobIds = await this.artifacts.claim(tx, tenantId, sha256s);
-        await this.releases.insertModules(tx, tenantId, id, {
-          draft,
-          files: new Map(
-            files.map((file, index) => [file.fileName, { ...file, blobId: blobIds[index] ?? '' }]),
-          ),
-        });
+        const storable = await this.storable(tx, tenantId, files);
+        await this.releases.insertModules(tx, tenantId, id, { draft, files: storable });
         const { name, version, digest } = draft;
         const detail = { name, version, digest };
         await recordEvent(tx, actor, { kind: 'release.created', subject: `release:${id}`, detail });
@@ -289,6 +371,12 @@ export class ReleasesService {
       throw new ReleaseExistsError(draft.name, draft.version, existing ?? '?');
     }
   }
+}
+
+function faultOfOffer(patterns: number, isInvalid: boolean, isWithdrawn: boolean): string | undefined {
+  if (patterns === 0) return 'it names no hardware that it fits';
+  if (isInvalid) return 'it was invalidated';
+  return isWithdrawn ? 'it was withdrawn' : undefined;
 }
 
 /** How often bytes are placed anew that a removal of the same content took away again. */

@@ -10,7 +10,10 @@ export function isRepetition(draft: ReleaseDraft, release: Release): boolean {
   return draft.digest === release.digest && sayingOf(draft) === sayingOf(shapeOf(release));
 }
 
-type Saying = Pick<ReleaseDraft, 'name' | 'version' | 'notes' | 'hardware' | 'isRequiredStep'> & {
+type Saying = Pick<
+  ReleaseDraft,
+  'name' | 'version' | 'notes' | 'hardware' | 'isRequiredStep' | 'upgradeFrom'
+> & {
   readonly modules: readonly Omit<ReleaseDraft['modules'][number], 'isPlanned' | 'format' | 'description'>[];
 };
 
@@ -26,9 +29,9 @@ function shapeOf({ modules, ...release }: Release): Saying {
 
 /** Postgres gives the keys of an object back in an order of its own. */
 function sayingOf(saying: Saying): string {
-  const { name, version, notes, hardware, isRequiredStep, modules } = saying;
+  const { name, version, notes, hardware, isRequiredStep, upgradeFrom = null, modules } = saying;
   return JSON.stringify([
-    [name, version, notes, isRequiredStep],
+    [name, version, notes, isRequiredStep, upgradeFrom],
     hardware.map(({ model, revision }) => [model, revision]),
     modules.map((module) => [
       [module.type, module.name, module.version, module.isEncrypted],
@@ -36,4 +39,18 @@ function sayingOf(saying: Saying): string {
       module.fileNames,
     ]),
   ]);
+}
+
+/** A file and what came beside it. */
+interface SignedFile {
+  readonly fileName: string;
+  readonly signature?: Buffer | undefined;
+}
+
+/** Whether the files came with the very signatures beside them: another one would have to be judged, not passed over. */
+export function isSignedAlike(files: readonly SignedFile[], beside: ReadonlyMap<string, Buffer>): boolean {
+  return files.every(({ fileName, signature }) => {
+    const known = beside.get(fileName);
+    return known === undefined || signature === undefined ? known === signature : known.equals(signature);
+  });
 }

@@ -30,3 +30,8 @@ export function isSameVersion(a: string, b: string): boolean {
 export function isPrerelease(text: string): boolean {
   return (parseVersion(text)?.prerelease.length ?? 0) > 0;
 }
+
+/** Whether the text is a range of SemVer: `>=1.2.0 <2.0.0`, `^1.4`, `1.x || 2.x`. */
+export function isVersionRange(text: string): boolean {
+  return text.length <= MAX_LENGTH && semver.validRange(text) !== null;
+}

@@ -11,3 +11,13 @@ export function bucketOf(salt: string, controllerId: string): number {
   const digest = createHash('sha256').update(salt).update(controllerId).digest();
   return Number(digest.readBigUInt64BE(0) % BigInt(BUCKETS));
 }
+
+/**
+ * The same as SQL over the expressions `salt` and `controllerId`. The digest's first 64 bits are more than a bigint holds without a
+ * sign, so they are taken in two halves: 2^32 mod 10 000 is 7296.
+ */
+export function bucketSql(salt: string, controllerId: string): string {
+  const digest = `encode(sha256(convert_to(${salt} || ${controllerId}, 'UTF8')), 'hex')`;
+  const half = (from: number): string => `('x' || substr(${digest}, ${from}, 8))::bit(32)::bigint`;
+  return `((${half(1)} * 7296 + ${half(9)}) % ${BUCKETS})::int`;
+}

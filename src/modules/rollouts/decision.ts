@@ -23,6 +23,13 @@ export type Reason =
   | 'superseded'
   | 'window-over'
   | 'window-closed'
+  | 'too-late-in-window'
+  | 'frozen'
+  | 'upgrade-step-missing'
+  | 'unknown-version'
+  | 'waiting-to-retry'
+  | 'quiet'
+  | 'under-way'
   | 'unfit-client'
   | 'invalid-release'
   | 'unapproved';
@@ -31,10 +38,12 @@ export type Reason =
 export interface Offer {
   readonly kind: 'offer';
   readonly releaseId: string;
-  /** What the attempt counts against: `rollout:12`, `assignment:3`, `latest:7`, `force:1`. */
+  /** What the attempt counts against: `rollout:12`, `hop:12:7`, `assignment:3`, `latest:7`, `force:1`. */
   readonly origin: string;
   readonly isForced: boolean;
   readonly rolloutId: string | undefined;
+  /** The rollout on the way to whose release this one is: it has to offer, but neither slot nor tally of it is taken. */
+  readonly hopOf?: string;
   readonly wave: number | undefined;
   readonly terms: ActionTerms;
 }
@@ -43,7 +52,7 @@ export type Decision =
   | {
       readonly kind: 'nothing';
       readonly reason: Reason;
-      /** When that ends by itself: the maintenance window opens. */
+      /** When that ends by itself: a window opens, a freeze is over. */
       readonly opensAtMs?: number;
     }
   | Offer
@@ -61,7 +70,7 @@ export const RULES = {
   3: 'target',
   4: 'hardware and client',
   5: 'already installed',
-  6: 'no downgrade',
+  6: 'no downgrade, no step left out',
   7: 'attempts',
   8: 'rollout state',
   9: 'wave',
@@ -96,7 +105,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   pinned: 'The device is pinned: it keeps what it has.',
   'not-held': 'Updates are not stopped, the device is approved and not pinned.',
   forced: 'Release {release} is forced by an operator; rules 5 to 7 do not apply.',
-  'no-rollout': 'The device follows its feed, and no rollout is in force there.',
+  'no-rollout': 'The device follows its feed, and no rollout that is in force there means it.',
   'no-assignment': 'The device takes only the release assigned to it, and none is.',
   'no-release': 'The device takes the latest release, and no release with an ordered version fits it.',
   'release-gone': 'Release {release} is no longer there.',
@@ -116,6 +125,14 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'not-installed': 'Installed is {installed}.',
   'not-lower': 'Version {version} is not lower than {installed}.',
   'downgrade-allowed': 'Version {version} is lower than {installed}; this rollout allows downgrades.',
+  'next-step':
+    'Version {version} upgrades from {range} only, and installed is {installed}: version {step} (release {release}) comes first.',
+  'upgrade-step-missing':
+    'Version {version} upgrades from {range} only, installed is {installed}, and no release on the way can be offered.',
+  'unknown-version': 'Version {version} upgrades from {range} only, and what the device runs is not known.',
+  quiet:
+    'An update has timed out, and the device may still be at work: nothing is offered until {until}, or until it reports.',
+  'waiting-to-retry': '{attempts} of {allowed} attempts are used up; the next one may begin at {until}.',
   exhausted: '{attempts} of {allowed} attempts are used up.',
   'attempts-left': '{attempts} of {allowed} attempts are used up.',
   paused: 'Rollout {rollout} is paused; the device waits for it rather than fall back to an older one.',
@@ -131,12 +148,16 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'not-in-wave': 'Bucket {bucket} is not below {buckets}, which wave {wave} has reached.',
   'in-wave': 'The device belongs to wave {wave}.',
   'no-window': 'No window restricts this device.',
-  'window-closed':
-    'The maintenance window is closed until {opensAt}, and the client ({client}) cannot hold an update back, so it is shown none.',
-  'window-open': 'The maintenance window is open.',
+  frozen: 'Rollouts offer nothing until {until}: {why}.',
+  'window-closed': 'The {whose} window is closed until {opensAt}{because}.',
+  'too-late-in-window':
+    'The window closes at {closesAt}, and the release takes {takes}: too late. It opens again at {opensAt}.',
+  'window-open': 'The {whose} window is open.',
   'window-held':
     'The maintenance window is closed until {opensAt}; the device may download, but not install.',
-  'pace-at-admission': 'The in-flight cap is judged when the offer is admitted.',
+  'pace-at-admission':
+    'How many may be under way, offered to in this minute and in all is judged when the offer is admitted.',
+  'under-way': 'Another update of the device is under way.',
 };
 
 /** A trace line as a sentence for the person who asks why a device does not update. */

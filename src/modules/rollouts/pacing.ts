@@ -50,21 +50,32 @@ export const TOLD: ReadonlySet<keyof FilterSubject> = new Set<keyof FilterSubjec
   'approval',
 ]);
 
-const UNTOLD: Omit<FilterSubject, keyof Candidate> = {
-  name: undefined,
-  feed: '',
-  tags: [],
-  attributes: {},
-  lastSeenAt: undefined,
-  address: undefined,
-  createdAt: new Date(0),
-  createdBy: '',
-  updatedAt: new Date(0),
-};
+const BEFORE_ALL = new Date(0);
 
-/** For filters that {@link Pacing.needsRow} says ask for no more. */
+/** For filters that ask for no more than {@link TOLD}. Field by field: a spread of both takes ten times as long. */
 export function subjectOf(device: Candidate): FilterSubject {
-  return device.row ?? { ...UNTOLD, ...device };
+  return (
+    device.row ?? {
+      controllerId: device.controllerId,
+      mode: device.mode,
+      isPinned: device.isPinned,
+      takesPrereleases: device.takesPrereleases,
+      model: device.model,
+      revision: device.revision,
+      client: device.client,
+      installedVersion: device.installedVersion,
+      approval: device.approval,
+      name: undefined,
+      feed: '',
+      tags: [],
+      attributes: {},
+      lastSeenAt: undefined,
+      address: undefined,
+      createdAt: BEFORE_ALL,
+      createdBy: '',
+      updatedAt: BEFORE_ALL,
+    }
+  );
 }
 
 function readFilter(text: string, index: number): DeviceFilter {

@@ -1,18 +1,31 @@
+import type { SemVer } from 'semver';
 import type { ActionTerms } from '../actions/action';
 import { hardwareMatcher, type Hardware } from '../releases/hardware';
 import type { ReleaseFacts } from '../releases/release';
-import { compareVersions, isPrerelease, parseVersion } from '../releases/version';
+import { isPrerelease, parseVersion } from '../releases/version';
 import type { TenantSettings } from '../tenants/tenant-settings';
 import { RsqlError } from '../../platform/rsql/rsql.errors';
 import { storedPacing, TOLD, type Pacing } from './pacing';
 import { deviceFilter, isAnsweredBy, type DeviceFilter } from '../devices/device-filter';
+import { BUCKETS } from './bucket';
 import { IN_FORCE, type Confirms, type Pace, type RolloutState } from './rollout';
-import type { RolloutWindow } from './rollout-window';
+import { RolloutWindows, type RolloutWindow } from './rollout-window';
+import { upgradeRange } from './upgrade-range';
 import type { Wave } from './wave';
 
-/** A release as deciding sees it, its hardware patterns compiled. */
+/** A release as deciding sees it, its hardware patterns and its range of versions compiled. */
 export interface PlannedRelease extends ReleaseFacts {
   readonly fits: (hardware: Hardware) => boolean;
+  /** Its version, if that is a SemVer. */
+  readonly order: SemVer | undefined;
+  /** Whether it upgrades from this version; undefined: from any. */
+  readonly upgrades: ((installed: string) => boolean) | undefined;
+}
+
+/** A filter with whether it asks for more of a device than a candidate tells. */
+export interface PlannedFilter {
+  readonly filter: DeviceFilter;
+  readonly needsRow: boolean;
 }
 
 export interface PlannedRollout {
@@ -37,12 +50,22 @@ export interface PlannedRollout {
   readonly windows: readonly RolloutWindow[];
   readonly terms: ActionTerms;
   readonly waves: readonly PlannedWave[];
+  /** The waves up to the current one, the first first. */
+  readonly reached: readonly PlannedWave[];
+  /** The filter again, ready to be asked. */
+  readonly population: PlannedFilter | undefined;
+  /** Undefined: at any time. */
+  readonly hours: RolloutWindows | undefined;
 }
 
 /** A wave whose members are looked up, not searched for. */
 export interface PlannedWave extends Wave {
   readonly controllerIds: ReadonlySet<string>;
   readonly filter: DeviceFilter | undefined;
+  /** The same filter, ready to be asked. */
+  readonly named: PlannedFilter | undefined;
+  /** Nobody is left out: no bucket has to be computed. */
+  readonly isEveryone: boolean;
 }
 
 /**
@@ -62,10 +85,14 @@ export interface Plan {
   readonly rolloutsByFeed: ReadonlyMap<string, readonly PlannedRollout[]>;
   /** The same of rollouts that are not about a feed. */
   readonly rolloutsOfNoFeed: readonly PlannedRollout[];
+  /** Both of a feed that has rollouts, in one order: all that its devices may get. Those of another feed: {@link rolloutsOfNoFeed}. */
+  readonly inForceOn: ReadonlyMap<string, readonly PlannedRollout[]>;
   /** Some rollout asks for more of a device than a candidate tells: its row has to be read before it is decided. */
   readonly needsRow: boolean;
   /** Releases with a SemVer version, highest first: the candidates of mode `latest`. */
   readonly latest: readonly PlannedRelease[];
+  /** By name the releases with a SemVer version, highest first, where one of them names the versions that it upgrades from. */
+  readonly stepsByName: ReadonlyMap<string, readonly PlannedRelease[]>;
 }
 
 /** The rows a plan is made of, read on one snapshot. */
@@ -79,7 +106,10 @@ export interface PlanRows {
 }
 
 /** A rollout as it is stored: its filters are texts. */
-export interface RolloutFacts extends Omit<PlannedRollout, 'release' | 'filter' | 'waves'> {
+export interface RolloutFacts extends Omit<
+  PlannedRollout,
+  'release' | 'filter' | 'waves' | 'reached' | 'population' | 'hours'
+> {
   readonly releaseId: string;
   readonly filter: string | undefined;
   readonly waves: readonly Wave[];
@@ -87,7 +117,7 @@ export interface RolloutFacts extends Omit<PlannedRollout, 'release' | 'filter' 
 
 export function buildPlan(rows: PlanRows): Plan {
   const releases = new Map(
-    rows.releases.map((release) => [release.id, { ...release, fits: hardwareMatcher(release.hardware) }]),
+    rows.releases.map((release): [string, PlannedRelease] => [release.id, plannedRelease(release)]),
   );
   const rollouts = new Map<string, PlannedRollout>();
   for (const facts of rows.rollouts) {
@@ -98,6 +128,9 @@ export function buildPlan(rows: PlanRows): Plan {
   const inForce = [...rollouts.values()]
     .filter(({ state }) => IN_FORCE.includes(state))
     .sort(firstThatCounts);
+  const rolloutsOfNoFeed = inForce.filter(({ feedId }) => feedId === undefined);
+  const rolloutsByFeed = byFeed(inForce);
+  const latest = [...releases.values()].filter(hasOrder).sort(highestFirst);
   return {
     tenantId: rows.tenantId,
     revision: rows.revision,
@@ -106,10 +139,21 @@ export function buildPlan(rows: PlanRows): Plan {
     pacing: storedPacing(rows.settings.polling),
     releases,
     rollouts,
-    rolloutsByFeed: byFeed(inForce),
-    rolloutsOfNoFeed: inForce.filter(({ feedId }) => feedId === undefined),
+    rolloutsByFeed,
+    rolloutsOfNoFeed,
+    inForceOn: withThoseOfNoFeed(rolloutsByFeed, rolloutsOfNoFeed),
     needsRow: inForce.some(asksForRow),
-    latest: [...releases.values()].filter(hasOrder).sort(highestFirst),
+    latest,
+    stepsByName: stepsByName(latest),
+  };
+}
+
+function plannedRelease(release: ReleaseFacts): PlannedRelease {
+  return {
+    ...release,
+    fits: hardwareMatcher(release.hardware),
+    order: parseVersion(release.version),
+    upgrades: release.upgradeFrom === undefined ? undefined : upgradeRange(release.upgradeFrom),
   };
 }
 
@@ -117,27 +161,50 @@ export function buildPlan(rows: PlanRows): Plan {
 function plannedRollout(facts: RolloutFacts, release: PlannedRelease): PlannedRollout | undefined {
   const { filter, waves, releaseId: _releaseId, ...row } = facts;
   try {
-    const planned = waves.map((wave) => ({
-      ...wave,
-      controllerIds: new Set(wave.members.controllerIds),
-      filter: readFilter(wave.members.filter),
-    }));
-    return { ...row, release, filter: readFilter(filter), waves: planned };
+    const planned = waves.map(plannedWave).sort(byPosition);
+    const population = readFilter(filter);
+    return {
+      ...row,
+      release,
+      filter: population?.filter,
+      population,
+      waves: planned,
+      reached: planned.filter(({ position }) => position <= row.currentWave),
+      hours: row.windows.length === 0 ? undefined : new RolloutWindows(row.windows),
+    };
   } catch (error) {
     if (error instanceof RsqlError) return undefined;
     throw error;
   }
 }
 
-function readFilter(text: string | undefined): DeviceFilter | undefined {
-  return text === undefined ? undefined : deviceFilter(text);
+function plannedWave(wave: Wave): PlannedWave {
+  const named = readFilter(wave.members.filter);
+  return {
+    ...wave,
+    controllerIds: new Set(wave.members.controllerIds),
+    filter: named?.filter,
+    named,
+    isEveryone: wave.buckets >= BUCKETS,
+  };
 }
 
-function asksForRow({ filter, waves }: PlannedRollout): boolean {
-  const filters = [filter, ...waves.map((wave) => wave.filter)];
+function byPosition(a: PlannedWave, b: PlannedWave): number {
+  return a.position - b.position;
+}
+
+function readFilter(text: string | undefined): PlannedFilter | undefined {
+  if (text === undefined) return undefined;
+  const filter = deviceFilter(text);
+  return { filter, needsRow: !isAnsweredBy(filter, TOLD) };
+}
+
+/** Windows by each device's own clock ask for its attributes, since it may tell its zone there. */
+function asksForRow({ population, waves, hours }: PlannedRollout): boolean {
   return (
-    waves.some(({ members }) => members.tags.length > 0) ||
-    filters.some((one) => one !== undefined && !isAnsweredBy(one, TOLD))
+    hours?.asksForZone === true ||
+    population?.needsRow === true ||
+    waves.some(({ members, named }) => members.tags.length > 0 || named?.needsRow === true)
   );
 }
 
@@ -156,12 +223,41 @@ function byFeed(inForce: readonly PlannedRollout[]): Map<string, PlannedRollout[
   return feeds;
 }
 
-function hasOrder(release: PlannedRelease): boolean {
-  return parseVersion(release.version) !== undefined;
+function withThoseOfNoFeed(
+  feeds: ReadonlyMap<string, readonly PlannedRollout[]>,
+  others: readonly PlannedRollout[],
+): Map<string, readonly PlannedRollout[]> {
+  return new Map(
+    [...feeds].map(([feedId, own]) => [
+      feedId,
+      others.length === 0 ? own : [...own, ...others].sort(firstThatCounts),
+    ]),
+  );
+}
+
+function stepsByName(latest: readonly PlannedRelease[]): Map<string, PlannedRelease[]> {
+  const names = new Set(latest.flatMap(({ name, upgrades }) => (upgrades === undefined ? [] : [name])));
+  const steps = new Map<string, PlannedRelease[]>();
+  for (const release of latest) {
+    if (!names.has(release.name)) continue;
+    const known = steps.get(release.name);
+    if (known === undefined) steps.set(release.name, [release]);
+    else known.push(release);
+  }
+  return steps;
+}
+
+function hasOrder({ order }: PlannedRelease): boolean {
+  return order !== undefined;
 }
 
 function highestFirst(a: PlannedRelease, b: PlannedRelease): number {
-  return -(compareVersions(a.version, b.version) ?? 0) || Number(b.id) - Number(a.id);
+  return compareOrders(b, a) || Number(b.id) - Number(a.id);
+}
+
+/** 0 for what cannot be ordered. */
+export function compareOrders(a: PlannedRelease, b: PlannedRelease): number {
+  return a.order === undefined || b.order === undefined ? 0 : a.order.compare(b.order);
 }
 
 /** The highest release that fits; prereleases only for devices that take them. Withdrawn releases are passed over. */

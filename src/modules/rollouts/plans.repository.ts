@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { HardwarePattern } from '../releases/hardware';
+import { STANDING_SIGNATURE } from '../releases/standing-signature';
 import type { Invalidation, ReleaseFacts, ReleaseShape } from '../releases/release';
 import type { Judgement } from '../trust/judgement';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
@@ -37,13 +38,14 @@ const RELEASES = `
                         FILTER (WHERE a.file_name LIKE '%.%'), '{}') AS endings,
              coalesce(array_agg(DISTINCT a.file_name) FILTER (WHERE a.id IS NOT NULL), '{}') AS file_names,
              coalesce(bool_or(b.fault IS NOT NULL), false) AS is_damaged,
-             CASE WHEN bool_or(a.signature->>'kind' = 'broken') THEN 'broken'
-                  WHEN bool_or(a.signature->>'kind' = 'untrusted') THEN 'untrusted'
-                  WHEN bool_and(a.signature->>'kind' = 'signed') THEN 'signed'
+             CASE WHEN bool_or(w.kind = 'broken') THEN 'broken'
+                  WHEN bool_or(w.kind = 'untrusted') THEN 'untrusted'
+                  WHEN bool_and(w.kind = 'signed') THEN 'signed'
                   ELSE 'unsigned' END AS signature
         FROM release_module m
         LEFT JOIN artifact a ON a.module_id = m.id AND a.tenant_id = m.tenant_id
         LEFT JOIN blob b ON b.id = a.blob_id AND b.tenant_id = a.tenant_id
+        LEFT JOIN LATERAL (SELECT (${STANDING_SIGNATURE})->>'kind' AS kind) w ON true
        WHERE m.release_id = r.id AND m.tenant_id = r.tenant_id) s
    WHERE r.tenant_id = $1 AND r.deleted_at IS NULL`;
 
@@ -54,8 +56,20 @@ export class PlansRepository {
     private readonly settings: TenantSettingsService,
   ) {}
 
-  /** The rows of a tenant's plan on one snapshot, so that they fit the revision that comes with them. */
-  async read(tenantId: string): Promise<PlanRows> {
+  async revision(tenantId: string): Promise<bigint> {
+    const [plan] = await this.database.query<{ revision: string }>(
+      'SELECT revision FROM tenant_plan WHERE tenant_id = $1',
+      [tenantId],
+    );
+    if (plan === undefined) throw new Error(`tenant ${tenantId} has no plan`);
+    return BigInt(plan.revision);
+  }
+
+  /**
+   * The rows of a tenant's plan on one snapshot, so that they fit the revision that comes with them. One rollout may be read
+   * along that is not in force.
+   */
+  async read(tenantId: string, alsoRolloutId?: string): Promise<PlanRows> {
     return this.database.snapshot(async (sql) => {
       const [plan] = await sql.query<{ revision: string; is_stopped: boolean }>(
         'SELECT revision, is_stopped FROM tenant_plan WHERE tenant_id = $1',
@@ -68,7 +82,7 @@ export class PlansRepository {
         isStopped: plan.is_stopped,
         settings: await this.settings.read(sql, tenantId),
         releases: await readReleases(sql, tenantId),
-        rollouts: await readRollouts(sql, tenantId),
+        rollouts: await readRollouts(sql, tenantId, alsoRolloutId),
       };
     });
   }
@@ -102,11 +116,15 @@ function shapeOf(row: ReleaseRow): ReleaseShape {
   };
 }
 
-async function readRollouts(sql: Sql, tenantId: string): Promise<PlanRows['rollouts']> {
+async function readRollouts(
+  sql: Sql,
+  tenantId: string,
+  alsoId: string | undefined,
+): Promise<PlanRows['rollouts']> {
   const rows = await sql.query<RolloutRow>(
     `SELECT r.*, ${WAVES_OF}
-       FROM rollout r WHERE r.tenant_id = $1 AND r.state IN ('running', 'paused', 'finished')`,
-    [tenantId],
+       FROM rollout r WHERE r.tenant_id = $1 AND (r.state IN ('running', 'paused', 'finished') OR r.id = $2)`,
+    [tenantId, alsoId ?? null],
   );
   return rows.map(factsOf);
 }

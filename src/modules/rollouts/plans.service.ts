@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { buildPlan, type Plan } from './plan';
+import { buildPlan, type Plan, type RolloutFacts } from './plan';
 import { PlansRepository } from './plans.repository';
+
+/** What would hold if a rollout ran, beside what would if there were none. */
+export interface Supposition {
+  readonly withIt: Plan;
+  readonly without: Plan;
+}
 
 /**
  * Tenants' plans in memory. A caller brings the revision that it read from the database: an older plan is replaced
@@ -27,6 +33,25 @@ export class PlansService {
       const loaded = await this.load(tenantId);
       if (loaded.revision >= revision) return loaded;
     }
+  }
+
+  /** Two plans that nobody decides by: with the rollout as if it ran, and without it. Undefined when there is no such rollout. */
+  async asIfRunning(tenantId: string, rolloutId: string, nowMs: number): Promise<Supposition | undefined> {
+    const rows = await this.repository.read(tenantId, rolloutId);
+    const facts = rows.rollouts.find(({ id }) => id === rolloutId);
+    if (facts === undefined) return undefined;
+    const others = rows.rollouts.filter((one) => one !== facts);
+    const startedAtMs = facts.startedAtMs === 0 ? nowMs : facts.startedAtMs;
+    const running: RolloutFacts = { ...facts, state: 'running', startedAtMs };
+    return {
+      withIt: buildPlan({ ...rows, rollouts: [...others, running] }),
+      without: buildPlan({ ...rows, rollouts: others }),
+    };
+  }
+
+  /** The tenant's plan as it is now. Whoever decides by it has no device's row that would bring the revision along. */
+  async current(tenantId: string): Promise<Plan> {
+    return this.at(tenantId, await this.repository.revision(tenantId));
   }
 
   /** Several polls that miss at once share one read; one that was under way before may be too old and is repeated. */

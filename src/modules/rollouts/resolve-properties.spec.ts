@@ -12,9 +12,12 @@ import { windowAt } from '../actions/maintenance-window';
 import type { Candidate, OpenAction } from './candidate';
 import { faultOfLoad } from './client-fit';
 import { describeLine, type Decision } from './decision';
+import { timezoneOf } from './opening';
+import { subjectOf } from './pacing';
 import { buildPlan, type PlanRows } from './plan';
 import { resolve } from './resolve';
 import { ROLLOUT_STATES } from './rollout';
+import { NO_MEMBERS } from './wave';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const RUNS = { numRuns: 600 };
@@ -22,6 +25,14 @@ const RUNS = { numRuns: 600 };
 const OPEN = { schedule: '0 0 * * * ?', durationMs: 7_200_000, timezone: '+00:00' };
 const AHEAD = { schedule: '0 0 3 * * ?', durationMs: 3_600_000, timezone: '+00:00' };
 const OVER = { schedule: '0 0 3 1 1 ? 2026', durationMs: 3_600_000, timezone: '+00:00' };
+
+const FROZEN = {
+  ...DEFAULT_TENANT_SETTINGS,
+  rollouts: {
+    ...DEFAULT_TENANT_SETTINGS.rollouts,
+    freezes: [{ from: new Date(NOW.getTime() - 1), to: new Date(NOW.getTime() + 1), reason: 'holidays' }],
+  },
+};
 
 const RELEASE_IDS = ['1', '2', '3', '4'];
 const ROLLOUT_IDS = ['10', '11', '12'];
@@ -48,8 +59,8 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
     isWithdrawn: fc.boolean(),
     isRequiredStep: fc.boolean(),
     invalidation: fc.constantFrom(undefined, undefined, undefined, ...INVALIDATIONS),
-    upgradeFrom: fc.constant(undefined),
-    p90Ms: fc.constant(undefined),
+    upgradeFrom: fc.constantFrom(undefined, undefined, '>=1.1.0-rc.1', '>=2 <3', '<1', 'no range'),
+    p90Ms: fc.constantFrom(undefined, undefined, 3_600_000, 30 * 86_400_000),
     isDamaged: fc.boolean(),
     signature: fc.constantFrom('signed', 'untrusted', 'broken', 'unsigned'),
     shape: fc.record({
@@ -61,16 +72,50 @@ const release = (id: string): fc.Arbitrary<ReleaseFacts> =>
     }),
   });
 
+const filterText = fc.constantFrom(
+  ...[
+    'model==my-board',
+    'model!=my-board',
+    'tag==lab',
+    'tag!=lab',
+    'attribute.region==eu',
+    'pinned==false',
+    'no filter',
+  ],
+);
+const members = fc.record({
+  controllerIds: fc.subarray(['a', 'device-1']),
+  tags: fc.subarray(['lab', 'home']),
+  filter: fc.option(filterText, { nil: undefined, freq: 2 }),
+});
+const windows = fc.array(
+  fc.record({
+    days: fc.subarray([1, 2, 3, 4, 5, 6, 7]),
+    fromMinute: fc.nat(1439),
+    toMinute: fc.nat(1440),
+    timezone: fc.constantFrom(undefined, 'Europe/Berlin', 'Pacific/Apia', '-03:30', 'nowhere'),
+  }),
+  { maxLength: 2 },
+);
+
 /** Waves grow: each reaches more buckets than the one before. */
 const waves = fc
   .array(fc.nat(10_000), { minLength: 1, maxLength: 4 })
-  .map((buckets) => [...buckets].sort((a, b) => a - b).map((upTo, index) => aWave(index + 1, upTo)));
+  .chain((buckets) =>
+    fc.tuple(
+      fc.constant([...buckets].sort((a, b) => a - b)),
+      fc.array(members, { minLength: 4, maxLength: 4 }),
+    ),
+  )
+  .map(([buckets, named]) =>
+    buckets.map((upTo, index) => aWave(index + 1, upTo, { members: named[index] ?? NO_MEMBERS })),
+  );
 
 const rollout = (id: string): fc.Arbitrary<PlanRows['rollouts'][number]> =>
   fc.record({
     id: fc.constant(id),
     name: fc.constant('spring'),
-    feedId,
+    feedId: fc.option(feedId, { nil: undefined, freq: 3 }),
     releaseId,
     state: fc.constantFrom(...ROLLOUT_STATES),
     priority: fc.integer({ min: -2, max: 2 }),
@@ -79,20 +124,20 @@ const rollout = (id: string): fc.Arbitrary<PlanRows['rollouts'][number]> =>
     attempts: fc.nat(3),
     allowsDowngrade: fc.boolean(),
     currentWave: fc.nat(4),
-    filter: fc.constant(undefined),
-    revertsRolloutId: fc.constant(undefined),
-    retryBackoffMs: fc.constant(0),
+    filter: fc.option(filterText, { nil: undefined, freq: 1 }),
+    revertsRolloutId: fc.constantFrom(undefined, undefined, undefined, '10'),
+    retryBackoffMs: fc.constantFrom(0, 3_600_000),
     confirms: fc.constantFrom('version', 'report'),
     pace: fc.constant({ inFlightCap: undefined, offersPerMinute: undefined, ramp: undefined }),
     mostDevices: fc.constant(undefined),
-    windows: fc.constant([]),
+    windows,
     terms: fc.constant(DEFAULT_TERMS),
     waves,
   });
 
 const rows: fc.Arbitrary<PlanRows> = fc.record({
   tenantId: fc.constant('1'),
-  settings: fc.constant(DEFAULT_TENANT_SETTINGS),
+  settings: fc.nat(9).map((n) => (n === 0 ? FROZEN : DEFAULT_TENANT_SETTINGS)),
   revision: fc.constant(1n),
   isStopped: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   releases: fc.tuple(...RELEASE_IDS.slice(0, 3).map(release)),
@@ -113,6 +158,13 @@ const openAction: fc.Arbitrary<OpenAction> = fc.record({
   window: fc.constantFrom(undefined, undefined, OPEN, AHEAD, OVER),
   hasRefusedCancel: fc.boolean(),
 });
+/** What filters ask for beyond the candidate itself. */
+const row = fc
+  .record({
+    tags: fc.subarray(['lab', 'home']),
+    attributes: fc.constantFrom({}, { region: 'eu' }, { TIMEZONE: '+05:45' }),
+  })
+  .map((told) => ({ ...subjectOf(aCandidate()), ...told }));
 const candidate: fc.Arbitrary<Candidate> = fc.record({
   controllerId: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
   feedId,
@@ -126,12 +178,17 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
   assigned: numbered,
   forced: numbered,
   attempts: fc.dictionary(
-    fc.constantFrom('rollout:10', 'latest:1', 'assignment:1'),
-    fc.nat(3).map((count) => ended(count)),
+    fc.constantFrom('rollout:10', 'latest:1', 'assignment:1', 'hop:10:2'),
+    fc
+      .tuple(fc.nat(3), fc.constantFrom(0, NOW.getTime() - 60_000, NOW.getTime() + 60_000))
+      .map(([count, endedAtMs]) => ended(count, endedAtMs)),
   ),
-  timezone: fc.constant(undefined),
-  quietUntilMs: fc.constant(undefined),
-  changedBy: fc.constant(undefined),
+  timezone: fc.constantFrom(undefined, undefined, 'Asia/Kolkata', 'nowhere'),
+  quietUntilMs: fc.constantFrom(undefined, undefined, undefined, NOW.getTime(), NOW.getTime() + 1),
+  changedBy: fc.option(fc.record({ rolloutId: fc.constantFrom(...ROLLOUT_IDS), fromReleaseId: releaseId }), {
+    nil: undefined,
+  }),
+  row: fc.option(row, { nil: undefined, freq: 4 }),
   openAction: fc.option(openAction, { nil: undefined }),
   client: fc.constantFrom(...CLIENTS, 'unknown'),
   approval: fc.constantFrom('approved' as const, 'approved' as const, 'approved' as const, ...APPROVALS),
@@ -262,9 +319,55 @@ describe('for any device and any plan, resolve', () => {
         if (decision.kind !== 'offer' || decision.rolloutId === undefined) return;
         const account = plan.rollouts.get(decision.rolloutId)!;
         expect(['running', 'finished']).toContain(account.state);
-        expect(account.feedId).toBe(device.feedId);
+        if (account.feedId !== undefined) expect(account.feedId).toBe(device.feedId);
+        if (account.revertsRolloutId !== undefined)
+          expect(device.changedBy).toEqual({
+            rolloutId: account.revertsRolloutId,
+            fromReleaseId: account.release.id,
+          });
         expect(device.attempts[decision.origin]?.count ?? 0).toBeLessThan(account.attempts);
         expect(decision.wave).toBeLessThanOrEqual(account.currentWave);
+      }),
+      RUNS,
+    );
+  });
+
+  it('offers a step only on the way up to the release, and only while the release itself would be due', () => {
+    fc.assert(
+      fc.property(unforced, version, rows, (device, installedVersion, planRows) => {
+        const plan = buildPlan(planRows);
+        const { decision, trace } = resolve({ ...device, installedVersion }, plan, NOW);
+        if (decision.kind !== 'offer') return;
+        const offered = plan.releases.get(decision.releaseId)!;
+        const isDowngrade = (compareVersions(offered.version, installedVersion) ?? 0) < 0;
+        if (!isDowngrade) expect(offered.upgrades?.(installedVersion)).not.toBe(false);
+        if (decision.hopOf === undefined) return;
+        const account = plan.rollouts.get(decision.hopOf)!;
+        expect(compareVersions(offered.version, account.release.version)).toBeLessThan(0);
+        expect(compareVersions(offered.version, installedVersion)).toBeGreaterThan(0);
+        expect(account.release.upgrades?.(installedVersion)).toBe(false);
+        expect([offered.isWithdrawn, offered.isDamaged, account.state === 'paused']).toEqual([
+          false,
+          false,
+          false,
+        ]);
+        expect(trace.map(({ code }) => code)).toContain('in-wave');
+      }),
+      RUNS,
+    );
+  });
+
+  it('offers nothing by rollouts while the tenant is frozen or their windows are shut, and says when to come back', () => {
+    fc.assert(
+      fc.property(unforced, rows, (device, planRows) => {
+        const plan = buildPlan(planRows);
+        const { decision } = resolve({ ...device, mode: 'rollout' }, plan, NOW);
+        if (decision.kind === 'nothing' && decision.opensAtMs !== undefined)
+          expect(decision.opensAtMs).toBeGreaterThan(NOW.getTime());
+        if (decision.kind !== 'offer') return;
+        expect(plan.settings).not.toBe(FROZEN);
+        const hours = plan.rollouts.get(decision.rolloutId ?? decision.hopOf ?? '')?.hours;
+        if (hours !== undefined) expect(hours.stateAt(timezoneOf(device), NOW.getTime()).kind).toBe('open');
       }),
       RUNS,
     );

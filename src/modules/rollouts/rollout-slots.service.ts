@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionState } from '../actions/action';
 import type { Sql } from '../../platform/database/database';
+import type { FailureKind } from '../actions/action';
 
 /** A device's membership in a rollout: fixed at admission, whatever becomes of the device. */
 export interface Membership {
@@ -12,13 +13,28 @@ export interface Membership {
   readonly actionId: string;
 }
 
-const ANY_FREE_LANE = 'ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED';
-const EMPTIEST_LANE = 'ORDER BY in_flight LIMIT 1 FOR UPDATE';
+/** What became of a device in a rollout: the state of its latest attempt, or `lost`: updated, and not heard of since. */
+export type MemberState = ActionState | 'lost';
 
-interface PreviousRow {
+/** What a device has come to. */
+export interface MemberStep {
+  readonly to: MemberState;
+  /** When the attempt is over. */
+  readonly settledAt: Date | undefined;
+  readonly failureKind: FailureKind | undefined;
+}
+
+interface PlaceRow {
   wave: number;
   lane: number;
-  state: ActionState;
+  state: MemberState;
+}
+
+interface TallyChange {
+  readonly wave: number;
+  readonly lane: number;
+  readonly state: MemberState;
+  readonly by: number;
 }
 
 /**
@@ -27,46 +43,21 @@ interface PreviousRow {
  */
 @Injectable()
 export class RolloutSlotsService {
-  /**
-   * Takes a slot in any lane with room; undefined only when the cap is reached. A lane that nobody else is taking is
-   * preferred; when all with room are being taken, it waits for one rather than say "full" to a rollout that is not.
-   */
-  async take(tx: Sql, tenantId: string, rolloutId: string): Promise<number | undefined> {
-    for (const choice of [ANY_FREE_LANE, EMPTIEST_LANE]) {
-      const [row] = await tx.query<{ lane: number }>(
-        `UPDATE rollout_lane SET in_flight = in_flight + 1
-          WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap AND lane = (
-            SELECT lane FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap ${choice})
-          RETURNING lane`,
-        [tenantId, rolloutId],
-      );
-      if (row !== undefined) return row.lane;
-    }
-    return undefined;
-  }
-
-  /** A glance without a lock, so that a poll at a full cap writes nothing. Only {@link take} decides. */
-  async hasRoom(tx: Sql, tenantId: string, rolloutId: string): Promise<boolean> {
-    const rows = await tx.query(
-      'SELECT 1 FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap LIMIT 1',
-      [tenantId, rolloutId],
-    );
-    return rows.length > 0;
-  }
-
   /** Counts a device that was just admitted. A device that tries again leaves the tally of its last attempt: gates count devices. */
   async admit(tx: Sql, member: Membership, state: 'offered' | 'awaiting-confirmation'): Promise<void> {
     const { tenantId, rolloutId, deviceId, wave, lane, actionId } = member;
-    const [previous] = await tx.query<PreviousRow>(
+    const [previous] = await tx.query<PlaceRow>(
       'SELECT wave, lane, state FROM rollout_device WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3',
       [tenantId, rolloutId, deviceId],
     );
     const fixedWave = previous?.wave ?? wave;
+    // What it ran before its first attempt is what it is to go back to.
     await tx.query(
-      `INSERT INTO rollout_device (tenant_id, rollout_id, device_id, wave, lane, action_id, state)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `INSERT INTO rollout_device (tenant_id, rollout_id, device_id, wave, lane, action_id, state, previous_release_id)
+       SELECT $1, $2, d.id, $4, $5, $6, $7, d.installed_release_id FROM device d WHERE d.tenant_id = $1 AND d.id = $3
        ON CONFLICT ON CONSTRAINT rollout_device_pk
-       DO UPDATE SET lane = excluded.lane, action_id = excluded.action_id, state = excluded.state`,
+       DO UPDATE SET lane = excluded.lane, action_id = excluded.action_id, state = excluded.state,
+                     settled_at = NULL, failure_kind = NULL`,
       [tenantId, rolloutId, deviceId, fixedWave, lane, actionId, state],
     );
     const added = { wave: fixedWave, lane, state, by: 1 };
@@ -78,19 +69,51 @@ export class RolloutSlotsService {
     );
   }
 
-  /** Moves the device's count to its new state, unless a later attempt has taken its place. */
-  async move(tx: Sql, member: Membership, from: ActionState, to: ActionState): Promise<void> {
+  /**
+   * Moves the device's count to its new state, and tells the wave that it counts in; undefined when a later attempt has
+   * taken this one's place, so that nothing was counted. From the state that stands there: it may have been lost meanwhile.
+   */
+  async move(
+    tx: Sql,
+    member: Membership,
+    { to, settledAt, failureKind }: MemberStep,
+  ): Promise<number | undefined> {
     const { tenantId, rolloutId } = member;
-    const [place] = await tx.query<{ wave: number; lane: number }>(
-      `UPDATE rollout_device SET state = $5
-        WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3 AND action_id = $4 RETURNING wave, lane`,
-      [tenantId, rolloutId, member.deviceId, member.actionId, to],
+    const [place] = await tx.query<PlaceRow>(
+      `WITH stood AS (
+         SELECT rollout_id, device_id, wave, lane, state FROM rollout_device
+          WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3 AND action_id = $4 FOR UPDATE)
+       UPDATE rollout_device m SET state = $5, settled_at = $6, failure_kind = $7
+         FROM stood WHERE m.rollout_id = stood.rollout_id AND m.device_id = stood.device_id AND m.tenant_id = $1
+       RETURNING stood.wave, stood.lane, stood.state`,
+      [tenantId, rolloutId, member.deviceId, member.actionId, to, settledAt ?? null, failureKind ?? null],
     );
-    if (place === undefined) return;
+    if (place === undefined) return undefined;
     await this.tally(tx, tenantId, rolloutId, [
-      { ...place, state: from, by: -1 },
+      { ...place, by: -1 },
       { ...place, state: to, by: 1 },
     ]);
+    return place.wave;
+  }
+
+  /**
+   * Updated devices that are not heard of any more: of those named, the ones that are still confirmed become lost. Tells the
+   * waves that they count in, each once. The caller holds the rollout's lock alone.
+   */
+  async lose(tx: Sql, tenantId: string, rolloutId: string, deviceIds: readonly string[]): Promise<number[]> {
+    const lost = await tx.query<{ wave: number; lane: number }>(
+      `WITH silent AS (
+         SELECT device_id FROM rollout_device
+          WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = ANY($3::bigint[]) AND state = 'confirmed'
+          ORDER BY device_id FOR UPDATE)
+       UPDATE rollout_device m SET state = 'lost', failure_kind = 'lost'
+         FROM silent WHERE m.tenant_id = $1 AND m.rollout_id = $2 AND m.device_id = silent.device_id
+       RETURNING m.wave, m.lane`,
+      [tenantId, rolloutId, deviceIds],
+    );
+    if (lost.length === 0) return [];
+    await this.tally(tx, tenantId, rolloutId, lost.flatMap(lossOf));
+    return [...new Set(lost.map(({ wave }) => wave))].sort((a, b) => a - b);
   }
 
   /** Gives the slot back. Once per action: the caller has just ended it. */
@@ -105,12 +128,9 @@ export class RolloutSlotsService {
     tx: Sql,
     tenantId: string,
     rolloutId: string,
-    changes: { wave: number; lane: number; state: ActionState; by: number }[],
+    changes: readonly TallyChange[],
   ): Promise<void> {
-    // One order for all: two devices of one lane that move in opposite directions must not wait for each other.
-    const sorted = [...changes].sort(
-      (a, b) => a.wave - b.wave || a.lane - b.lane || (a.state < b.state ? -1 : Number(a.state > b.state)),
-    );
+    const sorted = inOrder(changes);
     await tx.query(
       `INSERT INTO rollout_tally (tenant_id, rollout_id, wave, lane, state, devices)
        SELECT $1, $2, c.wave, c.lane, c.state, c.by
@@ -128,4 +148,28 @@ export class RolloutSlotsService {
       ],
     );
   }
+}
+
+function lossOf(place: { wave: number; lane: number }): TallyChange[] {
+  return [
+    { ...place, state: 'confirmed', by: -1 },
+    { ...place, state: 'lost', by: 1 },
+  ];
+}
+
+/**
+ * Each row once, and one order for all: two devices of one lane that move in opposite directions must not wait for each
+ * other.
+ */
+function inOrder(changes: readonly TallyChange[]): TallyChange[] {
+  const sums = new Map<string, TallyChange>();
+  for (const change of changes) {
+    const key = `${change.wave} ${change.lane} ${change.state}`;
+    sums.set(key, { ...change, by: change.by + (sums.get(key)?.by ?? 0) });
+  }
+  return [...sums.values()]
+    .filter(({ by }) => by !== 0)
+    .sort(
+      (a, b) => a.wave - b.wave || a.lane - b.lane || (a.state < b.state ? -1 : Number(a.state > b.state)),
+    );
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { laneCaps, ROLLOUT_STATES, ROLLOUT_VERBS, stateAfter } from './rollout';
+import { changeableIn, hasPassed, laneCaps, ROLLOUT_STATES, ROLLOUT_VERBS, stateAfter } from './rollout';
 import type { RolloutState, RolloutVerb } from './rollout';
 
 describe('stateAfter', () => {
@@ -8,18 +8,22 @@ describe('stateAfter', () => {
     draft: {
       start: 'running',
       approve: REFUSED,
-      deny: REFUSED,
+      deny: 'draft',
       pause: REFUSED,
       resume: REFUSED,
+      advance: REFUSED,
+      'retry-failed': REFUSED,
       abort: 'aborted',
       close: 'closed',
     },
     scheduled: {
       start: 'scheduled',
-      approve: REFUSED,
+      approve: 'scheduled',
       deny: REFUSED,
       pause: REFUSED,
       resume: REFUSED,
+      advance: REFUSED,
+      'retry-failed': REFUSED,
       abort: 'aborted',
       close: 'closed',
     },
@@ -29,15 +33,19 @@ describe('stateAfter', () => {
       deny: 'draft',
       pause: REFUSED,
       resume: REFUSED,
+      advance: REFUSED,
+      'retry-failed': REFUSED,
       abort: 'aborted',
       close: 'closed',
     },
     running: {
       start: 'running',
-      approve: REFUSED,
+      approve: 'running',
       deny: REFUSED,
       pause: 'paused',
       resume: 'running',
+      advance: 'running',
+      'retry-failed': 'running',
       abort: 'aborted',
       close: 'closed',
     },
@@ -47,6 +55,8 @@ describe('stateAfter', () => {
       deny: REFUSED,
       pause: 'paused',
       resume: 'running',
+      advance: REFUSED,
+      'retry-failed': 'paused',
       abort: 'aborted',
       close: 'closed',
     },
@@ -54,8 +64,10 @@ describe('stateAfter', () => {
       start: REFUSED,
       approve: REFUSED,
       deny: REFUSED,
-      pause: REFUSED,
-      resume: REFUSED,
+      pause: 'paused',
+      resume: 'finished',
+      advance: 'finished',
+      'retry-failed': 'finished',
       abort: 'aborted',
       close: 'closed',
     },
@@ -65,6 +77,8 @@ describe('stateAfter', () => {
       deny: REFUSED,
       pause: REFUSED,
       resume: REFUSED,
+      advance: REFUSED,
+      'retry-failed': REFUSED,
       abort: 'aborted',
       close: REFUSED,
     },
@@ -74,6 +88,8 @@ describe('stateAfter', () => {
       deny: REFUSED,
       pause: REFUSED,
       resume: REFUSED,
+      advance: REFUSED,
+      'retry-failed': REFUSED,
       abort: REFUSED,
       close: 'closed',
     },
@@ -90,8 +106,7 @@ describe('stateAfter', () => {
     for (const state of ROLLOUT_STATES) {
       for (const verb of ROLLOUT_VERBS) {
         const once = stateAfter(state, verb);
-        if (once !== undefined && verb !== 'approve' && verb !== 'deny')
-          expect(stateAfter(once, verb)).toBe(once);
+        if (once !== undefined) expect(stateAfter(once, verb)).toBe(once);
       }
     }
   });
@@ -101,6 +116,32 @@ describe('stateAfter', () => {
       expect([undefined, 'aborted']).toContain(stateAfter('aborted', verb));
       expect([undefined, 'closed']).toContain(stateAfter('closed', verb));
     }
+  });
+});
+
+describe('changeableIn', () => {
+  it.each([
+    ['draft', 'all'],
+    ['scheduled', 'reach'],
+    ['awaiting-approval', 'nothing'],
+    ['running', 'reach'],
+    ['paused', 'reach'],
+    ['finished', 'reach'],
+    ['aborted', 'nothing'],
+    ['closed', 'nothing'],
+  ] as const)('a %s rollout: %s', (state, scope) => {
+    expect(changeableIn(state)).toBe(scope);
+  });
+});
+
+describe('hasPassed', () => {
+  it('is true of a wave that has passed, and of no other', () => {
+    const [soakSince, passedBy] = [undefined, undefined];
+    const progress = [
+      { position: 1, passedAt: new Date(0), soakSince, passedBy },
+      { position: 2, passedAt: undefined, soakSince, passedBy },
+    ];
+    expect([1, 2, 3].map((position) => hasPassed({ progress }, position))).toEqual([true, false, false]);
   });
 });
 

@@ -19,12 +19,26 @@ export type RolloutState = (typeof ROLLOUT_STATES)[number];
 export const IN_FORCE: readonly RolloutState[] = ['running', 'paused', 'finished'];
 
 /** What an operator says to a rollout. */
-export const ROLLOUT_VERBS = ['start', 'approve', 'deny', 'pause', 'resume', 'abort', 'close'] as const;
+export const ROLLOUT_VERBS = [
+  'start',
+  'approve',
+  'deny',
+  'pause',
+  'resume',
+  'advance',
+  'retry-failed',
+  'abort',
+  'close',
+] as const;
 export type RolloutVerb = (typeof ROLLOUT_VERBS)[number];
 
 type Row = Readonly<Partial<Record<RolloutState, RolloutState>>>;
 
-/** `start` and `approve` lead to `scheduled` while the rollout's time has not come, and `start` to `awaiting-approval` where that is demanded. */
+/**
+ * `start` and `approve` lead to `scheduled` while the rollout's time has not come, and `start` to `awaiting-approval` where
+ * that is demanded; `resume` and `advance` lead to `finished` when the last wave has passed. Deleting is for those that
+ * never started.
+ */
 const AFTER: Readonly<Record<RolloutVerb, Row>> = {
   start: {
     draft: 'running',
@@ -32,10 +46,12 @@ const AFTER: Readonly<Record<RolloutVerb, Row>> = {
     scheduled: 'scheduled',
     'awaiting-approval': 'awaiting-approval',
   },
-  approve: { 'awaiting-approval': 'running' },
-  deny: { 'awaiting-approval': 'draft' },
-  pause: { running: 'paused', paused: 'paused' },
-  resume: { paused: 'running', running: 'running' },
+  approve: { 'awaiting-approval': 'running', scheduled: 'scheduled', running: 'running' },
+  deny: { 'awaiting-approval': 'draft', draft: 'draft' },
+  pause: { running: 'paused', finished: 'paused', paused: 'paused' },
+  resume: { paused: 'running', running: 'running', finished: 'finished' },
+  advance: { running: 'running', finished: 'finished' },
+  'retry-failed': { running: 'running', paused: 'paused', finished: 'finished' },
   abort: {
     draft: 'aborted',
     scheduled: 'aborted',
@@ -143,6 +159,20 @@ export interface Rollout extends RolloutDefinition {
   readonly endedAt: Date | undefined;
   readonly createdAt: Date;
   readonly createdBy: string;
+}
+
+/** Those whose definition is settled: devices may have been decided by it. */
+const SETTLED: readonly RolloutState[] = [...IN_FORCE, 'scheduled'];
+
+/** What may still be changed about a rollout: all of it, how far and how fast it goes, or nothing. */
+export function changeableIn(state: RolloutState): 'all' | 'reach' | 'nothing' {
+  if (state === 'draft') return 'all';
+  return SETTLED.includes(state) ? 'reach' : 'nothing';
+}
+
+/** Wave `position` has passed, by its gate or by hand, as has everything before it. */
+export function hasPassed({ progress }: Pick<Rollout, 'progress'>, position: number): boolean {
+  return progress.some((one) => one.position === position && one.passedAt !== undefined);
 }
 
 const MOST_LANES = 16;

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { ActionState } from '../actions/action';
 import { Database, type Sql } from '../../platform/database/database';
+import { lockRolloutExclusive } from '../../platform/database/locks';
 import type { PageRequest } from '../../platform/database/page';
-import { laneCaps, type Pace, type Rollout, type RolloutDefinition, type RolloutState } from './rollout';
+import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
+import { IN_FORCE, type Rollout, type RolloutDefinition, type RolloutState } from './rollout';
+import { RolloutCounts } from './rollout-counts';
 import { rolloutOf, WAVES_OF, type RolloutRow } from './rollout-row';
 import type { Wave } from './wave';
 
@@ -12,6 +14,9 @@ export interface NewRollout extends RolloutDefinition {
   readonly createdBy: string;
 }
 
+/** Ids end there, as those of actions do. */
+const LARGEST_ID = 2 ** 31 - 1;
+
 const SELECT = `SELECT r.*, f.name AS feed, ${WAVES_OF}
   FROM rollout r LEFT JOIN feed f ON f.id = r.feed_id AND f.tenant_id = r.tenant_id`;
 
@@ -20,11 +25,39 @@ export class RolloutsRepository {
   constructor(private readonly database: Database) {}
 
   async find(sql: Sql, tenantId: string, id: string): Promise<Rollout | undefined> {
+    if (!/^\d{1,10}$/.test(id) || Number(id) > LARGEST_ID) return undefined;
     const [row] = await sql.query<RolloutRow>(`${SELECT} WHERE r.tenant_id = $1 AND r.id = $2`, [
       tenantId,
       id,
     ]);
     return row === undefined ? undefined : rolloutOf(row);
+  }
+
+  /** @throws NotFoundError */
+  async get(sql: Sql, tenantId: string, id: string): Promise<Rollout> {
+    const rollout = await this.find(sql, tenantId, id);
+    if (rollout === undefined) throw new NotFoundError('rollout', id);
+    return rollout;
+  }
+
+  /**
+   * Part of a plan change: the rollout as nobody else changes it meanwhile, not even the failure that stops it.
+   * @throws NotFoundError, StaleError when `ifRevision` is not the one that is there
+   */
+  async getLocked(tx: Sql, tenantId: string, id: string, ifRevision?: number): Promise<Rollout> {
+    await this.get(tx, tenantId, id);
+    await lockRolloutExclusive(tx, id);
+    const rollout = await this.get(tx, tenantId, id);
+    if (ifRevision !== undefined && ifRevision !== rollout.revision) throw new StaleError('rollout');
+    return rollout;
+  }
+
+  async listInForce(sql: Sql, tenantId: string): Promise<Rollout[]> {
+    const rows = await sql.query<RolloutRow>(
+      `${SELECT} WHERE r.tenant_id = $1 AND r.state = ANY($2::text[]) ORDER BY r.priority DESC, r.started_at DESC, r.id DESC`,
+      [tenantId, IN_FORCE],
+    );
+    return rows.map(rolloutOf);
   }
 
   /** Newest first; one more than asked for. */
@@ -60,6 +93,56 @@ export class RolloutsRepository {
     return row.id;
   }
 
+  /** All of the definition, of a rollout that no device was decided by. */
+  async redefine(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    rollout: RolloutDefinition & { feedId: string | undefined },
+  ): Promise<void> {
+    await this.update(tx, tenantId, id, {
+      ...columnsOf(rollout),
+      feed_id: rollout.feedId,
+      salt: rollout.salt ?? id,
+    });
+    await tx.query('DELETE FROM rollout_wave WHERE tenant_id = $1 AND rollout_id = $2', [tenantId, id]);
+    await this.layWaves(tx, tenantId, id, rollout.waves);
+  }
+
+  /** How far and how fast it goes; see {@link changeableIn}. */
+  async stretch(tx: Sql, tenantId: string, id: string, rollout: RolloutDefinition): Promise<void> {
+    await this.update(tx, tenantId, id, columnsOf(rollout));
+    for (const { position, buckets, mostDevices } of rollout.waves) {
+      await tx.query(
+        `UPDATE rollout_wave SET buckets = $4, most_devices = $5
+          WHERE tenant_id = $1 AND rollout_id = $2 AND position = $3`,
+        [tenantId, id, position, buckets, mostDevices ?? null],
+      );
+    }
+  }
+
+  private async update(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    columns: Record<string, unknown>,
+  ): Promise<void> {
+    const sets = Object.keys(columns).map((name, at) => `${name} = $${at + 3}`);
+    await tx.query(
+      `UPDATE rollout SET revision = revision + 1, ${sets.join(', ')} WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, ...Object.values(columns).map((value) => value ?? null)],
+    );
+  }
+
+  async remove(tx: Sql, tenantId: string, id: string): Promise<void> {
+    await tx.query('DELETE FROM rollout WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
+  }
+
+  async isNameTaken(tx: Sql, tenantId: string, name: string): Promise<boolean> {
+    const rows = await tx.query('SELECT 1 FROM rollout WHERE tenant_id = $1 AND name = $2', [tenantId, name]);
+    return rows.length > 0;
+  }
+
   private async layWaves(tx: Sql, tenantId: string, id: string, waves: readonly Wave[]): Promise<void> {
     for (const { position, name, buckets, members, mostDevices, gate } of waves) {
       await tx.query(
@@ -87,43 +170,22 @@ export class RolloutsRepository {
     );
   }
 
-  async setState(tx: Sql, tenantId: string, id: string, state: RolloutState): Promise<void> {
-    await tx.query(
-      `UPDATE rollout SET state = $3, revision = revision + 1,
-              started_at = CASE WHEN $3 = 'running' THEN coalesce(started_at, now()) ELSE started_at END
-        WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, state],
-    );
-  }
-
-  /** Lays the lanes for the first start; later starts find them there. */
-  async layLanes(
-    tx: Sql,
-    tenantId: string,
-    id: string,
-    { inFlightCap, offersPerMinute, ramp }: Pace,
-  ): Promise<void> {
-    const slowest = ramp?.startPerMinute ?? offersPerMinute;
-    const caps = laneCaps(inFlightCap, slowest);
-    await tx.query(
-      `INSERT INTO rollout_lane (tenant_id, rollout_id, lane, cap)
-       SELECT $1, $2, l.position - 1, l.cap FROM unnest($3::int[]) WITH ORDINALITY AS l (cap, position)
-       ON CONFLICT DO NOTHING`,
-      [tenantId, id, caps],
-    );
-  }
-
-  async countByState(
-    tenantId: string,
-    ids: readonly string[],
-  ): Promise<Map<string, Map<ActionState, number>>> {
-    const rows = await this.database.query<{ rollout_id: string; state: ActionState; devices: string }>(
-      `SELECT rollout_id, state, sum(devices) AS devices FROM rollout_tally
-        WHERE tenant_id = $1 AND rollout_id = ANY($2::bigint[]) GROUP BY rollout_id, state HAVING sum(devices) <> 0`,
+  /** How many devices are in which state, by rollout and wave. */
+  async countByState(tenantId: string, ids: readonly string[]): Promise<Map<string, RolloutCounts>> {
+    const rows = await this.database.query<{
+      rollout_id: string;
+      wave: number;
+      state: string;
+      devices: string;
+    }>(
+      `SELECT rollout_id, wave, state, sum(devices) AS devices FROM rollout_tally
+        WHERE tenant_id = $1 AND rollout_id = ANY($2::bigint[]) GROUP BY rollout_id, wave, state
+       HAVING sum(devices) <> 0 ORDER BY rollout_id, wave, state`,
       [tenantId, ids],
     );
-    const counts = new Map<string, Map<ActionState, number>>(ids.map((id) => [id, new Map()]));
-    for (const row of rows) counts.get(row.rollout_id)?.set(row.state, Number(row.devices));
+    const counts = new Map(ids.map((id) => [id, new RolloutCounts()]));
+    for (const { rollout_id: id, wave, state, devices } of rows)
+      counts.get(id)?.add(wave, state, Number(devices));
     return counts;
   }
 

@@ -1,8 +1,10 @@
 import { DEFAULT_TERMS, type ActionTerms } from '../actions/action';
-import type { Hardware } from '../releases/hardware';
 import type { Candidate } from './candidate';
-import type { Reason, TraceLine } from './decision';
+import type { Reason } from './decision';
+import { hardwareOf } from './fit';
 import { latestFor, type Plan, type PlannedRelease, type PlannedRollout } from './plan';
+import { isMeant } from './population';
+import { pass, stop, type Question } from './question';
 
 /** The release a device is after, and on whose account. */
 export interface Target {
@@ -11,97 +13,75 @@ export interface Target {
   readonly origin: string;
   readonly isForced: boolean;
   readonly terms: ActionTerms;
+  /** The release is but a step on the way to the rollout's (or to the one that is assigned). */
+  readonly isStep?: boolean;
 }
 
 /** Rule 3: what the device wants by force or by its mode, or why it wants nothing. */
-export function chooseTarget(
-  device: Candidate,
-  plan: Plan,
-  hardware: Hardware,
-  trace: TraceLine[],
-): Target | Reason {
-  if (device.forced !== undefined) return byForce(device.forced, plan, trace);
+export function chooseTarget(question: Question): Target | Reason {
+  const { device } = question;
+  if (device.forced !== undefined) return byForce(question, device.forced);
   switch (device.mode) {
     case 'rollout':
-      return byRollout(device, plan, hardware, trace);
+      return byRollout(question);
     case 'latest':
-      return byLatest(device, plan, hardware, trace);
+      return byLatest(question);
     case 'assigned':
-      return byAssignment(device, plan, trace);
+      return byAssignment(question, device.assigned);
   }
 }
 
-function byForce(
-  forced: { releaseId: string; number: number },
-  plan: Plan,
-  trace: TraceLine[],
-): Target | Reason {
-  const release = plan.releases.get(forced.releaseId);
-  if (release === undefined) return stop(trace, 'release-gone', { release: forced.releaseId });
-  trace.push({ rule: 3, outcome: 'passed', code: 'forced', detail: { release: release.id } });
-  return {
-    release,
-    rollout: undefined,
-    origin: `force:${forced.number}`,
-    isForced: true,
-    terms: DEFAULT_TERMS,
-  };
+function byForce(question: Question, forced: NonNullable<Candidate['forced']>): Target | Reason {
+  const release = question.plan.releases.get(forced.releaseId);
+  if (release === undefined) return stop(question, 3, 'release-gone', { release: forced.releaseId });
+  pass(question, 3, 'forced', { release: release.id });
+  return direct(release, `force:${forced.number}`, true);
 }
 
-/** The first rollout in force whose release fits; when none fits, the first, so that rule 4 says what is wrong. */
-function byRollout(device: Candidate, plan: Plan, hardware: Hardware, trace: TraceLine[]): Target | Reason {
-  const inForce = plan.rolloutsByFeed.get(device.feedId);
-  const first = inForce?.[0];
-  if (inForce === undefined || first === undefined) return stop(trace, 'no-rollout');
-  const rollout = inForce.find((candidate) => candidate.release.fits(hardware)) ?? first;
+/** The first rollout in force that means the device and whose release fits; when none fits, the first, so that rule 4 says what is wrong. */
+function byRollout(question: Question): Target | Reason {
+  const rollout = rolloutFor(question);
+  if (rollout === undefined) return stop(question, 3, 'no-rollout');
   const { release } = rollout;
-  trace.push({
-    rule: 3,
-    outcome: 'passed',
-    code: 'by-rollout',
-    detail: { rollout: rollout.id, name: rollout.name, release: release.id, version: release.version },
+  pass(question, 3, 'by-rollout', {
+    rollout: rollout.id,
+    name: rollout.name,
+    release: release.id,
+    version: release.version,
   });
   return { release, rollout, origin: `rollout:${rollout.id}`, isForced: false, terms: rollout.terms };
 }
 
-function byLatest(device: Candidate, plan: Plan, hardware: Hardware, trace: TraceLine[]): Target | Reason {
-  const release = latestFor(plan, hardware, device.takesPrereleases);
-  if (release === undefined) return stop(trace, 'no-release');
-  trace.push({
-    rule: 3,
-    outcome: 'passed',
-    code: 'by-latest',
-    detail: { release: release.id, version: release.version },
-  });
-  return {
-    release,
-    rollout: undefined,
-    origin: `latest:${release.id}`,
-    isForced: false,
-    terms: DEFAULT_TERMS,
-  };
+/** Hardware is asked first: it is a look at a list, and whom a rollout means may be a filter. */
+function rolloutFor({ device, beheld, plan }: Question): PlannedRollout | undefined {
+  const hardware = hardwareOf(device);
+  const inForce = inForceFor(plan, device.feedId);
+  for (const rollout of inForce)
+    if (rollout.release.fits(hardware) && isMeant(beheld, rollout)) return rollout;
+  for (const rollout of inForce) if (isMeant(beheld, rollout)) return rollout;
+  return undefined;
 }
 
-function byAssignment(device: Candidate, plan: Plan, trace: TraceLine[]): Target | Reason {
-  if (device.assigned === undefined) return stop(trace, 'no-assignment');
-  const release = plan.releases.get(device.assigned.releaseId);
-  if (release === undefined) return stop(trace, 'release-gone', { release: device.assigned.releaseId });
-  trace.push({
-    rule: 3,
-    outcome: 'passed',
-    code: 'by-assignment',
-    detail: { release: release.id, version: release.version },
-  });
-  return {
-    release,
-    rollout: undefined,
-    origin: `assignment:${device.assigned.number}`,
-    isForced: false,
-    terms: DEFAULT_TERMS,
-  };
+function inForceFor(plan: Plan, feedId: string): readonly PlannedRollout[] {
+  return plan.inForceOn.get(feedId) ?? plan.rolloutsOfNoFeed;
 }
 
-function stop(trace: TraceLine[], reason: Reason, detail?: TraceLine['detail']): Reason {
-  trace.push({ rule: 3, outcome: 'decided', code: reason, ...(detail === undefined ? {} : { detail }) });
-  return reason;
+function byLatest(question: Question): Target | Reason {
+  const { device, plan } = question;
+  const release = latestFor(plan, hardwareOf(device), device.takesPrereleases);
+  if (release === undefined) return stop(question, 3, 'no-release');
+  pass(question, 3, 'by-latest', { release: release.id, version: release.version });
+  return direct(release, `latest:${release.id}`);
+}
+
+function byAssignment(question: Question, assigned: Candidate['assigned']): Target | Reason {
+  if (assigned === undefined) return stop(question, 3, 'no-assignment');
+  const release = question.plan.releases.get(assigned.releaseId);
+  if (release === undefined) return stop(question, 3, 'release-gone', { release: assigned.releaseId });
+  pass(question, 3, 'by-assignment', { release: release.id, version: release.version });
+  return direct(release, `assignment:${assigned.number}`);
+}
+
+function direct(release: PlannedRelease, origin: string, isForced = false): Target {
+  return { release, rollout: undefined, origin, isForced, terms: DEFAULT_TERMS };
 }

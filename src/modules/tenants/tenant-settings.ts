@@ -203,8 +203,12 @@ export function differingFields(before: TenantSettings, after: TenantSettings): 
   ];
   const old = new Map(flat(before));
   return Object.fromEntries(
-    flat(after).flatMap(([name, value]) => (old.get(name) === value ? [] : [[name, value ?? null]])),
+    flat(after).flatMap(([name, value]) => (isSame(old.get(name), value) ? [] : [[name, value ?? null]])),
   );
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && JSON.stringify(a) === JSON.stringify(b));
 }
 
 /** Without the fields that were not given. */

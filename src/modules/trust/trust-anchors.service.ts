@@ -21,7 +21,7 @@ export interface NewTrustAnchor {
 
 /**
  * Whose signatures a tenant believes. A change counts for what is judged from then on, and raises the revision of the plan, so
- * that nobody decides by an older one. What was judged before stays as it was judged.
+ * that nobody decides by an older one. What was judged before stays as it was judged, but what a removed anchor vouched for is trusted no longer.
  */
 @Injectable()
 export class TrustAnchorsService {

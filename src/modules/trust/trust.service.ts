@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock';
-import { Database } from '../../platform/database/database';
+import { Database, type Sql } from '../../platform/database/database';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
+import type { Judgement } from './judgement';
 import { TenantTrust } from './tenant-trust';
 import { anchorOf } from './trust-anchor';
 import { TrustAnchorsRepository } from './trust-anchors.repository';
@@ -26,4 +27,20 @@ export class TrustService {
       nowMs: this.clock.epochMs(),
     });
   }
+
+  /**
+   * Judgements as they may be stored: one by an anchor that was removed while it was made holds no longer. Hold the plan's lock,
+   * as each change of the anchors does.
+   */
+  async standing(tx: Sql, tenantId: string, judgements: readonly Judgement[]): Promise<Judgement[]> {
+    const stored = await this.repository.list(tx, tenantId);
+    const there = new Set(stored.map(({ fingerprint }) => fingerprint));
+    return judgements.map((judgement) =>
+      judgement.kind !== 'signed' || judgement.anchors.every((anchor) => there.has(anchor))
+        ? judgement
+        : { kind: 'untrusted', signers: judgement.signers, reason: REMOVED },
+    );
+  }
 }
+
+const REMOVED = 'the trust anchor that vouched for it was removed while it was judged';

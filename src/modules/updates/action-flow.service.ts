@@ -1,17 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
 import { Database, RestartTransaction, type Sql } from '../../platform/database/database';
-import { lockRolloutExclusive } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
-import { isEnded, type Action, type ActionEvent, type ActionState } from '../actions/action';
+import { isEnded, isUnretrieved } from '../actions/action';
+import type { Action, ActionEvent, ActionState, FailureKind } from '../actions/action';
 import type { ActionNote } from '../actions/action-note';
 import { ActionsService } from '../actions/actions.service';
 import { LogFullError } from '../actions/actions.errors';
+import { dueAt, giveUpAt } from '../actions/deadline';
 import type { NewLogEntry } from '../actions/log-entry';
 import { isProof, transition, type Step } from '../actions/transition';
-import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
+import type { Deadlines } from '../tenants/deadlines';
 import { QUOTA_BOUNDS } from '../tenants/tenant-settings';
+import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { DeviceLedgerService } from './device-ledger.service';
+import { OutcomesService } from './outcomes.service';
+
+/** In the log of an action whose device was refused its bytes by us. */
+export const UNSERVED = 'unserved';
 
 /** Something that happened to an action, and who did it. */
 export interface Happening {
@@ -19,6 +26,10 @@ export interface Happening {
   readonly entry: NewLogEntry;
   /** The tenant's quota, for what a device brings about; what operators and Rookery do has room beyond it. */
   readonly maxLogEntries?: number;
+  /** The tenant's, where the caller has them at hand; else they are looked up. */
+  readonly deadlines?: Deadlines;
+  /** For who knows better what kind of failure it was than the transition does. */
+  readonly failureKind?: FailureKind;
 }
 
 /** What came of it. */
@@ -33,6 +44,8 @@ interface Move {
   readonly to: ActionState;
   readonly endedBy: Action['endedBy'];
   readonly isCorrection: boolean;
+  /** Set when `to` is a failure. */
+  readonly failureKind: FailureKind | undefined;
   readonly happening: Happening;
 }
 
@@ -45,8 +58,10 @@ export class ActionFlowService {
   constructor(
     private readonly database: Database,
     private readonly actions: ActionsService,
-    private readonly slots: RolloutSlotsService,
     private readonly ledger: DeviceLedgerService,
+    private readonly settings: TenantSettingsService,
+    private readonly clock: Clock,
+    private readonly outcomes: OutcomesService,
   ) {}
 
   /** Applies `happening` to an action that the caller has just read; committed when it resolves. */
@@ -70,15 +85,10 @@ export class ActionFlowService {
         break;
       case 'move':
         refuseFull(action, happening, step);
-        await this.write(tx, actor, action, {
-          ...step,
-          endedBy: step.endedBy,
-          isCorrection: false,
-          happening,
-        });
+        await this.write(tx, actor, action, await this.blamed(tx, action, moveOf(step, happening)));
         break;
       case 'correct':
-        await this.write(tx, actor, action, { ...step, endedBy: undefined, isCorrection: true, happening });
+        await this.write(tx, actor, action, moveOf(step, happening));
         break;
       case 'gone':
       case 'refuse':
@@ -87,18 +97,22 @@ export class ActionFlowService {
     return { step, action };
   }
 
-  /** Lock order: rollout, device, action, lane and tally. */
+  /** A device that could not have its bytes says no more than that it failed. */
+  private async blamed(tx: Sql, action: Action, move: Move): Promise<Move> {
+    if (move.happening.event !== 'fail' || move.failureKind === undefined) return move;
+    const isOurs = await this.actions.hasEntryIn(tx, action, UNSERVED);
+    return isOurs ? { ...move, failureKind: 'server' } : move;
+  }
+
+  /** Lock order: rollout or release, device, action, lane and tally. */
   private async write(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
     const { event, entry } = move.happening;
     const isEnd = isEnded(move.to);
-    if (move.to === 'failed' && action.rolloutId !== undefined)
-      await lockRolloutExclusive(tx, action.rolloutId);
-    if (isEnd)
-      await this.ledger.settle(tx, actor.tenantId, action, {
-        to: move.to,
-        event,
-        isCorrection: move.isCorrection,
-      });
+    const now = this.clock.now();
+    const deadlines = await this.deadlinesOf(tx, actor.tenantId, move.happening);
+    await this.outcomes.lock(tx, action, move.to);
+    if (isEnd || move.to === 'installed')
+      await this.ledger.settle(tx, actor.tenantId, action, { ...move, event, now, deadlines });
     const isWritten = await this.actions.advance(tx, actor.tenantId, action.id, {
       from: action.state,
       to: move.to,
@@ -106,14 +120,21 @@ export class ActionFlowService {
       endedBy: move.endedBy,
       deviceVerdict: verdictOf(event),
       isCorrection: move.isCorrection,
+      failureKind: move.failureKind,
+      ...termsAfter(action, move.to, deadlines, now),
       entry,
     });
     if (!isWritten) throw new RestartTransaction(`action ${action.id} has moved on`);
     if (!move.isCorrection && (isEnd || move.to === 'queued'))
-      await this.actions.exposeNext(tx, actor.tenantId, action.deviceId);
+      await this.actions.exposeNext(tx, actor.tenantId, action.deviceId, deadlines);
     await this.record(tx, actor, action, move);
     // Last: many devices count on the same few rows, and nobody else can until this is committed.
-    await this.count(tx, actor.tenantId, action, move);
+    const { to, isCorrection, failureKind } = move;
+    await this.outcomes.count(tx, actor.tenantId, action, { to, isCorrection, failureKind });
+  }
+
+  private async deadlinesOf(tx: Sql, tenantId: string, { deadlines }: Happening): Promise<Deadlines> {
+    return deadlines ?? (await this.settings.read(tx, tenantId)).deadlines;
   }
 
   private async record(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
@@ -129,18 +150,37 @@ export class ActionFlowService {
         controllerId,
         releaseId,
         ...(rolloutId === undefined ? {} : { rolloutId }),
+        ...(move.failureKind === undefined ? {} : { failureKind: move.failureKind }),
       },
     });
   }
+}
 
-  /** The device's tally moves with every state; the slot returns with the end, and a correction finds it returned. */
-  private async count(tx: Sql, tenantId: string, action: Action, move: Move): Promise<void> {
-    const { rolloutId, deviceId, wave, lane } = action;
-    if (rolloutId === undefined || wave === undefined || lane === undefined) return;
-    const member = { tenantId, rolloutId, deviceId, wave, lane, actionId: action.id };
-    if (isEnded(move.to) && !move.isCorrection) await this.slots.free(tx, member);
-    await this.slots.move(tx, member, action.state, move.to);
-  }
+/** `failureKind` of who knows better counts only where something fails. */
+function moveOf(step: Extract<Step, { to: ActionState }>, happening: Happening): Move {
+  const { to, failureKind } = step;
+  return {
+    to,
+    endedBy: step.kind === 'move' ? step.endedBy : undefined,
+    isCorrection: step.kind === 'correct',
+    failureKind: failureKind === undefined ? undefined : (happening.failureKind ?? failureKind),
+    happening,
+  };
+}
+
+/** The deadlines of the state that the action comes to; none of an end. */
+function termsAfter(
+  action: Action,
+  to: ActionState,
+  deadlines: Deadlines,
+  now: Date,
+): { dueAt: Date | undefined; giveUpAt: Date | undefined } {
+  if (isEnded(to)) return { dueAt: undefined, giveUpAt: undefined };
+  const { window, assignmentId } = action;
+  const isFetched = to !== 'cancelling' && !isUnretrieved(to);
+  const giveUp = action.giveUpAt ?? (isFetched ? giveUpAt(window, now.getTime(), deadlines) : undefined);
+  const pending = { state: to, assignmentId, window, giveUpAt: giveUp, sinceMs: now.getTime() };
+  return { dueAt: dueAt(pending, deadlines), giveUpAt: giveUp };
 }
 
 function noteOf(action: Action, happening: Happening): ActionNote {

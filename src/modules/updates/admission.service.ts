@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock/clock';
 import { Database, type Transaction } from '../../platform/database/database';
-import { lockPlanShared, lockRolloutShared } from '../../platform/database/locks';
+import { lockPlanShared, lockReleaseShared, lockRolloutShared } from '../../platform/database/locks';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Offer } from '../rollouts/decision';
 import type { Plan } from '../rollouts/plan';
+import { allowedInMinute, minuteOf } from '../rollouts/offer-pace';
+import type { PlannedRollout } from '../rollouts/plan';
+import { RolloutRoomService, type Entry, type Fullness } from '../rollouts/rollout-room.service';
 import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
 import { RolloutsService } from '../rollouts/rollouts.service';
 import type { SightedDevice } from './sighting';
@@ -13,8 +17,8 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly actionId: string }
   /** Something changed since it was decided: read again, decide again. */
   | { readonly kind: 'stale' }
-  /** The in-flight cap is reached: come back later. */
-  | { readonly kind: 'full' };
+  /** The rollout takes no more devices for now: come back later. */
+  | { readonly kind: 'full'; readonly verdict: Fullness };
 
 /** Thrown to roll back; never leaves this file. */
 class Refusal extends Error {
@@ -24,7 +28,14 @@ class Refusal extends Error {
 }
 
 const STALE = new Refusal({ kind: 'stale' });
-const FULL = new Refusal({ kind: 'full' });
+
+/** What the device's row says as it is claimed. */
+interface Claim {
+  readonly autoConfirm: boolean;
+  readonly installedReleaseId: string | null;
+  /** It told its version, rather than that we believe it. */
+  readonly hasToldVersion: boolean;
+}
 
 /**
  * Turns a decision into an action. The decision was made on a plan and a device row that may be old by now, so Postgres
@@ -38,6 +49,8 @@ export class AdmissionService {
     private readonly actions: ActionsService,
     private readonly rollouts: RolloutsService,
     private readonly slots: RolloutSlotsService,
+    private readonly room: RolloutRoomService,
+    private readonly clock: Clock,
   ) {}
 
   async admit(plan: Plan, device: SightedDevice, offer: Offer): Promise<Admission> {
@@ -46,76 +59,67 @@ export class AdmissionService {
       return { kind: 'admitted', actionId };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error === FULL) await this.remember(plan, device, 'in-flight-cap');
-      return error.admission;
+      const { admission } = error;
+      if (admission.kind === 'full') await this.remember(plan, device, admission.verdict);
+      return admission;
     }
   }
 
   private async admitIn(tx: Transaction, plan: Plan, device: SightedDevice, offer: Offer): Promise<string> {
-    const { tenantId } = plan;
+    const entry = this.entryOf(plan, device, offer);
     await this.checkPremise(tx, plan, offer);
-    const claim = await this.claimDevice(tx, tenantId, device, offer);
+    if (entry !== undefined) refuse(await this.room.glance(tx, entry));
+    const claim = await this.claimDevice(tx, plan.tenantId, device, offer);
     if (claim === undefined) throw STALE;
-    const lane = await this.takeSlot(tx, tenantId, offer.rolloutId);
-    const needsConfirmation =
-      offer.terms.needsConfirmation && plan.settings.needsConfirmation && !claim.autoConfirm;
-    const actionId = await this.make(tx, tenantId, { offer, lane, device, needsConfirmation });
-    if (offer.rolloutId !== undefined && lane !== undefined) {
-      const { rolloutId, wave = 1 } = offer;
-      const member = { tenantId, rolloutId, deviceId: device.id, wave, lane, actionId };
-      await this.slots.admit(tx, member, needsConfirmation ? 'awaiting-confirmation' : 'offered');
-    }
-    return actionId;
-  }
-
-  private async make(
-    tx: Transaction,
-    tenantId: string,
-    admitted: { offer: Offer; lane: number | undefined; device: SightedDevice; needsConfirmation: boolean },
-  ): Promise<string> {
-    const { offer, lane, device, needsConfirmation } = admitted;
+    const lane = entry === undefined ? undefined : laneOf(await this.room.enter(tx, entry));
+    const one = newAction(plan, device, offer, claim);
     const { releaseId, origin, isForced, rolloutId, wave, terms } = offer;
-    const one = {
-      deviceId: device.id,
-      controllerId: device.controllerId,
-      previousVersion: device.installedVersion,
-      state: needsConfirmation ? ('awaiting-confirmation' as const) : ('offered' as const),
-      needsConfirmation,
-    };
     const [made] = await this.actions.make(
       tx,
-      tenantId,
+      plan.tenantId,
       { releaseId, origin, isForced, rolloutId, wave, lane, terms, devices: [one] },
-      serverEntry('offered', `Offered on account of ${origin}.`),
+      {
+        entry: serverEntry('offered', `Offered on account of ${origin}.`),
+        deadlines: plan.settings.deadlines,
+      },
     );
     if (made === undefined) throw new Error('an insert returned no row');
+    if (entry !== undefined && lane !== undefined)
+      await this.slots.admit(tx, { ...entry, lane, actionId: made.id }, one.state);
     return made.id;
+  }
+
+  /** Undefined for what takes no place in a rollout. */
+  private entryOf(plan: Plan, device: SightedDevice, offer: Offer): Entry | undefined {
+    const rollout = offer.rolloutId === undefined ? undefined : plan.rollouts.get(offer.rolloutId);
+    if (rollout === undefined) return undefined;
+    const { wave = 1 } = offer;
+    const minute = minuteOf(this.clock.epochMs());
+    return {
+      tenantId: plan.tenantId,
+      rolloutId: rollout.id,
+      deviceId: device.id,
+      wave,
+      minute,
+      allowed: allowedInMinute(rollout.pace, rollout.startedAtMs, minute),
+      most: {
+        ofRollout: rollout.mostDevices !== undefined,
+        ofWave: rollout.waves.find(({ position }) => position === wave)?.mostDevices !== undefined,
+      },
+    };
   }
 
   /** Lock and read are separate statements: in one, the read would see the state from before the wait. */
   private async checkPremise(tx: Transaction, plan: Plan, offer: Offer): Promise<void> {
-    const { rolloutId } = offer;
+    const rolloutId = accountOf(offer);
     await lockPlanShared(tx, plan.tenantId);
     if (rolloutId !== undefined) await lockRolloutShared(tx, rolloutId);
-    if (!(await this.isPlanCurrent(tx, plan, offer))) throw STALE;
-    if (rolloutId !== undefined && !(await this.slots.hasRoom(tx, plan.tenantId, rolloutId))) throw FULL;
+    else await lockReleaseShared(tx, offer.releaseId);
+    if (!(await this.isPlanCurrent(tx, plan, rolloutId))) throw STALE;
   }
 
-  private async takeSlot(
-    tx: Transaction,
-    tenantId: string,
-    rolloutId: string | undefined,
-  ): Promise<number | undefined> {
-    if (rolloutId === undefined) return undefined;
-    const lane = await this.slots.take(tx, tenantId, rolloutId);
-    if (lane === undefined) throw FULL;
-    return lane;
-  }
-
-  private async isPlanCurrent(tx: Transaction, plan: Plan, offer: Offer): Promise<boolean> {
-    if (offer.rolloutId !== undefined) {
-      return this.rollouts.isOffering(tx, plan.tenantId, offer.rolloutId, plan.revision);
-    }
+  private async isPlanCurrent(tx: Transaction, plan: Plan, rolloutId: string | undefined): Promise<boolean> {
+    if (rolloutId !== undefined) return this.rollouts.isOffering(tx, plan.tenantId, rolloutId, plan.revision);
     const rows = await tx.query(
       'SELECT 1 FROM tenant_plan WHERE tenant_id = $1 AND revision = $2 AND NOT is_stopped',
       [plan.tenantId, plan.revision.toString()],
@@ -129,11 +133,13 @@ export class AdmissionService {
     tenantId: string,
     device: SightedDevice,
     offer: Offer,
-  ): Promise<{ autoConfirm: boolean } | undefined> {
-    const [claimed] = await tx.query<{ autoConfirm: boolean }>(
+  ): Promise<Claim | undefined> {
+    const [claimed] = await tx.query<Claim>(
       `UPDATE device SET decision_rev = decision_rev + 1,
               forced_release_id = CASE WHEN $4 THEN NULL ELSE forced_release_id END, verdict = NULL
-        WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3 RETURNING auto_confirm AS "autoConfirm"`,
+        WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3
+        RETURNING auto_confirm AS "autoConfirm", installed_release_id AS "installedReleaseId",
+                  is_version_reported AND installed_version IS NOT NULL AS "hasToldVersion"`,
       [tenantId, device.id, device.decisionRev, offer.isForced],
     );
     return claimed;
@@ -149,4 +155,45 @@ export class AdmissionService {
       [plan.tenantId, device.id, verdict, revision],
     );
   }
+}
+
+/** A step on the way to a rollout's release holds only while that rollout offers. */
+function accountOf({ rolloutId, hopOf }: Offer): string | undefined {
+  return rolloutId ?? hopOf;
+}
+
+function refuse(verdict: Fullness | undefined): void {
+  if (verdict !== undefined) throw new Refusal({ kind: 'full', verdict });
+}
+
+function laneOf(answer: number | Fullness): number {
+  if (typeof answer === 'number') return answer;
+  throw new Refusal({ kind: 'full', verdict: answer });
+}
+
+interface Made {
+  readonly deviceId: string;
+  readonly controllerId: string;
+  readonly previousVersion: string | undefined;
+  readonly state: 'offered' | 'awaiting-confirmation';
+  readonly needsConfirmation: boolean;
+  readonly previousReleaseId: string | undefined;
+  readonly awaitsVersion: boolean;
+}
+
+/** What the device had before is noted for the way back; what it has to show afterwards, for the end. */
+function newAction(plan: Plan, device: SightedDevice, offer: Offer, claim: Claim): Made {
+  const { terms, releaseId } = offer;
+  const rollout: PlannedRollout | undefined = plan.rollouts.get(accountOf(offer) ?? '');
+  const needsConfirmation = terms.needsConfirmation && plan.settings.needsConfirmation && !claim.autoConfirm;
+  const before = claim.installedReleaseId ?? undefined;
+  return {
+    deviceId: device.id,
+    controllerId: device.controllerId,
+    previousVersion: device.installedVersion,
+    state: needsConfirmation ? 'awaiting-confirmation' : 'offered',
+    needsConfirmation,
+    previousReleaseId: before === releaseId ? undefined : before,
+    awaitsVersion: rollout?.confirms === 'version' && claim.hasToldVersion && terms.type !== 'download-only',
+  };
 }

@@ -23,6 +23,7 @@ export interface AssignedDevice {
   readonly id: string;
   readonly controllerId: string;
   readonly installedVersion: string | null;
+  readonly installedReleaseId: string | null;
   readonly autoConfirm: boolean;
 }
 
@@ -98,6 +99,7 @@ export class AssignmentsRepository {
   async lockDevices(tx: Sql, tenantId: string, controllerIds: readonly string[]): Promise<AssignedDevice[]> {
     return tx.query<AssignedDevice>(
       `SELECT d.id, d.controller_id AS "controllerId", d.installed_version AS "installedVersion",
+              d.installed_release_id AS "installedReleaseId",
               d.auto_confirm AS "autoConfirm"
          FROM device d WHERE d.tenant_id = $1 AND d.controller_id = ANY($2::text[]) ORDER BY d.id FOR UPDATE OF d`,
       [tenantId, controllerIds],

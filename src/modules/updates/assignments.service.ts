@@ -7,6 +7,7 @@ import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
 import { isUnretrieved } from '../actions/action';
 import { ActionsService } from '../actions/actions.service';
+import type { NewActionOfDevice } from '../actions/new-action';
 import { serverEntry } from '../actions/log-entry';
 import { DevicesService } from '../devices/devices.service';
 import { ReleasesService } from '../releases/releases.service';
@@ -125,7 +126,6 @@ export class AssignmentsService {
     refuseTooMany(open, settings.quotas.openActions);
     await this.cancelUnseen(tx, making, open);
     const exposed = new Map(open.filter((one) => one.isExposed).map((one) => [one.deviceId, one]));
-    const asks = assignment.terms.needsConfirmation && settings.needsConfirmation;
     const made = await this.actions.make(
       tx,
       actor.tenantId,
@@ -135,24 +135,32 @@ export class AssignmentsService {
         isForced: false,
         assignmentId: assignment.id,
         terms: assignment.terms,
-        devices: devices.map((device) => ({
-          deviceId: device.id,
-          controllerId: device.controllerId,
-          previousVersion: device.installedVersion ?? undefined,
-          needsConfirmation: asks && !device.autoConfirm,
-          state: exposed.has(device.id)
-            ? 'queued'
-            : asks && !device.autoConfirm
-              ? 'awaiting-confirmation'
-              : 'offered',
-        })),
+        devices: devices.map((device) => this.newActionOf(making, device, exposed.has(device.id))),
       },
-      serverEntry('assigned', `Assigned by ${actor.name}.`),
+      { entry: serverEntry('assigned', `Assigned by ${actor.name}.`), deadlines: settings.deadlines },
     );
     await this.letPass(tx, making, [...exposed.values()]);
     await this.assignments.touchDevices(tx, actor.tenantId, deviceIds);
     const names = new Map(devices.map((device) => [device.id, device.controllerId]));
     return made.map(({ id, deviceId }) => ({ id, controllerId: names.get(deviceId) ?? '' }));
+  }
+
+  private newActionOf(
+    { assignment: { terms }, settings }: Making,
+    device: AssignedDevice,
+    isBehindAnother: boolean,
+  ): NewActionOfDevice {
+    const needsConfirmation = terms.needsConfirmation && settings.needsConfirmation && !device.autoConfirm;
+    const state = isBehindAnother ? 'queued' : needsConfirmation ? 'awaiting-confirmation' : 'offered';
+    return {
+      deviceId: device.id,
+      controllerId: device.controllerId,
+      previousVersion: device.installedVersion ?? undefined,
+      previousReleaseId: device.installedReleaseId ?? undefined,
+      needsConfirmation,
+      awaitsVersion: false,
+      state,
+    };
   }
 
   /** Queued assignments that the newer one takes the place of: they count nowhere, and nobody has to be asked. */

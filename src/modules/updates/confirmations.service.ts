@@ -73,7 +73,8 @@ export class ConfirmationsService {
     refuseTooLong(device, action, word.entry);
     const event = word.isConfirmed ? 'confirm' : 'deny';
     const { logEntries: maxLogEntries } = device.settings.quotas;
-    const happening = { event, entry: word.entry, maxLogEntries } as const;
+    const { deadlines } = device.settings;
+    const happening = { event, entry: word.entry, maxLogEntries, deadlines } as const;
     const { step } = await this.flow.happen(deviceActor(device), action, happening);
     if (step.kind === 'refuse') throw new NotForDeviceError('confirmation', actionId);
   }

@@ -7,7 +7,7 @@ import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Artifact, Release, ReleaseModule } from '../releases/release';
 import { ReleasesService } from '../releases/releases.service';
-import { ActionFlowService } from './action-flow.service';
+import { ActionFlowService, UNSERVED } from './action-flow.service';
 import { deviceActor, type KnownDevice } from './known-device';
 import { PollsService } from './polls.service';
 import { SightingsService } from './sightings.service';
@@ -89,6 +89,7 @@ export class DeploymentsService {
     const { step, action } = await this.flow.happenIn(tx, deviceActor(device), actionId, {
       event: 'retrieve',
       entry,
+      deadlines: device.settings.deadlines,
     });
     // A cancel may have come while this waited for the locks.
     if (step.kind !== 'move' && isClosedToDevices(action)) throw new NotForDeviceError('action', actionId);
@@ -152,7 +153,7 @@ export class DeploymentsService {
   ): Promise<{ action: Action; module: ReleaseModule } | undefined> {
     const open = await this.actions.listOpen(this.database, device.tenantId, device.deviceId);
     for (const action of open) {
-      if (!action.isExposed || action.state === 'cancelling') continue;
+      if (!action.isExposed || action.state === 'cancelling' || action.state === 'installed') continue;
       const module = moduleIn(await this.releases.ofOpenAction(device.tenantId, action.releaseId), moduleId);
       if (module !== undefined) return { action, module };
     }
@@ -191,6 +192,14 @@ export class DeploymentsService {
     await this.noteDownload(device, action, 'remark', `The device reads the MD5 sum of ${fileName}.`);
   }
 
+  /** The file was asked for and could not be sent: clients close their action as failed then, and it is the server that failed. */
+  async noteUnserved(device: KnownDevice, action: Action, fileName: string): Promise<void> {
+    if (await this.actions.hasEntry(action.tenantId, action.id, UNSERVED)) return;
+    const entry = serverEntry(UNSERVED, `The bytes of ${fileName} could not be sent.`);
+    // Whatever the log holds: it decides whose failure it was.
+    await this.flow.happen(deviceActor(device), action, { event: 'remark', entry });
+  }
+
   private async noteDownload(
     device: KnownDevice,
     action: Action,
@@ -198,9 +207,10 @@ export class DeploymentsService {
     text: string,
   ): Promise<void> {
     try {
-      const { logEntries: maxLogEntries } = device.settings.quotas;
+      const { quotas, deadlines } = device.settings;
       const entry = serverEntry('download', text);
-      await this.flow.happen(deviceActor(device), action, { event, entry, maxLogEntries });
+      const happening = { event, entry, maxLogEntries: quotas.logEntries, deadlines };
+      await this.flow.happen(deviceActor(device), action, happening);
     } catch (error) {
       // A device that starts its download over and over may still have the file.
       if (!(error instanceof LogFullError)) throw error;

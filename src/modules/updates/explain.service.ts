@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
-import { Clock } from '../../platform/clock/clock';
 import { Database } from '../../platform/database/database';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import { describeLine, RULES, type Decision } from '../rollouts/decision';
-import { PlansService } from '../rollouts/plans.service';
-import { resolve } from '../rollouts/resolve';
+import { DecisionsService } from './decisions.service';
 import { SightingsService } from './sightings.service';
 
 /** Why the last offer that was decided was not admitted. */
@@ -37,8 +35,7 @@ export class ExplainService {
   constructor(
     private readonly database: Database,
     private readonly sightings: SightingsService,
-    private readonly plans: PlansService,
-    private readonly clock: Clock,
+    private readonly decisions: DecisionsService,
   ) {}
 
   /** Reads as a poll would, asks the same function, and changes nothing. @throws NotFoundError */
@@ -46,8 +43,7 @@ export class ExplainService {
     const tenantKey = await this.tenantKeyOf(actor);
     const sighting = await this.sightings.find({ tenantKey, controllerId });
     if (sighting?.device === undefined) throw new NotFoundError('device', controllerId);
-    const plan = await this.plans.at(sighting.tenantId, sighting.planRevision);
-    const { decision, trace } = resolve(sighting.device, plan, this.clock.now());
+    const { plan, decision, trace } = await this.decisions.decide(sighting, sighting.device);
     return {
       decision,
       trace: trace.map((line) => ({

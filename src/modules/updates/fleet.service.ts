@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
+import { parseTimeZone, timeZoneText } from '../../platform/calendar/time-zone';
 import { Database, type Sql, type Transaction } from '../../platform/database/database';
 import { lockPlanShared } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
@@ -12,7 +13,7 @@ import type { DeviceMode, Verdict } from '../devices/device';
 import type { DeviceView } from '../devices/device-view';
 import { DevicesService, type LockedDevice } from '../devices/devices.service';
 import { FeedsService } from '../devices/feeds.service';
-import { UnknownReleaseError } from '../releases/releases.errors';
+import { UnknownReleaseError, UnsoundReleaseError } from '../releases/releases.errors';
 import { ReleasesService } from '../releases/releases.service';
 import { ConfirmationsService } from './confirmations.service';
 import { ActionFlowService } from './action-flow.service';
@@ -35,6 +36,8 @@ export interface DeviceChange {
     { readonly initiator?: string | undefined; readonly remark?: string | undefined } | null | undefined;
   /** Refusing ends what is open on the device. */
   readonly approval?: Verdict | undefined;
+  /** An IANA name or `±hh:mm`: by which clock it is offered something in the windows of rollouts. */
+  readonly timezone?: string | null | undefined;
 }
 
 /** What operators do to devices and their actions. It stands here because it may end an action. */
@@ -124,8 +127,8 @@ export class FleetService {
     actor: Actor,
     change: DeviceChange,
   ): Promise<Parameters<DevicesService['change']>[3]> {
-    await this.refuseUnknown(tx, actor, 'assignedReleaseId', change.assignedReleaseId);
-    await this.refuseUnknown(tx, actor, 'force', change.force);
+    await this.refuseUnfit(tx, actor, 'assignedReleaseId', change.assignedReleaseId);
+    await this.refuseUnfit(tx, actor, 'force', change.force);
     const { hardware } = change;
     return given({
       name: change.name,
@@ -140,10 +143,12 @@ export class FleetService {
       assignedReleaseId: change.assignedReleaseId,
       forcedReleaseId: change.force,
       approval: change.approval,
+      timezone: typeof change.timezone === 'string' ? storedZone(change.timezone) : change.timezone,
     });
   }
 
-  private async refuseUnknown(
+  /** What does not exist, and what would be offered to nobody however it is wished for. */
+  private async refuseUnfit(
     tx: Sql,
     actor: Actor,
     field: string,
@@ -151,7 +156,14 @@ export class FleetService {
   ): Promise<void> {
     if (id === undefined || id === null) return;
     if (!(await this.releases.isThere(tx, actor.tenantId, id))) throw new UnknownReleaseError(field, id);
+    const refusal = await this.releases.refusalToRollOut(tx, actor.tenantId, id);
+    if (refusal !== undefined) throw new UnsoundReleaseError(id, refusal);
   }
+}
+
+/** @throws FieldError of `timezone` */
+function storedZone(text: string): string {
+  return timeZoneText(parseTimeZone(text));
 }
 
 /** Without the fields that were not given. */

@@ -22,12 +22,15 @@ export class InstalledService {
     private readonly flow: ActionFlowService,
   ) {}
 
-  /** An action that is over and was not cancelled; reading it leaves no trace. @throws NotForDeviceError */
+  /**
+   * An action that is over, or installed by the device's own word, and was not cancelled; reading it leaves no trace.
+   * @throws NotForDeviceError
+   */
   async past(device: KnownDevice, actionId: string): Promise<{ action: Action; release: Release }> {
     const action = await this.actions.find(device.tenantId, actionId);
     const isPast =
       action?.deviceId === device.deviceId &&
-      isEnded(action.state) &&
+      (isEnded(action.state) || action.state === 'installed') &&
       action.state !== 'cancelled' &&
       action.state !== 'withdrawn';
     if (!isPast) throw new NotForDeviceError('action', actionId);
@@ -48,7 +51,10 @@ export class InstalledService {
       if (release === undefined) throw new NotForDeviceError('release', `${named.name} ${named.version}`);
       const row = await this.devices.lockInstalled(tx, tenantId, device.deviceId);
       if (row === undefined) throw new NotForDeviceError('device', device.name.controllerId);
-      if (row.releaseId === release.id) return false;
+      if (row.releaseId === release.id) {
+        await this.proveInstalled(tx, device, { id: release.id, version: named.version });
+        return false;
+      }
       await this.endOpenOf(tx, device, release.id);
       const actionId = await this.recordOnce(tx, device, release.id, named);
       await this.devices.setInstalled(tx, tenantId, device.deviceId, {
@@ -84,7 +90,26 @@ export class InstalledService {
     const open = await this.actions.listOpen(tx, device.tenantId, device.deviceId);
     for (const action of open.filter((one) => one.releaseId === releaseId)) {
       const entry = serverEntry('cancelled', 'The device says that it runs this release already.');
-      await this.flow.happenIn(tx, deviceActor(device), action.id, { event: 'force-cancel', entry });
+      const { deadlines } = device.settings;
+      const happening = { event: 'force-cancel', entry, deadlines } as const;
+      await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
     }
+  }
+
+  /** What was installed by the device's word alone has now been shown. */
+  private async proveInstalled(
+    tx: Sql,
+    device: KnownDevice,
+    { id, version }: { id: string; version: string },
+  ): Promise<void> {
+    const { tenantId, deviceId, settings } = device;
+    const open = await this.actions.listOpen(tx, tenantId, deviceId);
+    const action = open.find((one) => one.releaseId === id && one.state === 'installed');
+    if (action === undefined) return;
+    const installed = { releaseId: id, version, actionId: action.id, isReported: true };
+    await this.devices.setInstalled(tx, tenantId, deviceId, installed);
+    const entry = serverEntry('proven', `The device says that it runs version ${version}.`);
+    const happening = { event: 'prove', entry, deadlines: settings.deadlines } as const;
+    await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
   }
 }

@@ -9,6 +9,8 @@ export interface KnownDevice {
   readonly name: DeviceName;
   /** Its tenant's, from the plan that the request is answered by. */
   readonly settings: TenantSettings;
+  /** Nothing is offered to it until it reports. */
+  readonly isQuiet: boolean;
 }
 
 export function deviceActor(device: KnownDevice): Actor {

@@ -3,14 +3,15 @@ import type { Actor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
+import { askStep } from '../actions/ask';
 import { isForcedNow, type ActionEvent, type ActionState } from '../actions/action';
 import { windowAt } from '../actions/maintenance-window';
 import type { Decision, Reason } from '../rollouts/decision';
 import type { Plan } from '../rollouts/plan';
-import { PlansService } from '../rollouts/plans.service';
-import { resolve } from '../rollouts/resolve';
 import { ActionFlowService } from './action-flow.service';
 import { AdmissionService } from './admission.service';
+import { DecisionsService } from './decisions.service';
+import { DeviceLedgerService } from './device-ledger.service';
 import type { DeviceName, SightedAction, SightedDevice, Sighting } from './sighting';
 import { SightingsService } from './sightings.service';
 
@@ -35,21 +36,18 @@ const MAX_ROUNDS = 5;
 export class PollsService {
   constructor(
     private readonly sightings: SightingsService,
-    private readonly plans: PlansService,
+    private readonly decisions: DecisionsService,
     private readonly admissions: AdmissionService,
     private readonly flow: ActionFlowService,
     private readonly actions: ActionsService,
+    private readonly ledger: DeviceLedgerService,
     private readonly clock: Clock,
   ) {}
 
   /** Decides for a device that was just read. Offers are admitted and fallen ones withdrawn before this resolves. */
   answer(name: DeviceName, sighting: Sighting, device: SightedDevice): Directive | Promise<Directive> {
-    const plan = this.plans.known(sighting.tenantId, sighting.planRevision);
-    // Nearly every poll ends here, without another promise.
-    if (plan !== undefined) {
-      const { decision } = resolve(device, plan, this.clock.now());
-      if (decision.kind === 'nothing') return idle(device, decision.opensAtMs);
-    }
+    const decision = this.decisions.decideNow(sighting, device);
+    if (decision?.kind === 'nothing') return idle(device, decision.opensAtMs);
     return this.answerInRounds(name, sighting, device);
   }
 
@@ -72,8 +70,7 @@ export class PollsService {
 
   /** What a poll would decide now, with what it was decided on; changes nothing. */
   async judge(sighting: Sighting, device: SightedDevice): Promise<{ plan: Plan; decision: Decision }> {
-    const plan = await this.plans.at(sighting.tenantId, sighting.planRevision);
-    return { plan, decision: resolve(device, plan, this.clock.now()).decision };
+    return this.decisions.decide(sighting, device);
   }
 
   /** Undefined: the state of things has changed, or was changed here; read and decide once more. */
@@ -86,9 +83,7 @@ export class PollsService {
       case 'nothing':
         return idle(device, decision.opensAtMs);
       case 'continue':
-        return device.openAction === undefined
-          ? idle(device)
-          : goOn(device, device.openAction, this.clock.now());
+        return this.goOn(plan, device);
       case 'offer': {
         const admission = await this.admissions.admit(plan, device, decision);
         // What was just admitted is told as any other poll would tell it: read once more.
@@ -101,6 +96,24 @@ export class PollsService {
         await this.takeBack(plan, device, decision, cancelOf(plan, decision.reason));
         return undefined;
     }
+  }
+
+  /** What a device has installed by its own word is closed on the wire; what it has still to show it is asked for. */
+  private async goOn(plan: Plan, device: SightedDevice): Promise<Directive> {
+    const { openAction } = device;
+    if (openAction === undefined) return idle(device);
+    if (openAction.state !== 'installed') return shown(device, openAction, this.clock.now());
+    const isAsked = await this.ask(plan.tenantId, device);
+    return isAsked ? { ...idle(device), wantsAttributes: true } : idle(device);
+  }
+
+  /** One of several racing polls shows the link. */
+  private async ask(tenantId: string, device: SightedDevice): Promise<boolean> {
+    const { askAtMs, asks, wantsAttributes } = device;
+    const nowMs = this.clock.epochMs();
+    if (wantsAttributes || askAtMs === undefined || askAtMs > nowMs) return false;
+    const step = askStep(asks, askAtMs, nowMs);
+    return (await this.ledger.ask(tenantId, device, step)) && step.isShown;
   }
 
   private async takeBack(
@@ -121,6 +134,7 @@ export class PollsService {
     await this.flow.happen(actor, action, {
       event,
       entry: serverEntry(status, `No longer holds: ${decision.reason}.`),
+      deadlines: plan.settings.deadlines,
     });
   }
 }
@@ -135,7 +149,7 @@ const KINDS: Partial<Record<ActionState, Directive['kind']>> = {
   'awaiting-confirmation': 'confirm',
 };
 
-function goOn(device: SightedDevice, action: SightedAction, now: Date): Directive {
+function shown(device: SightedDevice, action: SightedAction, now: Date): Directive {
   const window = action.window === undefined ? undefined : windowAt(action.window, now.getTime());
   return {
     ...idle(device),

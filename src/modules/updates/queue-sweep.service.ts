@@ -7,6 +7,7 @@ import {
 import { Database } from '../../platform/database/database';
 import { ActionsService } from '../actions/actions.service';
 import { DevicesService } from '../devices/devices.service';
+import { TenantSettingsService } from '../tenants/tenant-settings.service';
 
 const SWEEP_MS = 60_000;
 
@@ -23,6 +24,7 @@ export class QueueSweepService implements OnApplicationBootstrap, BeforeApplicat
     private readonly database: Database,
     private readonly actions: ActionsService,
     private readonly devices: DevicesService,
+    private readonly settings: TenantSettingsService,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -43,7 +45,8 @@ export class QueueSweepService implements OnApplicationBootstrap, BeforeApplicat
     for (const { tenantId, deviceId } of left) {
       await this.database.transaction(async (tx) => {
         if ((await this.devices.lockInstalled(tx, tenantId, deviceId)) === undefined) return;
-        await this.actions.exposeNext(tx, tenantId, deviceId);
+        const { deadlines } = await this.settings.read(tx, tenantId);
+        await this.actions.exposeNext(tx, tenantId, deviceId, deadlines);
       });
     }
     return left.length;

@@ -4,12 +4,13 @@ import { isEnded, type Action, type ActionEvent } from '../actions/action';
 import { ActionGoneError, LogFullError, TooManyMessagesError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry, type NewLogEntry } from '../actions/log-entry';
-import { transition } from '../actions/transition';
+import { transition, type Step } from '../actions/transition';
 import { DevicesService, type AttributeReport } from '../devices/devices.service';
 import { ReleasesService } from '../releases/releases.service';
-import { isSameVersion } from '../releases/version';
 import { ActionFlowService, type Happening } from './action-flow.service';
+import { DeviceLedgerService } from './device-ledger.service';
 import { deviceActor, type KnownDevice } from './known-device';
+import { showingOf, type ShownVersion } from './shown-version';
 import { NotCancellingError, NotForDeviceError } from './updates.errors';
 
 /** What a device reports about an action, in our words. */
@@ -27,6 +28,7 @@ export class ReportsService {
     private readonly devices: DevicesService,
     private readonly releases: ReleasesService,
     private readonly flow: ActionFlowService,
+    private readonly ledger: DeviceLedgerService,
   ) {}
 
   /** @throws NotForDeviceError, ActionGoneError when the device contradicts its own terminal report (R12), LogFullError */
@@ -34,18 +36,29 @@ export class ReportsService {
     const action = await this.actions.find(device.tenantId, actionId);
     if (action !== undefined && isOfEarlierLife(action, device)) return;
     if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
+    if (device.isQuiet) await this.ledger.endQuiet(this.database, device.tenantId, device.deviceId);
     const { step } = await this.flow.happen(deviceActor(device), action, bounded(device, action, report));
     if (step.kind === 'gone') throw new ActionGoneError(actionId);
     if (step.kind === 'refuse') throw new NotForDeviceError('action', actionId);
-    if (step.kind === 'correct' && step.to === 'confirmed') await this.endOthersOf(device, action);
+    if (isEnded(action.state) && report.event === 'succeed') await this.takeLateSuccess(device, action, step);
+  }
+
+  /** One that only the version can prove is asked for it. */
+  private async takeLateSuccess(device: KnownDevice, action: Action, step: Step): Promise<void> {
+    if (step.kind === 'correct')
+      await this.database.transaction((tx) => this.endOthersOf(tx, device, action));
+    else if (isUnshown(action))
+      await this.devices.wantAttributes(this.database, device.tenantId, device.name.controllerId);
   }
 
   /** What a late success has installed already must not be installed once more. */
-  private async endOthersOf(device: KnownDevice, done: Action): Promise<void> {
-    const open = await this.actions.listOpen(this.database, device.tenantId, device.deviceId);
+  private async endOthersOf(tx: Sql, device: KnownDevice, done: Action): Promise<void> {
+    const open = await this.actions.listOpen(tx, device.tenantId, device.deviceId);
     for (const action of open.filter((one) => one.releaseId === done.releaseId)) {
       const entry = serverEntry('cancelled', `Action ${done.id} has installed this release.`);
-      await this.flow.happen(deviceActor(device), action, { event: 'force-cancel', entry });
+      const { deadlines } = device.settings;
+      const happening = { event: 'force-cancel', entry, deadlines } as const;
+      await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
     }
   }
 
@@ -55,38 +68,70 @@ export class ReportsService {
     if (action !== undefined && isOfEarlierLife(action, device)) return;
     if (action?.deviceId !== device.deviceId) throw new NotForDeviceError('action', actionId);
     if (action.cancelFrom === undefined) throw new NotCancellingError(actionId);
+    if (device.isQuiet) await this.ledger.endQuiet(this.database, device.tenantId, device.deviceId);
     const { step } = await this.flow.happen(deviceActor(device), action, bounded(device, action, report));
     if (step.kind === 'refuse') throw new NotCancellingError(actionId);
   }
 
-  /** Attributes and, among them, the version: which may prove that the last update really runs. */
+  /** Attributes and, among them, the version: which may prove that the last update really runs, or that it does not. */
   async onAttributes(device: KnownDevice, report: AttributeReport): Promise<void> {
     const { tenantId, name, settings } = device;
     await this.database.transaction(async (tx) => {
-      const { version } = await this.devices.reportAttributes(tx, tenantId, name.controllerId, {
+      const taken = await this.devices.reportAttributes(tx, tenantId, name.controllerId, {
         ...report,
         maxAttributes: settings.quotas.attributes,
       });
-      if (version !== undefined) await this.proveLatest(tx, device, version);
+      const { version, client, isAsked } = taken;
+      if (version !== undefined) await this.judgeLatest(tx, device, { version, client, isAsked });
     });
   }
 
-  private async proveLatest(tx: Sql, device: KnownDevice, version: string): Promise<void> {
-    const action = await this.actions.findLatest(tx, device.tenantId, device.deviceId);
-    // A version that the device had before the update proves nothing about the update.
-    if (action === undefined || action.previousVersion === version) return;
-    const step = transition(action, 'prove');
-    if (step.kind === 'refuse' || (step.kind === 'stay' && action.hasProof)) return;
+  /** What is over first: what it has installed must not be installed once more. */
+  private async judgeLatest(tx: Sql, device: KnownDevice, shown: ShownVersion): Promise<void> {
+    const provable = await this.actions.listProvable(tx, device.tenantId, device.deviceId);
+    for (const action of provable.reverse()) await this.judgeBy(tx, device, action, shown);
+  }
+
+  private async judgeBy(tx: Sql, device: KnownDevice, action: Action, shown: ShownVersion): Promise<void> {
+    if (!turnsOnVersion(action)) return;
     const expected = await this.releases.findVersion(tx, device.tenantId, action.releaseId);
-    if (expected === undefined || !isSameVersion(expected, version)) return;
-    const entry = serverEntry('proven', `The device reports version ${version}.`);
+    const showing = expected === undefined ? 'not-yet' : showingOf(action, expected, shown);
+    if (showing === 'not-yet') return;
+    const event = showing === 'proves' ? 'prove' : 'disprove';
+    const entry = serverEntry(STATUSES[event], `The device reports version ${shown.version}.`);
     try {
-      await this.flow.happenIn(tx, deviceActor(device), action.id, { event: 'prove', entry });
+      await this.judgeIn(tx, device, action, { event, entry });
     } catch (error) {
       // What the device says about itself is worth more than one more line in a full log.
       if (!(error instanceof LogFullError)) throw error;
     }
   }
+
+  private async judgeIn(tx: Sql, device: KnownDevice, action: Action, word: Report): Promise<void> {
+    const { tenantId, settings } = device;
+    const isLent = word.event === 'disprove' && isEnded(action.state);
+    const wasLent = isLent && (await this.actions.hasDisproved(tx, tenantId, action));
+    if (wasLent) return;
+    const happening = { ...word, deadlines: settings.deadlines };
+    const { step } = await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
+    if (step.kind === 'correct') await this.endOthersOf(tx, device, action);
+    // SWUpdate credits what is on offer with the success of what came before: nothing was installed.
+    if (isLent && step.kind === 'stay') await this.ledger.giveBackAttempt(tx, tenantId, action);
+  }
+}
+
+const STATUSES = { prove: 'proven', disprove: 'disproved' } as const;
+
+/** Whether there is something about the action that a version could still change. */
+function turnsOnVersion(action: Action): boolean {
+  const step = transition(action, 'prove');
+  const isSettled = step.kind === 'refuse' || (step.kind === 'stay' && action.hasProof);
+  return !isSettled || transition(action, 'disprove').kind !== 'refuse';
+}
+
+/** The device says for the first time that it has installed what it was given up for. */
+function isUnshown({ awaitsVersion, deviceVerdict, isCorrected, state }: Action): boolean {
+  return awaitsVersion && deviceVerdict === undefined && !isCorrected && state !== 'confirmed';
 }
 
 /** What decides how an action ends is taken however long it is: a device would repeat a refused one for ever. */
@@ -98,7 +143,7 @@ function bounded({ settings }: KnownDevice, action: Action, report: Report): Hap
   const isOver = report.entry.messages.length > messages && !DECIDING.includes(report.event);
   // What is over is over, as with a full log.
   if (isOver && !isEnded(action.state)) throw new TooManyMessagesError(action.id, messages);
-  return { ...report, maxLogEntries };
+  return { ...report, maxLogEntries, deadlines: settings.deadlines };
 }
 
 /**

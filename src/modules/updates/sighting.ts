@@ -51,6 +51,10 @@ export interface SightedDevice extends Candidate {
   readonly previousToken: PreviousToken | undefined;
   /** When it is to be asked for its version (again), after an update that it has to show. */
   readonly askAtMs: number | undefined;
+  /** Due polls since then; see actions/ask. */
+  readonly asks: number;
+  /** What it runs, as far as that is a release of ours. */
+  readonly installedReleaseId: string | undefined;
 }
 
 /** A device's token that was replaced, and is believed until its successor has surely arrived. */
@@ -107,6 +111,8 @@ export interface SightingRow {
   time_zone: string | null;
   quiet_until: Date | null;
   ask_at: Date | null;
+  asks: number;
+  installed_release_id: string | null;
   changed_by_rollout_id: string | null;
   changed_from_release_id: string | null;
   action_rollout_id: string | null;
@@ -152,7 +158,10 @@ function deviceOf(row: SightingRow, id: string): SightedDevice {
   };
 }
 
-type AfterUpdates = Pick<SightedDevice, 'timezone' | 'quietUntilMs' | 'askAtMs' | 'changedBy'>;
+type AfterUpdates = Pick<
+  SightedDevice,
+  'timezone' | 'quietUntilMs' | 'askAtMs' | 'asks' | 'changedBy' | 'installedReleaseId'
+>;
 
 /** What updates have left behind with the device. */
 function afterUpdates(row: SightingRow): AfterUpdates {
@@ -160,6 +169,8 @@ function afterUpdates(row: SightingRow): AfterUpdates {
     timezone: row.time_zone ?? undefined,
     quietUntilMs: row.quiet_until?.getTime(),
     askAtMs: row.ask_at?.getTime(),
+    asks: row.asks,
+    installedReleaseId: row.installed_release_id ?? undefined,
     changedBy: changeOf(row),
   };
 }

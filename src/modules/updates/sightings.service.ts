@@ -41,7 +41,7 @@ const READ = `
          CASE WHEN a.window_schedule IS NOT NULL
               THEN json_build_array(a.window_schedule, a.window_duration_ms, a.window_timezone) END AS action_window,
          d.approval, d.target_token_expires_at, d.previous_token_hash, d.previous_token_expires_at, d.time_zone,
-         d.quiet_until, d.ask_at, d.changed_by_rollout_id, d.changed_from_release_id, a.rollout_id AS action_rollout_id
+         d.quiet_until, d.ask_at, d.asks, d.installed_release_id, d.changed_by_rollout_id, d.changed_from_release_id, a.rollout_id AS action_rollout_id
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant_key, controller_id, position)
     JOIN tenant t ON t.key = k.tenant_key
     JOIN tenant_plan p ON p.tenant_id = t.id

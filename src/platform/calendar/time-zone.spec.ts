@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { FieldError } from '../errors/domain.error';
-import { parseTimeZone } from './time-zone';
+import { parseTimeZone, timeZoneText } from './time-zone';
 
 describe('a time zone', () => {
   it.each([
@@ -41,5 +41,17 @@ describe('a time zone', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('timeZoneText', () => {
+  it.each([
+    ['Z', '+00:00'],
+    ['+05:30', '+05:30'],
+    ['-09:30', '-09:30'],
+    ['-00:30', '-00:30'],
+    ['europe/berlin', 'Europe/Berlin'],
+  ])('%s is stored as %s', (written, stored) => {
+    expect(timeZoneText(parseTimeZone(written))).toBe(stored);
   });
 });

@@ -28,3 +28,11 @@ function regionName(written: string): string {
     throw new FieldError('timezone', `has ${shown}: allowed are ±hh:mm and names such as Europe/Berlin`);
   }
 }
+
+/** As it is stored: an IANA name in the database's own spelling, or `±hh:mm`. */
+export function timeZoneText(zone: TimeZone): string {
+  if ('timezone' in zone) return zone.timezone;
+  const minutes = Math.abs(zone.utcOffset);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${zone.utcOffset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}

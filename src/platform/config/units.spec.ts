@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseDurationMs, parseSizeBytes } from './units';
+import { durationText, parseDurationMs, parseSizeBytes } from './units';
 
 describe('parseDurationMs', () => {
   it.each([
@@ -69,4 +69,25 @@ it('units answer with a whole number or not at all', () => {
         if (value !== undefined) expect(Number.isInteger(value) && value >= 0).toBe(true);
     }),
   );
+});
+
+describe('durationText', () => {
+  it.each([
+    [0, '0s'],
+    [250, '250ms'],
+    [90_000, '90s'],
+    [5_400_000, '90m'],
+    [21_600_000, '6h'],
+    [172_800_000, '2d'],
+  ])('%i ms are %j', (ms, text) => {
+    expect(durationText(ms)).toBe(text);
+  });
+
+  it('is read back as it was', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 36 }), (ms) => {
+        expect(parseDurationMs(durationText(ms))).toBe(ms);
+      }),
+    );
+  });
 });

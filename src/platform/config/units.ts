@@ -6,6 +6,14 @@ export function parseDurationMs(text: string): number | undefined {
   return parseWithUnit(text, DURATION_MS);
 }
 
+/** 300000 → `5m`: in the largest unit that holds it exactly. */
+export function durationText(durationMs: number): string {
+  const [unit, ms] = Object.entries(DURATION_MS)
+    .reverse()
+    .find(([, one]) => durationMs % one === 0) ?? ['ms', 1];
+  return durationMs === 0 ? '0s' : `${durationMs / ms}${unit}`;
+}
+
 /** `64MiB` → 67108864. Units: B, KiB, MiB, GiB, TiB. Returns undefined when the text is no size. */
 export function parseSizeBytes(text: string): number | undefined {
   return parseWithUnit(text, SIZE_BYTES);

@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg';
 import type { Sql } from './database';
 
 /**
- * Advisory locks, taken in this order: tenant plan, rollouts (ascending), then rows (device, action, lanes, plan row).
+ * Advisory locks, taken in this order: tenant plan, rollouts (ascending), releases, then rows (device, action, lanes, tallies,
+ * release, rollout, plan row).
  * Keys are two int4: a class and an id. `FOR SHARE` on the rows themselves starved "pause" for seconds when measured.
  */
 const PLAN = 1;
@@ -11,6 +12,7 @@ const BLOB = 3;
 const QUEUE = 4;
 const UPLOADS = 5;
 const STORED_BYTES = 6;
+const RELEASE = 7;
 
 /** Whoever changes what the plan says holds this alone; after its commit no older plan admits anything. */
 export async function lockPlanExclusive(tx: Sql, tenantId: string): Promise<void> {
@@ -28,6 +30,24 @@ export async function lockRolloutExclusive(tx: Sql, rolloutId: string): Promise<
 
 export async function lockRolloutShared(tx: Sql, rolloutId: string): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [ROLLOUT, rolloutId]);
+}
+
+/** Claims a rollout for one step of a scheduler; false when somebody is just at it, who is not waited for. */
+export async function claimRollout(tx: Sql, rolloutId: string): Promise<boolean> {
+  const [row] = await tx.query<{ claimed: boolean }>(
+    'SELECT pg_try_advisory_xact_lock($1::int, $2::int) AS claimed',
+    [ROLLOUT, rolloutId],
+  );
+  return row?.claimed === true;
+}
+
+/** Held while a failure without a rollout is counted against its release: it is offered to nobody meanwhile. */
+export async function lockReleaseExclusive(tx: Sql, releaseId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [RELEASE, releaseId]);
+}
+
+export async function lockReleaseShared(tx: Sql, releaseId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [RELEASE, releaseId]);
 }
 
 /** Held while devices are added to those of the tenant that wait for an operator: how many they are is bounded. */

@@ -109,11 +109,11 @@ export class Management {
     return this.send('PATCH', devicePath(controllerId), change);
   }
 
-  /** Makes a rollout, as a draft. */
+  /** Makes a rollout, as a draft. A device's word is enough, unless it is said otherwise. */
   async createRollout(
-    rollout: Shown<{ name: string; feed: string; releaseId: string }>,
+    rollout: Shown<{ name: string; feed: string; releaseId: string; confirms?: 'version' | 'report' }>,
   ): Promise<RolloutView> {
-    return this.send('POST', '/rollouts', rollout);
+    return this.send('POST', '/rollouts', { confirms: 'report', ...rollout });
   }
 
   /** Starts a rollout. */

@@ -39,7 +39,7 @@ export async function truthOf(database: Database, tenantId: string, rolloutId: s
 /** B9: by state, in all, and the slots. */
 export function faultsOfCounters(shown: CountedRollout, truth: Truth): string[] {
   const states = new Set([...Object.keys(shown.devices), ...Object.keys(truth.byState)]);
-  const byState = shown.devices as Readonly<Record<string, number>>;
+  const byState = shown.devices;
   const faults = [...states].flatMap((state) => {
     const [is, says] = [truth.byState[state] ?? 0, byState[state] ?? 0];
     return is === says ? [] : [`rollout ${shown.id} shows ${says} devices ${state}, and ${is} are`];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { DeviceMode } from '../../../src/modules/devices/device';
+import type { RolloutVerb } from '../../../src/modules/rollouts/rollout';
 
 /** Which of the two instances is asked. */
 export type Side = 0 | 1;
@@ -38,9 +39,6 @@ export interface UpdateAct {
   readonly shown: Shown | undefined;
 }
 
-export type RolloutSaying =
-  'start' | 'pause' | 'resume' | 'abort' | 'close' | 'advance' | 'retry-failed' | 'approve' | 'deny';
-
 /** What an operator may change of a rollout while it runs. */
 export type RolloutPatch =
   { readonly buckets: number } | { readonly cap: number | undefined } | { readonly mostDevices: number };
@@ -55,7 +53,7 @@ export type DevicePatch =
   | { readonly force: number };
 
 export type OperatorAct =
-  | { readonly does: 'say'; readonly rollout: number; readonly at: Side; readonly verb: RolloutSaying }
+  | { readonly does: 'say'; readonly rollout: number; readonly at: Side; readonly verb: RolloutVerb }
   | {
       readonly does: 'change-rollout';
       readonly rollout: number;
@@ -89,7 +87,7 @@ export type Habits = Partial<Readonly<Record<Act['does'], number>>>;
 
 export interface Repertoire {
   readonly habits: Habits;
-  readonly verbs?: readonly RolloutSaying[];
+  readonly verbs?: readonly RolloutVerb[];
   readonly words?: readonly Word[];
   readonly patches?: fc.Arbitrary<RolloutPatch>;
   readonly changes?: fc.Arbitrary<DevicePatch>;
@@ -120,7 +118,7 @@ export const aRolloutPatch: fc.Arbitrary<RolloutPatch> = fc.oneof(
   fc.record({ mostDevices: fc.integer({ min: 1, max: 6 }) }),
 );
 
-const VERBS: readonly RolloutSaying[] = ['start', 'pause', 'resume', 'resume', 'advance'];
+const VERBS: readonly RolloutVerb[] = ['start', 'pause', 'resume', 'resume', 'advance'];
 const WORDS: readonly Word[] = ['success', 'success', 'failure'];
 const WAITS = fc.oneof(
   fc.integer({ min: 1, max: 30 * MINUTE_MS }),

@@ -1,24 +1,22 @@
 import type { INestApplication } from '@nestjs/common';
 import { DEFAULT_TERMS } from '../../../src/modules/actions/action';
+import { RolloutChangesService } from '../../../src/modules/rollouts/rollout-changes.service';
 import { RolloutsRepository } from '../../../src/modules/rollouts/rollouts.repository';
 import { RolloutsService } from '../../../src/modules/rollouts/rollouts.service';
-import {
-  ROLLOUT_VERBS,
-  type RolloutDefinition,
-  type RolloutVerb,
-} from '../../../src/modules/rollouts/rollout';
+import { type RolloutDefinition, type RolloutVerb } from '../../../src/modules/rollouts/rollout';
 import { TenantsService } from '../../../src/modules/tenants/tenants.service';
 import { AssignmentsService } from '../../../src/modules/updates/assignments.service';
 import { ExplainService, type Explanation } from '../../../src/modules/updates/explain.service';
 import { FleetService, type DeviceChange } from '../../../src/modules/updates/fleet.service';
 import type { Actor } from '../../../src/platform/actor/actor';
-import type { RolloutPatch, RolloutSaying } from './acts';
+import type { RolloutPatch } from './acts';
 import type { CastRollout } from './cast';
 import type { Stage } from './stage';
 
 /** An instance as operators use it. */
 export class Console {
   private readonly rollouts: RolloutsService;
+  private readonly changes: RolloutChangesService;
   private readonly repository: RolloutsRepository;
   private readonly tenants: TenantsService;
   private readonly fleet: FleetService;
@@ -27,6 +25,7 @@ export class Console {
 
   constructor(app: INestApplication) {
     this.rollouts = app.get(RolloutsService);
+    this.changes = app.get(RolloutChangesService);
     this.repository = app.get(RolloutsRepository);
     this.tenants = app.get(TenantsService);
     this.fleet = app.get(FleetService);
@@ -46,16 +45,19 @@ export class Console {
     );
   }
 
-  /** False: there is no such saying. */
-  async say(actor: Actor, rolloutId: string, verb: RolloutSaying): Promise<boolean> {
-    if (!(ROLLOUT_VERBS as readonly string[]).includes(verb)) return false;
-    await this.rollouts.tell(actor, rolloutId, verb as RolloutVerb);
-    return true;
+  async say(actor: Actor, rolloutId: string, verb: RolloutVerb): Promise<void> {
+    await this.rollouts.tell(actor, rolloutId, verb);
   }
 
-  /** False: it cannot be changed so. */
-  async changeRollout(_actor: Actor, _rolloutId: string, _to: RolloutPatch): Promise<boolean> {
-    return Promise.resolve(false);
+  async changeRollout(actor: Actor, rolloutId: string, to: RolloutPatch): Promise<void> {
+    if ('cap' in to) await this.changes.change(actor, rolloutId, { inFlightCap: to.cap ?? null });
+    else if ('mostDevices' in to)
+      await this.changes.change(actor, rolloutId, { mostDevices: to.mostDevices });
+    else {
+      const { waves, currentWave } = await this.rollouts.get(actor, rolloutId);
+      const raised = waves.map(({ position }) => (position === currentWave ? { buckets: to.buckets } : {}));
+      await this.changes.change(actor, rolloutId, { waves: raised });
+    }
   }
 
   async rollout(actor: Actor, rolloutId: string): ReturnType<RolloutsService['get']> {

@@ -258,11 +258,10 @@ export class Player {
     const { operator, approver } = this.stage;
     const rolloutId = this.rolloutIds[act.rollout % Math.max(this.rolloutIds.length, 1)];
     if (rolloutId === undefined) return undefined;
-    const isSaid =
-      act.does === 'say'
-        ? await console.say(act.verb === 'approve' ? approver : operator, rolloutId, act.verb)
-        : await console.changeRollout(operator, rolloutId, act.to);
-    return isSaid ? TAKEN : undefined;
+    if (act.does === 'say')
+      await console.say(act.verb === 'approve' ? approver : operator, rolloutId, act.verb);
+    else await console.changeRollout(operator, rolloutId, act.to);
+    return TAKEN;
   }
 
   private changeOf(to: DevicePatch): DeviceChange {

@@ -89,7 +89,10 @@ export class Replica {
     const plan = this.plans.known(tenantId, planRevision) ?? (await this.plans.at(tenantId, planRevision));
     this.presence.note(device.id, { tenantId, address: '192.0.2.1', userAgent: 'history' });
     return {
-      known: { tenantId, deviceId: device.id, name, settings: plan.settings },
+      known: {
+        ...{ tenantId, deviceId: device.id, name, settings: plan.settings },
+        isQuiet: device.quietUntilMs !== undefined,
+      },
       sighting,
       device,
     };

@@ -1,4 +1,7 @@
+import { RolloutStartsService } from '../../../src/modules/rollouts/rollout-starts.service';
+import { DeadlineSweepService } from '../../../src/modules/updates/deadline-sweep.service';
 import { QueueSweepService } from '../../../src/modules/updates/queue-sweep.service';
+import { RolloutSchedulerService } from '../../../src/modules/updates/rollout-scheduler.service';
 import { Clock } from '../../../src/platform/clock/clock';
 import type { Database } from '../../../src/platform/database/database';
 import { startRookery, type TestRookery } from '../../support/rookery-app';
@@ -30,7 +33,11 @@ export class Theatre {
     readonly replicas: readonly [Replica, Replica],
     readonly consoles: readonly [Console, Console],
   ) {
-    for (const { app } of servers) app.get(Clock).epochMs = () => this.nowMs;
+    for (const { app } of servers) {
+      app.get(Clock).epochMs = () => this.nowMs;
+      // Fleets of a handful have no waves as large as their samples.
+      app.get(RolloutStartsService).refuseSmallWaves = () => Promise.resolve();
+    }
   }
 
   static async open(): Promise<Theatre> {
@@ -74,7 +81,7 @@ export class Theatre {
     const tenants = this.played.splice(0);
     if (tenants.length === 0) return;
     await this.database.query(
-      'UPDATE action SET due_at = NULL WHERE tenant_id = ANY($1::bigint[]) AND due_at IS NOT NULL',
+      "UPDATE action SET due_at = '9999-01-01' WHERE tenant_id = ANY($1::bigint[]) AND due_at IS NOT NULL",
       [tenants],
     );
     await this.database.query(
@@ -87,6 +94,8 @@ export class Theatre {
   async runSchedulers(at: Side): Promise<void> {
     for (const replica of this.replicas) await replica.flush();
     const { app } = this.servers[at];
+    await app.get(DeadlineSweepService).sweep();
+    await app.get(RolloutSchedulerService).round();
     await app.get(QueueSweepService).sweep();
   }
 

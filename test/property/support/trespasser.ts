@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Actor } from '../../../src/platform/actor/actor';
 import { DomainError } from '../../../src/platform/errors/domain.error';
-import type { RolloutSaying } from './acts';
+import type { RolloutVerb } from '../../../src/modules/rollouts/rollout';
 import { setStage, type Stage } from './stage';
 import type { Story } from './story';
 import { BEGINNING_MS, type Theatre } from './theatre';
@@ -12,7 +12,7 @@ const WAYS = ['say', 'cancel', 'fetch', 'report', 'answer-cancel', 'assign', 'fo
 interface Attempt {
   readonly way: (typeof WAYS)[number];
   readonly which: number;
-  readonly verb: RolloutSaying;
+  readonly verb: RolloutVerb;
   readonly at: 0 | 1;
 }
 
@@ -24,7 +24,7 @@ export class Trespasser {
   static readonly anAct: fc.Arbitrary<Attempt> = fc.record({
     way: fc.constantFrom(...WAYS),
     which: fc.nat(9),
-    verb: fc.constantFrom<RolloutSaying>('start', 'pause', 'resume', 'abort', 'close'),
+    verb: fc.constantFrom<RolloutVerb>('start', 'pause', 'resume', 'abort', 'close'),
     at: fc.constantFrom<0 | 1>(0, 1),
   });
 

@@ -2,10 +2,12 @@ import { ApiSchema } from '@nestjs/swagger';
 import {
   ACTION_STATES,
   ACTION_TYPES,
+  FAILURE_KINDS,
   type Action,
   type ActionState,
   type ActionType,
   type EndedBy,
+  type FailureKind,
 } from '../../../modules/actions/action';
 import {
   ShowsCount,
@@ -77,6 +79,16 @@ export class ActionView {
   @ShowsWord(VERDICTS, { optional: true, description: "The device's own last word." })
   deviceVerdict?: (typeof VERDICTS)[number] | undefined;
 
+  @ShowsWord(FAILURE_KINDS, {
+    optional: true,
+    schemaName: 'FailureKind',
+    description: 'What kind of failure it was, if it was one.',
+  })
+  failureKind?: FailureKind | undefined;
+
+  @ShowsFlag({ description: 'It counts once the device reports the version, and not before.' })
+  awaitsVersion!: boolean;
+
   @ShowsFlag({ description: 'A late report corrected the end.' })
   isCorrected!: boolean;
 
@@ -95,6 +107,15 @@ export class ActionView {
   @ShowsInstant({ optional: true, description: 'When the device fetched it first.' })
   retrievedAt?: Date | undefined;
 
+  @ShowsInstant({ optional: true, description: 'When the device said that it has installed it.' })
+  installedAt?: Date | undefined;
+
+  @ShowsInstant({
+    optional: true,
+    description: 'When it is given up unless it moves on; absent once it is over.',
+  })
+  dueAt?: Date | undefined;
+
   @ShowsInstant({ optional: true })
   endedAt?: Date | undefined;
 }
@@ -106,11 +127,13 @@ export function actionView(action: Action): Shown<ActionView> {
   const { assignmentId, type, forceAt, weight, lastCode } = action;
   const window = action.window === undefined ? undefined : windowView(action.window);
   const { endedBy, deviceVerdict, isCorrected, previousVersion, logCount } = action;
-  const { createdAt, changedAt, retrievedAt, endedAt } = action;
+  const { failureKind, awaitsVersion } = action;
+  const { createdAt, changedAt, retrievedAt, installedAt, dueAt, endedAt } = action;
   return {
     ...{ id, controllerId, releaseId, origin, isForced, rolloutId, wave, state, hasProof },
     ...{ assignmentId, type, forceAt, weight, window, lastCode },
     ...{ endedBy, deviceVerdict, isCorrected, previousVersion, logCount },
-    ...{ createdAt, changedAt, retrievedAt, endedAt },
+    ...{ failureKind, awaitsVersion },
+    ...{ createdAt, changedAt, retrievedAt, installedAt, dueAt, endedAt },
   };
 }

@@ -115,6 +115,13 @@ export class DeviceChangeBody {
     description: 'Lets a waiting device in, or any device never again; refusing ends what is open on it.',
   })
   approval?: Verdict;
+
+  @TextField({
+    ...{ optional: true, nullable: true, most: 64, example: 'Europe/Berlin' },
+    description:
+      'By which clock the windows of rollouts open for it: a name of the IANA database or ±hh:mm; null: UTC.',
+  })
+  timezone?: string | null;
 }
 
 /** Which devices to list. */

@@ -151,6 +151,13 @@ export class DeviceView {
   })
   approval!: Approval;
 
+  @ShowsText({
+    optional: true,
+    description: 'By which clock the windows of rollouts open for it; absent: UTC.',
+    example: 'Europe/Berlin',
+  })
+  timezone?: string | undefined;
+
   @ShowsFlag({ description: 'It holds a token of its own.' })
   hasTargetToken!: boolean;
 
@@ -178,12 +185,12 @@ export function deviceView(device: Device): Shown<DeviceView> {
   const { tags, attributes, attributesAt, hardware, client, installedVersion, isVersionReported } = device;
   const { installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm } = device;
   const { installedAt, lastSeenAt, address, revision, createdAt, createdBy } = device;
-  const { approval, hasTargetToken, targetTokenExpiresAt, previousTokenExpiresAt } = device;
+  const { approval, timezone, hasTargetToken, targetTokenExpiresAt, previousTokenExpiresAt } = device;
   return {
     ...{ id, controllerId, name, feed, mode, pinned, takesPrereleases, assignedReleaseId, force },
     ...{ tags, attributes, attributesAt, hardware, client, installedVersion, isVersionReported },
     ...{ installedReleaseId, installedActionId, updateStatus, wantsAttributes, autoConfirm },
     ...{ installedAt, lastSeenAt, address, revision, createdAt, createdBy },
-    ...{ approval, hasTargetToken, targetTokenExpiresAt, previousTokenExpiresAt },
+    ...{ approval, timezone, hasTargetToken, targetTokenExpiresAt, previousTokenExpiresAt },
   };
 }

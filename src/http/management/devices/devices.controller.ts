@@ -98,7 +98,7 @@ export class DevicesController {
   @ApiOperation({ summary: 'Change a device; its next poll is decided by the change' })
   @ApiOkResponse({ type: DeviceView })
   @TakesIfMatch()
-  @Refuses(400, 404, 415, 422)
+  @Refuses(400, 404, 409, 415, 422)
   async changeDevice(
     @CurrentActor() actor: Actor,
     @ControllerIdParam() controllerId: string,

@@ -1,14 +1,44 @@
 import { ApiSchema } from '@nestjs/swagger';
+import { ROLLOUT_STATES, type RolloutState } from '../../../modules/rollouts/rollout';
+import type { CurrentRelease } from '../../../modules/rollouts/current-releases.service';
 import type { Feed } from '../../../modules/devices/feed';
 import {
   ShowsCount,
   ShowsFlag,
   ShowsId,
   ShowsInstant,
+  ShowsPart,
   ShowsText,
+  ShowsWord,
   type Shown,
 } from '../../shared/shown-field';
 import { pageSchema } from '../page-query';
+import { HardwarePatternView } from '../releases/release-view';
+
+/** A release that devices of a feed get, as long as its rollout is in force. */
+@ApiSchema({ name: 'CurrentRelease' })
+export class CurrentReleaseView {
+  @ShowsId()
+  rolloutId!: string;
+
+  @ShowsWord(ROLLOUT_STATES, { schemaName: 'RolloutState' })
+  state!: RolloutState;
+
+  @ShowsId()
+  releaseId!: string;
+
+  @ShowsText({ example: 'firmware' })
+  name!: string;
+
+  @ShowsText({ example: '1.4.0' })
+  version!: string;
+
+  @ShowsPart(HardwarePatternView, { isList: true })
+  hardware!: readonly HardwarePatternView[];
+
+  @ShowsText({ optional: true, description: 'Only the devices of the feed that it matches.' })
+  filter?: string | undefined;
+}
 
 /** A feed as the API shows it. */
 @ApiSchema({ name: 'Feed' })
@@ -25,6 +55,13 @@ export class FeedView {
   @ShowsFlag({ description: 'New devices start on this feed.' })
   isDefault!: boolean;
 
+  @ShowsPart(CurrentReleaseView, {
+    isList: true,
+    description:
+      'What it stands for now, by the rollouts in force: for each device the first whose hardware it fits. Empty: nothing.',
+  })
+  current!: readonly CurrentReleaseView[];
+
   @ShowsCount({ description: 'What If-Match compares.' })
   revision!: number;
 
@@ -34,6 +71,7 @@ export class FeedView {
 
 export const FeedPage = pageSchema('FeedPage', FeedView);
 
-export function feedView({ id, name, description, isDefault, revision, createdAt }: Feed): Shown<FeedView> {
-  return { id, name, description, isDefault, revision, createdAt };
+export function feedView(feed: Feed, current: readonly CurrentRelease[] = []): Shown<FeedView> {
+  const { id, name, description, isDefault, revision, createdAt } = feed;
+  return { id, name, description, isDefault, current, revision, createdAt };
 }

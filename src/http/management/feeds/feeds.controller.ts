@@ -1,7 +1,9 @@
 import { Body, Delete, Get, HttpCode, Patch, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
+import type { Feed } from '../../../modules/devices/feed';
 import { FeedsService } from '../../../modules/devices/feeds.service';
+import { CurrentReleasesService } from '../../../modules/rollouts/current-releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
@@ -18,14 +20,19 @@ import { FeedPage, feedView, FeedView } from './feed-view';
 /** The channels that devices follow. */
 @ManagementController('feeds', 'feeds')
 export class FeedsController {
-  constructor(private readonly feeds: FeedsService) {}
+  constructor(
+    private readonly feeds: FeedsService,
+    private readonly current: CurrentReleasesService,
+  ) {}
 
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'All feeds, by name' })
   @ApiOkResponse({ type: FeedPage })
   async listFeeds(@CurrentActor() actor: Actor): Promise<PageView<FeedView>> {
-    return { items: (await this.feeds.list(actor)).map(feedView) };
+    const current = await this.current.ofFeeds(actor);
+    const feeds = await this.feeds.list(actor);
+    return { items: feeds.map((feed) => feedView(feed, current.get(feed.id))) };
   }
 
   @Post()
@@ -52,7 +59,7 @@ export class FeedsController {
     @CurrentActor() actor: Actor,
     @NameParam('name', 'feed') name: string,
   ): Promise<Shown<FeedView>> {
-    return feedView(await this.feeds.get(actor, name));
+    return this.viewOf(actor, await this.feeds.get(actor, name));
   }
 
   @Patch(':name')
@@ -73,7 +80,7 @@ export class FeedsController {
       ...(description === undefined ? {} : { description }),
       ...(ifRevision === undefined ? {} : { ifRevision }),
     };
-    return feedView(await this.feeds.change(actor, name, change));
+    return this.viewOf(actor, await this.feeds.change(actor, name, change));
   }
 
   @Delete(':name')
@@ -84,5 +91,9 @@ export class FeedsController {
   @Refuses(404, 409)
   async removeFeed(@CurrentActor() actor: Actor, @NameParam('name', 'feed') name: string): Promise<void> {
     await this.feeds.remove(actor, name);
+  }
+
+  private async viewOf(actor: Actor, feed: Feed): Promise<Shown<FeedView>> {
+    return feedView(feed, (await this.current.ofFeeds(actor)).get(feed.id));
   }
 }

@@ -3,6 +3,10 @@ import { Field } from '../../shared/validators/field';
 import { FlagField } from '../../shared/validators/flag-field';
 import { TextField } from '../../shared/validators/text-field';
 
+/** What the field is about, wherever it stands. */
+export const UPGRADE_FROM =
+  'The versions that it upgrades from, as a range of SemVer; devices outside of it get the next release on the way first. From any version when left out.';
+
 /** What is said of a release whose files do not come with the request. */
 export class ReleaseDetailsBody {
   @TextField({ optional: true, most: 256, description: 'From the file when left out.' })
@@ -38,17 +42,26 @@ export class ReleaseDetailsBody {
     description: 'What is assigned to a device later waits until this one is done.',
   })
   requiredStep?: boolean;
+
+  @TextField({
+    optional: true,
+    most: 256,
+    description: UPGRADE_FROM,
+    example: '>=1.2.0 <2.0.0',
+  })
+  upgradeFrom?: string;
 }
 
 /** The same in the words of the upload form. */
 export function formOf({ modules, requiredStep, ...body }: ReleaseDetailsBody): ReleaseForm {
-  const { name, version, notes, compatibility } = body;
+  const { name, version, notes, compatibility, upgradeFrom } = body;
   return {
     ...(name === undefined ? {} : { name }),
     ...(version === undefined ? {} : { version }),
     ...(notes === undefined ? {} : { notes }),
     ...(compatibility === undefined ? {} : { compatibility }),
     ...(modules === undefined ? {} : { modules: JSON.stringify(modules) }),
+    ...(upgradeFrom === undefined ? {} : { upgradeFrom }),
     ...(requiredStep === undefined ? {} : { requiredStep: String(requiredStep) }),
   };
 }

@@ -10,6 +10,7 @@ const FIELDS: Readonly<Record<keyof ReleaseForm, TextRule>> = {
   compatibility: { most: 60_000, isMultiline: true },
   modules: { most: 100_000, isMultiline: true },
   requiredStep: { most: 5 },
+  upgradeFrom: { least: 0, most: 256 },
 };
 
 /** No field of the form is larger, in bytes. */

@@ -19,6 +19,7 @@ import {
   type Shown,
 } from '../../shared/shown-field';
 import { pageSchema } from '../page-query';
+import { UPGRADE_FROM } from './release-details-body';
 
 /** What a release fits. */
 @ApiSchema({ name: 'HardwarePattern' })
@@ -199,8 +200,18 @@ export class ReleaseView {
   @ShowsText({ isList: true, description: 'What may surprise on a device.' })
   warnings!: readonly string[];
 
-  @ShowsFlag()
+  @ShowsFlag({ description: 'It is offered only by force, until it is reinstated.' })
   isWithdrawn!: boolean;
+
+  @ShowsText({
+    optional: true,
+    description: 'Who withdrew it: a person, a rollout that failed, or `breaker`.',
+    example: 'rollout:12',
+  })
+  withdrawnBy?: string | undefined;
+
+  @ShowsText({ optional: true, description: UPGRADE_FROM, example: '>=1.2.0 <2.0.0' })
+  upgradeFrom?: string | undefined;
 
   @ShowsFlag({ description: 'What is assigned to a device later waits until this one is done.' })
   isRequiredStep!: boolean;
@@ -226,11 +237,11 @@ export const ReleasePage = pageSchema('ReleasePage', ReleaseView);
 
 export function releaseView(release: Release): Shown<ReleaseView> {
   const { id, name, version, notes, hardware, digest, warnings, isWithdrawn, createdAt, createdBy } = release;
-  const { isRequiredStep, invalidation } = release;
+  const { isRequiredStep, invalidation, withdrawnBy, upgradeFrom } = release;
   const modules = release.modules.map(moduleView);
   return {
     ...{ id, name, version, notes, hardware, digest, warnings, isWithdrawn, isRequiredStep, invalidation },
-    ...{ createdAt, createdBy, modules },
+    ...{ withdrawnBy, upgradeFrom, createdAt, createdBy, modules },
   };
 }
 

@@ -84,6 +84,34 @@ export class ReleasesController {
     return releaseView(await this.invalidations.invalidate(actor, id, body.cancel));
   }
 
+  @Post(':id/withdraw')
+  @HttpCode(200)
+  @Needs('operator')
+  @ApiOperation({
+    summary: 'Offer a release to nobody any more but by force; what devices have fetched goes on',
+  })
+  @ApiOkResponse({ type: ReleaseView })
+  @Refuses(404)
+  async withdrawRelease(
+    @CurrentActor() actor: Actor,
+    @IdParam('release') id: string,
+  ): Promise<Shown<ReleaseView>> {
+    return releaseView(await this.releases.withdraw(actor, id));
+  }
+
+  @Post(':id/reinstate')
+  @HttpCode(200)
+  @Needs('operator')
+  @ApiOperation({ summary: 'Let a withdrawn release be offered again' })
+  @ApiOkResponse({ type: ReleaseView })
+  @Refuses(404, 409)
+  async reinstateRelease(
+    @CurrentActor() actor: Actor,
+    @IdParam('release') id: string,
+  ): Promise<Shown<ReleaseView>> {
+    return releaseView(await this.releases.reinstate(actor, id));
+  }
+
   @Post(':id/judge')
   @HttpCode(200)
   @Needs('operator')
@@ -92,7 +120,7 @@ export class ReleasesController {
       'Judge the signatures of a release anew, by the trust anchors that there are now; reads its files',
   })
   @ApiOkResponse({ type: ReleaseView })
-  @Refuses(404)
+  @Refuses(404, 409, 422)
   async judgeRelease(
     @CurrentActor() actor: Actor,
     @IdParam('release') id: string,

@@ -26,7 +26,7 @@ export class RemoteIntakeService {
     const received: ReceivedFile[] = [];
     try {
       for (const [index, file] of files.entries())
-        received.push(await this.receive(actor, file, { at: `files.${index}`, signal }));
+        received.push(await this.receive(actor, file, { at: `files[${index}]`, signal }));
     } catch (error) {
       await Promise.all(received.map((file) => file.staged.discard()));
       throw error;
@@ -58,7 +58,7 @@ export class RemoteIntakeService {
 
 function namedFile(body: RemoteFileBody, index: number): NamedFile {
   const { url, fileName, sha256, signature, keep = 'copy' } = body;
-  const at = `files.${index}`;
+  const at = `files[${index}]`;
   return {
     ...{ url, keep, signature },
     fileName: fileName ?? nameIn(url, at),

@@ -24,6 +24,7 @@ export function withSignatures(signatures: Fields, files: readonly ReceivedFile[
     const fault = values.length > 1 ? 'is given more than once' : faultOfSignature(text);
     if (fault !== undefined) faults[field] = fault;
     else if (typeof file === 'string') faults[field] = file;
+    else if (byFile.has(file)) faults[field] = `is given more than once for ${file.fileName}`;
     else byFile.set(file, Buffer.from(text));
   }
   if (Object.keys(faults).length > 0) throw new FieldsError(faults);

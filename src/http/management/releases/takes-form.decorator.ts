@@ -1,6 +1,7 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import { READS_BODY } from '../json-body.guard';
+import { UPGRADE_FROM } from './release-details-body';
 
 /** The upload form in the OpenAPI document; the handler reads the request itself, as it comes. */
 export function TakesReleaseForm(): MethodDecorator {
@@ -47,6 +48,7 @@ export function TakesReleaseForm(): MethodDecorator {
             enum: ['true', 'false'],
             description: 'What is assigned to a device later waits until this one is done.',
           },
+          upgradeFrom: { type: 'string', description: UPGRADE_FROM, example: '>=1.2.0 <2.0.0' },
         },
       },
     }),

@@ -1,24 +1,30 @@
-import { Body, Get, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Delete, Get, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { RolloutChangesService } from '../../../modules/rollouts/rollout-changes.service';
 import { RolloutsService } from '../../../modules/rollouts/rollouts.service';
 import type { Actor } from '../../../platform/actor/actor';
+import type { Shown } from '../../shared/shown-field';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
+import { termsOf } from '../assignments/terms';
+import { IfMatch, revisionNumber, TakesIfMatch } from '../if-match.decorator';
 import { setLocation } from '../location';
 import { ManagementController } from '../management-controller';
 import { PageQuery, pageRequest, type PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
-import { termsOf } from '../assignments/terms';
-import { RolloutBody } from './rollout-body';
-import type { Shown } from '../../shared/shown-field';
+import { RolloutBody, rolloutWish } from './rollout-body';
+import { RolloutChangeBody, rolloutChange } from './rollout-change-body';
 import { RolloutPage, rolloutView, RolloutView } from './rollout-view';
 
 /** Who gets which release. What is said to a rollout is in the verbs' controller. */
 @ManagementController('rollouts', 'rollouts')
 export class RolloutsController {
-  constructor(private readonly rollouts: RolloutsService) {}
+  constructor(
+    private readonly rollouts: RolloutsService,
+    private readonly changes: RolloutChangesService,
+  ) {}
 
   @Get()
   @Needs('viewer')
@@ -43,11 +49,8 @@ export class RolloutsController {
     @Body() body: RolloutBody,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Shown<RolloutView>> {
-    const { name, feed, releaseId, priority, inFlightCap, attempts, allowsDowngrade } = body;
-    const rollout = await this.rollouts.create(actor, {
-      ...{ name, feed, releaseId, priority, inFlightCap, attempts, allowsDowngrade },
-      terms: termsOf(body),
-    });
+    const wish = { ...rolloutWish(body), terms: termsOf(body) };
+    const rollout = await this.rollouts.create(actor, wish);
     setLocation(response, 'rollouts', rollout.id);
     return rolloutView(rollout);
   }
@@ -62,5 +65,40 @@ export class RolloutsController {
     @IdParam('rollout') id: string,
   ): Promise<Shown<RolloutView>> {
     return rolloutView(await this.rollouts.get(actor, id));
+  }
+
+  @Patch(':id')
+  @Needs('operator')
+  @ApiOperation({
+    summary:
+      'Change a rollout: all of a draft; later on its name, priority, pace, windows and maxima, and percentages upwards',
+  })
+  @ApiOkResponse({ type: RolloutView })
+  @TakesIfMatch()
+  @Refuses(400, 404, 409, 415, 422)
+  async changeRollout(
+    @CurrentActor() actor: Actor,
+    @IdParam('rollout') id: string,
+    @IfMatch() revision: string | undefined,
+    @Body() body: RolloutChangeBody,
+  ): Promise<Shown<RolloutView>> {
+    const change = rolloutChange(body, await this.rollouts.get(actor, id));
+    await this.changes.change(actor, id, change, revisionNumber(revision));
+    return rolloutView(await this.rollouts.get(actor, id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Needs('operator')
+  @ApiOperation({ summary: 'Delete a rollout that never ran' })
+  @ApiNoContentResponse()
+  @TakesIfMatch()
+  @Refuses(404, 409)
+  async removeRollout(
+    @CurrentActor() actor: Actor,
+    @IdParam('rollout') id: string,
+    @IfMatch() revision: string | undefined,
+  ): Promise<void> {
+    await this.changes.remove(actor, id, revisionNumber(revision));
   }
 }

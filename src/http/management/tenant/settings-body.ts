@@ -17,6 +17,14 @@ import { CountField } from '../../shared/validators/count-field';
 import { FlagField } from '../../shared/validators/flag-field';
 import { PartField } from '../../shared/validators/part-field';
 import { TextField, TextsField } from '../../shared/validators/text-field';
+import {
+  BreakerBody,
+  breakerChange,
+  DeadlinesBody,
+  deadlinesChange,
+  RolloutPolicyBody,
+  policyChange,
+} from './rollout-settings';
 import { MEANING } from './settings-view';
 
 /** New quotas; what is left out stays. */
@@ -111,6 +119,15 @@ export class SettingsBody {
   })
   compatiblePattern?: string | null;
 
+  @PartField(RolloutPolicyBody, { optional: true })
+  rollouts?: RolloutPolicyBody;
+
+  @PartField(DeadlinesBody, { optional: true })
+  deadlines?: DeadlinesBody;
+
+  @PartField(BreakerBody, { optional: true })
+  breaker?: BreakerBody;
+
   @ChoiceField(UNKNOWN_DEVICES, {
     optional: true,
     schemaName: 'UnknownDevices',
@@ -122,12 +139,25 @@ export class SettingsBody {
   gatewaySpeaksForTokenHolders?: boolean;
 }
 
+/** @throws FieldsError */
 export function settingsWish(body: SettingsBody): SettingsWish {
-  const { confirmation, gatewayTokens, targetTokens, certificateAuthorities, ...others } = body;
+  const {
+    confirmation,
+    gatewayTokens,
+    targetTokens,
+    certificateAuthorities,
+    rollouts,
+    deadlines,
+    breaker,
+    ...others
+  } = body;
   const lower = certificateAuthorities?.map((one) => one.toLowerCase());
   return {
     ...others,
     certificateAuthorities: lower === undefined ? undefined : [...new Set(lower)],
+    rollouts: policyChange(rollouts),
+    deadlines: deadlinesChange(deadlines),
+    breaker: breakerChange(breaker),
     needsConfirmation: confirmation,
     takesGatewayTokens: gatewayTokens,
     takesTargetTokens: targetTokens,

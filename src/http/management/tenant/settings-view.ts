@@ -10,6 +10,14 @@ import {
   type SignaturePolicy,
   type UnknownDevices,
 } from '../../../modules/tenants/tenant-settings';
+import {
+  BreakerView,
+  breakerView,
+  DeadlinesView,
+  deadlinesView,
+  policyView,
+  RolloutPolicyView,
+} from './rollout-settings';
 import { ShowsCount, ShowsFlag, ShowsPart, ShowsText, ShowsWord, type Shown } from '../../shared/shown-field';
 
 /** What each setting is about, for those who read it and those who change it. */
@@ -128,6 +136,15 @@ export class SettingsView {
   })
   compatiblePattern?: string | undefined;
 
+  @ShowsPart(RolloutPolicyView)
+  rollouts!: RolloutPolicyView;
+
+  @ShowsPart(DeadlinesView)
+  deadlines!: DeadlinesView;
+
+  @ShowsPart(BreakerView)
+  breaker!: BreakerView;
+
   @ShowsWord(UNKNOWN_DEVICES, { schemaName: 'UnknownDevices', description: MEANING.unknownDevices })
   unknownDevices!: UnknownDevices;
 
@@ -149,6 +166,9 @@ export function settingsView(settings: RevisedSettings): Shown<SettingsView> {
     quotas: settings.quotas,
     signatures: settings.signatures,
     compatiblePattern: settings.compatiblePattern,
+    rollouts: policyView(settings.rollouts),
+    deadlines: deadlinesView(settings.deadlines),
+    breaker: breakerView(settings.breaker),
     unknownDevices: settings.unknownDevices,
     gatewaySpeaksForTokenHolders: settings.gatewaySpeaksForTokenHolders,
     revision: settings.revision,

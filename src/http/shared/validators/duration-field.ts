@@ -1,13 +1,19 @@
-import { parseDurationMs } from '../../../platform/config/units';
+import { durationText, parseDurationMs } from '../../../platform/config/units';
 import { Field, type FieldOptions } from './field';
 
-/** How long something lasts, with its unit as in the settings: `90s`, `7d`; at most `most` milliseconds. */
-export function DurationField(options: FieldOptions & { readonly most: number }): PropertyDecorator {
-  const { most, ...rest } = options;
+/**
+ * How long something lasts, with its unit as in the settings: `90s`, `7d`; at most `most` milliseconds and not less than
+ * `least`.
+ */
+export function DurationField(
+  options: FieldOptions & { readonly most: number; readonly least?: number },
+): PropertyDecorator {
+  const { most, least = 0, ...rest } = options;
   const faultOf = (value: unknown): string | undefined => {
     const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
     if (ms === undefined) return 'must be a duration such as 90s, 5m, 12h or 7d';
-    return ms > most ? `must be ${most / 86_400_000}d at most` : undefined;
+    if (ms < least) return `must be ${durationText(least)} at least`;
+    return ms > most ? `must be ${durationText(most)} at most` : undefined;
   };
   return Field(
     faultOf,

@@ -30,10 +30,15 @@ function faultsOf(errors: readonly ValidationError[]): Record<string, string> {
   const collect = (error: ValidationError, path: string): void => {
     if (faults.size >= MOST_FAULTS) return;
     if (error.constraints !== undefined) faults.set(path, sentenceOf(error.constraints));
-    for (const child of error.children ?? []) collect(child, `${path}.${cut(child.property)}`);
+    for (const child of error.children ?? []) collect(child, `${path}${step(child.property)}`);
   };
   for (const error of errors) collect(error, cut(error.property));
   return Object.fromEntries(faults);
+}
+
+/** Items of lists are numbered as in JavaScript: `waves[1].gate`. */
+function step(property: string): string {
+  return /^\d+$/.test(property) ? `[${property}]` : `.${cut(property)}`;
 }
 
 function sentenceOf(constraints: Readonly<Record<string, string>>): string {

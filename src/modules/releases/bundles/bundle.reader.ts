@@ -7,17 +7,13 @@ import {
 } from '../../../formats/esp-image/esp-file-kind';
 import { EspImageReader } from '../../../formats/esp-image/esp-image.reader';
 import { FormatError } from '../../../formats/format.error';
-import {
-  looksLikeRaucb,
-  mayEndInCms,
-  MOST_SIGNATURE_BYTES,
-  TAIL_BYTES,
-} from '../../../formats/raucb/raucb.reader';
+import { looksLikeRaucb, mayEndInCms, MOST_SIGNATURE_BYTES } from '../../../formats/raucb/raucb.reader';
 import { hasSquashfsMagic } from '../../../formats/squashfs/superblock';
 import { looksLikeSwu, SwuReader } from '../../../formats/swu/swu.reader';
 import type { BundleFacts } from './bundle-facts';
 import { factsOfEspImage } from './esp-facts';
 import { HeldBackHash } from './held-back-hash';
+import { LastBytes, withEnd } from './last-bytes';
 import { factsOfRaucb } from './raucb-facts';
 import { factsOfSwu } from './swu-facts';
 
@@ -36,7 +32,8 @@ const SWU_MAGIC_BYTES = 6;
  */
 export class BundleReader {
   private head = Buffer.alloc(0);
-  private tail = Buffer.alloc(0);
+  /** As they came: what is judged of the end must not come from a second reading, which may give others. */
+  private readonly last = new LastBytes(MOST_SIGNATURE_BYTES);
   private stream: Stream | 'none' | undefined;
   private espKind: EspFileKind | undefined;
   /** Of what begins as a plain .raucb does, and is none of the other formats. */
@@ -46,9 +43,9 @@ export class BundleReader {
 
   /** @throws FormatError as soon as the bytes can be no bundle of their format. */
   write(chunk: Buffer): void {
-    this.tail = Buffer.concat([this.tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
     if (this.stream !== undefined) {
-      if (this.stream !== 'none') this.stream.write(chunk);
+      if (this.stream === 'none') this.last.write(chunk);
+      else this.stream.write(chunk);
       this.squashfsHash?.write(chunk);
       return;
     }
@@ -65,13 +62,15 @@ export class BundleReader {
   async end(source: ByteSource, compatiblePattern?: string): Promise<BundleFacts> {
     if (this.stream === undefined) this.decide();
     if (this.stream !== undefined && this.stream !== 'none') return this.stream.end();
-    if (await this.isRaucb(source)) return factsOfRaucb(source, this.squashfsHash, compatiblePattern);
+    const whole = withEnd(source, this.last.bytes);
+    if (await this.isRaucb(whole)) return factsOfRaucb(whole, this.squashfsHash, compatiblePattern);
     return opaque(this.espKind);
   }
 
   private decide(): void {
     this.stream = this.streamFor(this.head) ?? 'none';
-    if (this.stream !== 'none') this.stream.write(this.head);
+    if (this.stream === 'none') this.last.write(this.head);
+    else this.stream.write(this.head);
     if (this.stream === 'none' && hasSquashfsMagic(this.head)) {
       this.squashfsHash = new HeldBackHash(MOST_SIGNATURE_BYTES);
       this.squashfsHash.write(this.head);
@@ -94,7 +93,7 @@ export class BundleReader {
   /** Bundles of the form crypt have no magic at their beginning, so the end decides. */
   private async isRaucb(source: ByteSource): Promise<boolean> {
     if (this.isNamed('.raucb')) return true;
-    return mayEndInCms(this.tail, source.size) && looksLikeRaucb(source);
+    return mayEndInCms(this.last.bytes, source.size) && looksLikeRaucb(source);
   }
 
   private isNamed(ending: string): boolean {
@@ -113,7 +112,10 @@ function noSwu(head: Buffer): FormatError {
   );
 }
 
+const UNREAD =
+  'The file is of no format that is known here: nothing of it was checked, and version and hardware are what the form says.';
+
 function opaque(kind: EspFileKind | undefined): BundleFacts {
-  const warnings = kind === undefined || kind === 'image' ? [] : [explainEspFile(kind)];
-  return { format: 'opaque', hardware: [], warnings };
+  const warning = kind === undefined || kind === 'image' ? UNREAD : explainEspFile(kind);
+  return { format: 'opaque', hardware: [], warnings: [warning] };
 }

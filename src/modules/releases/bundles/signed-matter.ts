@@ -7,6 +7,10 @@ export interface SignedDescription {
   readonly description: Buffer;
   readonly signature: Buffer | undefined;
   readonly isEncrypted: boolean;
+  /** Members that are others than it says. */
+  readonly differing: readonly string[];
+  /** Members that it installs whatever they hold. */
+  readonly uncovered: readonly string[];
 }
 
 /** Of a plain `.raucb`: the CMS stands behind the bytes that it signs, all of the file up to there. */

@@ -3,7 +3,7 @@ import type { SwuDescription } from '../../../formats/swu/swu-description';
 import type { BundleFacts } from './bundle-facts';
 
 /** What a `.swu` says, in our words. */
-export function factsOfSwu(swu: SwuDescription, { description, signature }: SignedPart): BundleFacts {
+export function factsOfSwu(swu: SwuDescription, part: SignedPart): BundleFacts {
   const unsigned = swu.signed ? [] : ['The bundle is not signed: devices that demand a signature refuse it.'];
   const isEncrypted = swu.encryptedDescription;
   return {
@@ -16,7 +16,7 @@ export function factsOfSwu(swu: SwuDescription, { description, signature }: Sign
       revision: literalRevision(revision),
     })),
     warnings: [...swu.warnings, ...unsigned],
-    signed: { kind: 'description', description, signature, isEncrypted },
+    signed: { kind: 'description', ...part, signature: part.signature, isEncrypted },
   };
 }
 

@@ -1,0 +1,39 @@
+import type { ActionType } from '../actions/action';
+import type { Hardware } from '../releases/hardware';
+import type { Candidate } from './candidate';
+import { faultOfLoad } from './client-fit';
+import type { Reason } from './decision';
+import type { PlannedRelease } from './plan';
+import { pass, stop, type Question } from './question';
+
+/** Rule 4. Hardware nobody has named fits only a release that fits all. */
+export function misfit(question: Question, release: PlannedRelease, type: ActionType): Reason | undefined {
+  if (release.hardware.length === 0) return stop(question, 4, 'no-hardware-list');
+  const { device } = question;
+  const hardware = hardwareOf(device);
+  const { model, revision } = hardware;
+  if (!release.fits(hardware))
+    return stop(question, 4, isUnknown(device) ? 'unknown-hardware' : 'wrong-hardware', { model, revision });
+  const { client, controllerId } = device;
+  const fault = faultOfLoad(client, { controllerId, shape: release.shape, type });
+  if (fault !== undefined) return stop(question, 4, 'unfit-client', { client, fault });
+  pass(question, 4, 'fits', { model, revision, client });
+  return undefined;
+}
+
+/** Rule 4 of a release that is not the target itself. */
+export function isFit(device: Candidate, release: PlannedRelease, type: ActionType): boolean {
+  const { client, controllerId } = device;
+  return (
+    release.fits(hardwareOf(device)) &&
+    faultOfLoad(client, { controllerId, shape: release.shape, type }) === undefined
+  );
+}
+
+export function hardwareOf(device: Candidate): Hardware {
+  return { model: device.model ?? '', revision: device.revision };
+}
+
+export function isUnknown(device: Candidate): boolean {
+  return device.model === undefined && device.revision === undefined;
+}

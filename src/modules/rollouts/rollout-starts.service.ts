@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/actor/actor';
+import { Database, type Sql } from '../../platform/database/database';
+import type { RolloutPolicy } from '../tenants/tenant-settings';
+import { ReleasesService } from '../releases/releases.service';
+import { Faults } from './faults';
+import type { Rollout } from './rollout';
+import { faultOfPreviewHash, previewHash, type PreviewBasis } from './rollout-hash';
+import { supersededBy } from './rollout-rank';
+import { PreviewDemandedError, StalePreviewError } from './rollouts.errors';
+import { RolloutsRepository } from './rollouts.repository';
+import { WavePopulationRepository } from './wave-population.repository';
+
+/** What a start rests upon: waves that can open, and a preview that still holds. */
+@Injectable()
+export class RolloutStartsService {
+  constructor(
+    private readonly database: Database,
+    private readonly rollouts: RolloutsRepository,
+    private readonly releases: ReleasesService,
+    private readonly populations: WavePopulationRepository,
+  ) {}
+
+  /** The hash of a preview that is made now, and whom the rollout would supersede. @throws NotFoundError */
+  async preview(actor: Actor, id: string): Promise<{ hash: string; supersedes: readonly string[] }> {
+    const rollout = await this.rollouts.get(this.database, actor.tenantId, id);
+    const basis = await this.basisOf(this.database, actor.tenantId, rollout);
+    return { hash: previewHash(basis), supersedes: basis.supersedes };
+  }
+
+  /** @throws PreviewDemandedError, StalePreviewError */
+  async refuseStale(
+    tx: Sql,
+    tenantId: string,
+    rollout: Rollout,
+    { hash, policy }: { readonly hash: string | undefined; readonly policy: RolloutPolicy },
+  ): Promise<void> {
+    if (hash === undefined) {
+      if (policy.demandsPreview) throw new PreviewDemandedError(rollout.id);
+      return;
+    }
+    const fault = faultOfPreviewHash(hash, await this.basisOf(tx, tenantId, rollout));
+    if (fault !== undefined) throw new StalePreviewError(fault);
+  }
+
+  /**
+   * A wave of fewer devices than its sample could never open the next one. Read before the start rather than in it, since
+   * it may look at many devices; the last wave opens nothing.
+   * @throws NotFoundError, RolloutFieldsError
+   */
+  async refuseSmallWaves(actor: Actor, id: string): Promise<void> {
+    const { tenantId } = actor;
+    const rollout = await this.rollouts.get(this.database, tenantId, id);
+    if (rollout.state !== 'draft') return;
+    const release = await this.releases.find(tenantId, rollout.releaseId);
+    const faults = new Faults();
+    for (const wave of rollout.waves.slice(0, -1)) {
+      const { sample, isManual } = wave.gate;
+      if (isManual || release === undefined) continue;
+      const { hardware } = release;
+      const devices = await this.populations.count(tenantId, rollout, wave, { hardware, most: sample });
+      if (devices >= sample) continue;
+      faults.add(
+        `waves[${wave.position - 1}].gate.sample`,
+        `is ${sample}, but only ${devices} devices belong to the wave now: lower it, widen the wave, or make its gate manual`,
+      );
+    }
+    faults.throwAny();
+  }
+
+  private async basisOf(sql: Sql, tenantId: string, rollout: Rollout): Promise<PreviewBasis> {
+    const inForce = await this.rollouts.listInForce(sql, tenantId);
+    const release = await this.releases.findOfferable(sql, tenantId, rollout.releaseId);
+    return {
+      definition: rollout,
+      digest: release?.digest ?? '',
+      supersedes: supersededBy(rollout, inForce),
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { systemActor } from '../../platform/actor/actor';
+import { Settings } from '../../platform/config/settings';
+import { Database } from '../../platform/database/database';
+import { claimRollout } from '../../platform/database/locks';
+import { recordEvent } from '../../platform/events/event-log';
+import { DevicesService } from '../devices/devices.service';
+import { paceOf, type Pacing } from '../rollouts/pacing';
+import { RolloutGatesService } from '../rollouts/rollout-gates.service';
+import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
+import type { PollPace } from '../tenants/poll-interval';
+import { RolloutSchedulerRepository, type DueRow, type Patience } from './rollout-scheduler.repository';
+
+/** Devices that are counted in one transaction. */
+const SWEEP = 100;
+
+/**
+ * Updated devices that are not heard of any more. An update that takes a device off the net is the worst of failures, and the
+ * only one that nobody reports.
+ */
+@Injectable()
+export class SilenceSweepService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: RolloutSchedulerRepository,
+    private readonly devices: DevicesService,
+    private readonly slots: RolloutSlotsService,
+    private readonly gates: RolloutGatesService,
+    private readonly server: Settings,
+  ) {}
+
+  /** How long the most impatient of the tenant's devices is waited for. */
+  shortestMs({ silentPolls }: DueRow, pacing: Pacing | undefined): number {
+    const paces = pacing === undefined ? [] : [pacing, ...pacing.overrides];
+    const shortest = Math.min(...paces.map((pace) => this.longestMs(pace)), Infinity);
+    return silentPolls * (Number.isFinite(shortest) ? shortest : this.server.pollIntervalMs);
+  }
+
+  /** Answers with how many were lost. Broken off in the middle, it has counted what it has counted. */
+  async sweep(rollout: DueRow, pacing: Pacing | undefined, now: Date): Promise<number> {
+    const spanMs = this.shortestMs(rollout, pacing);
+    let lost = 0;
+    for (let after = '0'; ;) {
+      const ids = await this.repository.listSilent(rollout, { now, spanMs, after, limit: SWEEP });
+      const last = ids.at(-1);
+      if (last === undefined) return lost;
+      after = last;
+      lost += await this.lose(rollout, now, await this.patienceWith(rollout, pacing, ids));
+    }
+  }
+
+  /** A failure like any other: counted and judged while no offer is admitted. What was heard of meanwhile stays confirmed. */
+  private async lose(rollout: DueRow, now: Date, patience: readonly Patience[]): Promise<number> {
+    const { tenantId, id: rolloutId } = rollout;
+    return this.database.transaction(async (tx) => {
+      if (!(await claimRollout(tx, rolloutId))) return 0;
+      const state = await this.repository.stateOf(tx, rollout);
+      if (state !== 'running' && state !== 'finished') return 0;
+      const silent = await this.repository.stillSilent(tx, rollout, now, patience);
+      const ids = silent.map((one) => one.deviceId);
+      const waves = await this.slots.lose(tx, tenantId, rolloutId, ids);
+      if (waves.length === 0) return 0;
+      await recordEvent(tx, systemActor(tenantId), {
+        kind: 'rollout.devices-lost',
+        subject: `rollout:${rolloutId}`,
+        detail: { devices: silent.map((one) => one.controllerId) },
+      });
+      for (const wave of waves) await this.gates.judge(tx, { tenantId, rolloutId, wave, kind: 'lost' });
+      return silent.length;
+    });
+  }
+
+  private async patienceWith(
+    { tenantId, silentPolls }: DueRow,
+    pacing: Pacing | undefined,
+    deviceIds: readonly string[],
+  ): Promise<Patience[]> {
+    return Promise.all(
+      deviceIds.map(async (deviceId) => {
+        const intervalMs = await this.intervalMs(tenantId, pacing, deviceId);
+        return { deviceId, spanMs: silentPolls * intervalMs };
+      }),
+    );
+  }
+
+  private async intervalMs(tenantId: string, pacing: Pacing | undefined, deviceId: string): Promise<number> {
+    if (pacing === undefined) return this.server.pollIntervalMs;
+    if (pacing.filters.length === 0) return this.longestMs(pacing);
+    const subject = await this.devices.filterSubject(tenantId, deviceId);
+    return this.longestMs(subject === undefined ? pacing : paceOf(pacing, subject));
+  }
+
+  /** With the jitter that it may have been told. */
+  private longestMs({ intervalMs, jitterPercent }: PollPace): number {
+    return Math.max(intervalMs * (1 + jitterPercent / 100), this.server.pollIntervalMinMs);
+  }
+}
