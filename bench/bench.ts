@@ -17,6 +17,7 @@ import { SCENARIOS } from './scenarios/catalogue';
 import { Stage } from './stage';
 import { overviewOf, writeSummary } from './summary';
 import { tableOf } from './table';
+import { measureDeciding } from './deciding';
 import { measureUploads } from './uploads';
 import type { Workbench } from './workbench';
 import { findWrk } from './wrk';
@@ -108,6 +109,7 @@ export class Bench {
     const result = resultOf(scenario, await this.conditions(stage, connections), standings);
     process.stdout.write(`\n${tableOf(result)}`);
     if (scenario.measuresUploads === true) process.stdout.write(`\n${await this.uploads(stage)}`);
+    if (scenario.measuresDeciding === true) process.stdout.write(`\n${await this.deciding()}`);
     if (compares) process.stdout.write(comparison(await readResult(this.committed, scenario.name), result));
     if (results !== undefined) await this.write(results, result);
     return result;
@@ -119,6 +121,13 @@ export class Bench {
     const order = { sizeBytes, rounds: isQuick ? 1 : UPLOAD_ROUNDS, folder: this.workbench.folder };
     const text = await measureUploads(stage, order);
     if (results !== undefined) await writeFile(join(results, 'uploads.md'), `\`\`\`\n${text}\`\`\`\n`);
+    return text;
+  }
+
+  private async deciding(): Promise<string> {
+    const { isQuick, results } = this.options;
+    const text = measureDeciding(isQuick ? 2000 : 200_000);
+    if (results !== undefined) await writeFile(join(results, 'deciding.md'), `\`\`\`\n${text}\`\`\`\n`);
     return text;
   }
 

@@ -6,7 +6,13 @@ import { SCENARIOS } from './scenarios/catalogue';
 import { Workbench } from './workbench';
 
 /** A name that stands for several scenarios. */
-const TOGETHER: Readonly<Record<string, readonly string[]>> = { download: ['download', 'download-large'] };
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  download: ['download', 'download-large'],
+  rollout: [
+    ...['rollout-verbs-10k', 'rollout-verbs-100k', 'rollout-verbs-1m'],
+    ...['rollout-admission', 'rollout-closing'],
+  ],
+};
 
 const COMMITTED = join(__dirname, 'results');
 
@@ -27,7 +33,9 @@ async function main(): Promise<void> {
 }
 
 function chosen(names: readonly string[]): readonly Scenario[] {
-  const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  const unknown = names.find(
+    (name) => TOGETHER[name] === undefined && !SCENARIOS.some((scenario) => scenario.name === name),
+  );
   if (unknown !== undefined) {
     const all = SCENARIOS.map(({ name }) => name).join(', ');
     throw new Error(`there is no scenario "${unknown}", only: ${all}\n\n${USAGE}`);

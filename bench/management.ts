@@ -9,14 +9,17 @@ export class Management {
   ) {}
 
   /** Uploads the bench's artifact as a release for its two models, and starts a rollout of it to everyone. */
-  async rollOut(version: string): Promise<{ releaseId: string; rolloutId: string }> {
+  async rollOut(version: string, more: object = {}): Promise<{ releaseId: string; rolloutId: string }> {
     const form = new FormData();
     form.set('name', 'bench');
     form.set('version', version);
     form.set('compatibility', 'board-even:*, board-odd:*');
     form.set('file', new Blob([artifactBytes(this.artifactBytes)]), ARTIFACT_NAME);
     const release = await this.post('releases', form);
-    const wish = { name: `bench ${version}`, feed: 'default', releaseId: release.id, confirms: 'report' };
+    const wish = {
+      ...{ name: `bench ${version}`, feed: 'default', releaseId: release.id, confirms: 'report' },
+      ...more,
+    };
     const rollout = await this.post('rollouts', JSON.stringify(wish));
     await this.post(`rollouts/${rollout.id}/start`, '');
     return { releaseId: release.id, rolloutId: rollout.id };

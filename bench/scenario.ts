@@ -37,6 +37,8 @@ export interface Scenario {
   readonly besideNginx?: boolean;
   /** Whether large uploads are measured on the same stage, afterwards. */
   readonly measuresUploads?: boolean;
+  /** Whether deciding alone is timed as well, afterwards and without any request. */
+  readonly measuresDeciding?: boolean;
   readonly aim?: Aim | undefined;
   /** Bytes of artifacts that one unit moves. */
   readonly bytesPerUnit?: number;

@@ -78,6 +78,7 @@ export const TALLY = `
   INSERT INTO rollout_tally (rollout_id, tenant_id, wave, lane, state, devices)
   SELECT rollout_id, tenant_id, wave, lane, state, count(*) FROM rollout_device GROUP BY 1, 2, 3, 4, 5`;
 
-const LANES = `
+/** And the slots that they hold. */
+export const LANES = `
   UPDATE rollout_lane l SET in_flight = (SELECT count(*) FROM rollout_device d
    WHERE d.rollout_id = l.rollout_id AND d.lane = l.lane)`;

@@ -11,6 +11,7 @@ import { admissions, deployments, firstDeployments, offeredPolls } from './offer
 import { rangedDownloads } from './ranged-downloads';
 import { rawRequests } from './raw-requests';
 import { closings, configData, feedbacks } from './reports';
+import { rolloutVerbs } from './rollout-verbs';
 import { wholeUpdates } from './whole-updates';
 
 /** What can be said to a server. */
@@ -35,6 +36,7 @@ export const CONVERSATIONS = {
   'installed-bases': installedBases,
   'installed-bases-as-cbor': installedBasesAsCbor,
   assignments,
+  'rollout-verbs': rolloutVerbs,
   'whole-updates': wholeUpdates,
 } satisfies Readonly<Record<string, (round: Round) => Conversation>>;
 

@@ -9,6 +9,13 @@ import { firstContact } from './first-contact';
 import { idlePoll, idlePollInstalled, idlePollOf100, idlePollOf1m } from './idle-poll';
 import { installedBase, installedBaseAsCbor } from './installed-base';
 import { admission, deployment, deploymentAgain, pollWithOffer } from './offer';
+import {
+  rolloutAdmission,
+  rolloutClosing,
+  rolloutVerbs,
+  rolloutVerbsOf100k,
+  rolloutVerbsOf1m,
+} from './rollout';
 import { wholeUpdate } from './whole-update';
 
 /** In the order in which they are run: neighbours that name the same fleet share it. */
@@ -34,5 +41,10 @@ export const SCENARIOS: readonly Scenario[] = [
   admission,
   assignment,
   wholeUpdate,
+  rolloutVerbsOf100k,
+  rolloutVerbs,
+  rolloutVerbsOf1m,
+  rolloutAdmission,
+  rolloutClosing,
   idlePollOf1m,
 ];

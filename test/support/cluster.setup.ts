@@ -17,7 +17,14 @@ declare global {
   var rookeryTestClusters: TestCluster[] | undefined;
 }
 
-const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+/** Histories are put in the order of their commits. */
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+  track_commit_timestamp: 'on',
+};
 
 /**
  * Hands a Postgres url with the right to create databases to the tests as ROOKERY_TEST_DATABASE_URL: that of

@@ -1,0 +1,31 @@
+/** Mutation testing of the pure rules: npm run proof:mutation. */
+export default {
+  packageManager: 'npm',
+  testRunner: 'jest',
+  plugins: ['@stryker-mutator/jest-runner'],
+  jest: { projectType: 'custom', configFile: 'test/mutation/jest.config.js', enableFindRelatedTests: true },
+  coverageAnalysis: 'perTest',
+  mutate: [
+    'src/modules/rollouts/{bucket,client-fit,pacing,plan,resolve,rollout,target,wave}.ts',
+    'src/modules/actions/{action,maintenance-window,transition}.ts',
+  ],
+  // What is not needed to run the tests beside the rules.
+  ignorePatterns: [
+    'dist',
+    'data',
+    'bench',
+    'docs',
+    'docker',
+    'ddi-spec',
+    'esp32-agent',
+    'test/fixtures',
+    '.results',
+  ],
+  tempDirName: 'dist/.stryker',
+  concurrency: 2,
+  timeoutMS: 60_000,
+  reporters: ['clear-text', 'progress-append-only', 'json'],
+  jsonReporter: { fileName: 'node_modules/.cache/stryker-report.json' },
+  clearTextReporter: { allowColor: false, reportTests: false },
+  thresholds: { high: 95, low: 90, break: 85 },
+};

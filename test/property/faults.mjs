@@ -1,0 +1,107 @@
+/** What each property has to notice: faults that a change of the sources could bring in, one at a time. */
+const SLOTS = 'src/modules/rollouts/rollout-slots.service.ts';
+const RESOLVE = 'src/modules/rollouts/resolve.ts';
+const TRANSITION = 'src/modules/actions/transition.ts';
+const ADMISSION = 'src/modules/updates/admission.service.ts';
+const LEDGER = 'src/modules/updates/device-ledger.service.ts';
+const FLOW = 'src/modules/updates/action-flow.service.ts';
+
+const fault = (id, spec, what, ...edits) => ({ id, spec, fault: what, edits });
+
+export const FAULTS = [
+  fault(
+    'B1',
+    'slots',
+    'a slot is taken without looking at the cap again',
+    {
+      file: SLOTS,
+      from: 'WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap AND lane = (',
+      to: 'WHERE tenant_id = $1 AND rollout_id = $2 AND lane = (',
+    },
+    {
+      file: SLOTS,
+      from: 'SELECT lane FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap ${choice})',
+      to: 'SELECT lane FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 ${choice})',
+    },
+  ),
+  fault('B2', 'rules', 'the bucket of the percentage itself belongs to the wave', {
+    file: RESOLVE,
+    from: 'return reached.find((wave) => bucket < wave.buckets)?.position;',
+    to: 'return reached.find((wave) => bucket <= wave.buckets)?.position;',
+  }),
+  fault('B5', 'gates', 'the admitting transaction believes the plan in memory', {
+    file: 'src/modules/rollouts/rollouts.repository.ts',
+    from: "WHERE p.tenant_id = $1 AND p.revision = $2 AND r.id = $3 AND r.state IN ('running', 'finished')`,",
+    to: 'WHERE p.tenant_id = $1 AND $2::bigint > 0 AND r.id = $3`,',
+  }),
+  fault('B5', 'gates', 'a fetch does not look at the plan again', {
+    file: 'src/modules/updates/deployments.service.ts',
+    from: 'WHERE p.tenant_id = $1 AND p.revision = $2 AND d.id = $3 AND d.decision_rev = $4 FOR UPDATE OF d`,',
+    to: 'WHERE p.tenant_id = $1 AND $2::bigint > 0 AND d.id = $3 AND d.decision_rev = $4 FOR UPDATE OF d`,',
+  }),
+  fault('B6', 'devices', 'the newer of two assignments gives way to the older', {
+    file: 'src/modules/updates/sightings.service.ts',
+    from: 'AND NOT w.is_exposed AND w.id > a.id) AS action_is_superseded,',
+    to: 'AND NOT w.is_exposed AND w.id < a.id) AS action_is_superseded,',
+  }),
+  fault('B7', 'devices', 'the admitting transaction takes any row of the device for the one that was read', {
+    file: ADMISSION,
+    from: 'WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3 RETURNING',
+    to: 'WHERE tenant_id = $1 AND id = $2 AND $3::bigint > 0 RETURNING',
+  }),
+  fault('B9', 'views', 'a device that tries again is counted by its first attempt too', {
+    file: SLOTS,
+    from: 'previous === undefined ? [added] : [added, { ...previous, by: -1 }],',
+    to: '[added],',
+  }),
+  fault('B9', 'views', 'a correction is not counted', {
+    file: FLOW,
+    from: 'await this.slots.move(tx, member, action.state, move.to);',
+    to: 'if (!move.isCorrection) await this.slots.move(tx, member, action.state, move.to);',
+  }),
+  fault('B10', 'rules', 'a second late report corrects once more', {
+    file: TRANSITION,
+    from: 'return isSaid || action.isCorrected || action.deviceVerdict !== undefined;',
+    to: 'return isSaid;',
+  }),
+  fault('B10', 'devices', 'a second late report corrects once more, and is stored', {
+    file: TRANSITION,
+    from: 'return isSaid || action.isCorrected || action.deviceVerdict !== undefined;',
+    to: 'return isSaid;',
+  }),
+  fault('B11', 'tenants', 'a rollout is found by its id alone', {
+    file: 'src/modules/rollouts/rollouts.repository.ts',
+    from: '`${SELECT} WHERE r.tenant_id = $1 AND r.id = $2`',
+    to: '`${SELECT} WHERE $1::bigint > 0 AND r.id = $2`',
+  }),
+  fault('B12', 'views', 'explain does not look at the open action', {
+    file: 'src/modules/updates/explain.service.ts',
+    from: 'const { decision, trace } = resolve(sighting.device, plan, this.clock.now());',
+    to: 'const { decision, trace } = resolve({ ...sighting.device, openAction: undefined }, plan, this.clock.now());',
+  }),
+  fault('B13', 'views', 'a plan in memory is good for ever', {
+    file: 'src/modules/rollouts/plans.service.ts',
+    from: 'return known !== undefined && known.revision >= revision ? known : undefined;',
+    to: 'return known ?? (revision < 0n ? known : undefined);',
+  }),
+  fault('B14', 'devices', 'only failures count as attempts', {
+    file: LEDGER,
+    from: "return action.retrievedAt !== undefined || event === 'succeed' || event === 'fail' || to === 'cancelled';",
+    to: "return event === 'fail' || to === 'cancelled';",
+  }),
+  fault('B17', 'rules', 'a success is believed without proof', {
+    file: TRANSITION,
+    from: "const succeed = (action: ActionStatus): Step => move(action.hasProof ? 'confirmed' : 'lapsed', 'device');",
+    to: "const succeed = (): Step => move('confirmed', 'device');",
+  }),
+  fault('B17', 'devices', 'what comes in during a cancel is taken for proof, and stored', {
+    file: TRANSITION,
+    from: "if (action.state === 'cancelling') return false;",
+    to: '',
+  }),
+  fault('B18', 'devices', 'an offer that is taken back leaves no event', {
+    file: FLOW,
+    from: "if (isEnded(move.to)) return 'action.ended';",
+    to: "if (isEnded(move.to)) return move.to === 'withdrawn' ? undefined : 'action.ended';",
+  }),
+];

@@ -1,0 +1,138 @@
+import type { Decision } from '../../../src/modules/rollouts/decision';
+import { buildPlan } from '../../../src/modules/rollouts/plan';
+import { PlansRepository } from '../../../src/modules/rollouts/plans.repository';
+import { resolve } from '../../../src/modules/rollouts/resolve';
+import type { Explanation } from '../../../src/modules/updates/explain.service';
+import type { Directive } from '../../../src/modules/updates/polls.service';
+import type { SightedDevice } from '../../../src/modules/updates/sighting';
+import { SightingsService } from '../../../src/modules/updates/sightings.service';
+import { faultsOfCounters, truthOf } from '../judges/counts';
+import type { Act, Side } from './acts';
+import { meet } from './holds';
+import { Player, type Script } from './player';
+import type { Replica } from './replica';
+import { setStage, type Stage, type StagedDevice } from './stage';
+import { BEGINNING_MS, type Theatre } from './theatre';
+
+/** Whoever plays like that looks at things while they happen. */
+type Watching = new (theatre: Theatre, stage: Stage, cast: Script['cast']) => Player;
+
+export async function playWatching(theatre: Theatre, script: Script, kind: Watching): Promise<Player> {
+  theatre.nowMs = BEGINNING_MS;
+  const stage = await setStage(theatre, script.cast, theatre.nowMs);
+  const player = new kind(theatre, stage, script.cast);
+  await player.playAll(script);
+  return player;
+}
+
+/** B9: compares what is shown with what was, after each turn. */
+export class CountingPlayer extends Player {
+  protected override async turnOver(act: Act): Promise<void> {
+    for (const id of this.rolloutIds) {
+      const { operator, tenantId } = this.stage;
+      const [shown, truth] = await Promise.all([
+        this.theatre.consoles[0].rollout(operator, id),
+        truthOf(this.theatre.database, tenantId, id),
+      ]);
+      const faults = faultsOfCounters(shown, truth);
+      if (truth.admitted > 0) meet('counters');
+      this.faults.push(...faults.map((fault) => `after ${act.does}: ${fault}`));
+    }
+  }
+}
+
+/** B12: asks why before each poll and after it, on the other instance as well. */
+export class ExplainingPlayer extends Player {
+  private isAtOnce = false;
+
+  override async playTurn(act: Act): Promise<void> {
+    this.isAtOnce = act.does === 'at-once';
+    await super.playTurn(act);
+  }
+
+  protected override async poll(replica: Replica, device: StagedDevice, at: Side): Promise<Directive> {
+    if (this.isAtOnce) return super.poll(replica, device, at);
+    const { operator } = this.stage;
+    const other = this.theatre.consoles[at === 0 ? 1 : 0];
+    const before = await other.explain(operator, device.controllerId);
+    const directive = await super.poll(replica, device, at);
+    const after = await other.explain(operator, device.controllerId);
+    meet(`explained ${before.decision.kind}`);
+    this.faults.push(
+      ...contradictions(before, directive, after).map((why) => `${device.controllerId}: ${why}`),
+    );
+    return directive;
+  }
+}
+
+const SHOWING: readonly Directive['kind'][] = ['update', 'confirm', 'cancel'];
+
+function contradictions(before: Explanation, directive: Directive, after: Explanation): string[] {
+  const { decision } = before;
+  const told = `the poll told ${directive.kind} ${directive.actionId ?? ''}`;
+  const said = `explain said ${JSON.stringify(decision)}`;
+  switch (decision.kind) {
+    case 'nothing':
+      return directive.kind === 'idle' ? [] : [`${said}, and ${told}`];
+    case 'continue':
+      return directive.actionId === decision.actionId ? [] : [`${said}, and ${told}`];
+    case 'offer':
+      return afterOffer(directive, after).map((why) => `${said}, and ${why}; ${told}`);
+    case 'withdraw':
+      return directive.actionId === decision.actionId ? [`${said}, and ${told}`] : [];
+    case 'cancel':
+      return directive.kind === 'update' && directive.actionId === decision.actionId
+        ? [`${said}, and ${told}`]
+        : [];
+  }
+}
+
+/** What was decided is admitted and shown, or the verdict says why not. */
+function afterOffer(directive: Directive, after: Explanation): string[] {
+  if (SHOWING.includes(directive.kind)) {
+    const isSame = after.decision.kind === 'continue' && after.decision.actionId === directive.actionId;
+    return isSame ? [] : [`then it said ${JSON.stringify(after.decision)}`];
+  }
+  const { lastAdmission, planRevision } = after;
+  if (lastAdmission === undefined) return ['no verdict was kept'];
+  return lastAdmission.planRevision === planRevision ? [] : ['the verdict is of another plan'];
+}
+
+/** B13: decides for itself on the rows of this very moment, before each poll. */
+export class JudgingPlayer extends Player {
+  private isAtOnce = false;
+
+  override async playTurn(act: Act): Promise<void> {
+    this.isAtOnce = act.does === 'at-once';
+    await super.playTurn(act);
+  }
+
+  protected override async poll(replica: Replica, device: StagedDevice, at: Side): Promise<Directive> {
+    if (this.isAtOnce) return super.poll(replica, device, at);
+    const decision = await this.decide(device);
+    const directive = await super.poll(replica, device, at);
+    meet(`decided ${decision.kind}`);
+    const isObeyed =
+      decision.kind === 'nothing'
+        ? directive.kind === 'idle'
+        : decision.kind === 'continue'
+          ? directive.actionId === decision.actionId
+          : decision.kind === 'offer' ||
+            directive.actionId !== decision.actionId ||
+            directive.kind !== 'update';
+    if (!isObeyed)
+      this.faults.push(
+        `${device.controllerId}: ${JSON.stringify(decision)} by the plan of now, and told ${JSON.stringify(directive)}`,
+      );
+    return directive;
+  }
+
+  /** On a plan that was read for this alone. */
+  private async decide(device: StagedDevice): Promise<Decision> {
+    const { app } = this.theatre.first;
+    const sighting = await app.get(SightingsService).find(this.nameOf(device));
+    const plan = buildPlan(await app.get(PlansRepository).read(this.stage.tenantId));
+    const sighted: SightedDevice = sighting!.device!;
+    return resolve(sighted, plan, new Date(this.theatre.nowMs)).decision;
+  }
+}
