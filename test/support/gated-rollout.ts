@@ -1,3 +1,4 @@
+import type { Sql } from '../../src/platform/database/database';
 import { lockRolloutExclusive } from '../../src/platform/database/locks';
 import type { Action } from '../../src/modules/actions/action';
 import { bucketOf } from '../../src/modules/rollouts/bucket';
@@ -38,23 +39,12 @@ export class GatedRollout {
     }: { waves?: readonly WaveColumns[]; columns?: Record<string, unknown> } = {},
   ): Promise<GatedRollout> {
     const releaseId = await fleet.release('2.0', { name: model, compatibility: `${model}:*` });
-    const { id } = await fleet.rollouts.create(fleet.actor, { name: model, feed: 'default', releaseId });
-    const { database } = fleet.rookery;
-    await database.query('DELETE FROM rollout_wave WHERE rollout_id = $1', [id]);
-    for (const [index, wave] of waves.entries()) {
-      const all = { buckets: 10_000, success_share: 9000, failure_share: 2500, sample: 20, ...wave };
-      const names = Object.keys(all);
-      await database.query(
-        `INSERT INTO rollout_wave (tenant_id, rollout_id, position, ${names.join(', ')})
-         VALUES (1, $1, $2, ${names.map((_name, at) => `$${at + 3}`).join(', ')})`,
-        [id, index + 1, ...Object.values(all)],
-      );
-    }
-    for (const [name, value] of Object.entries(columns))
-      await database.query(`UPDATE rollout SET ${name} = $2 WHERE id = $1`, [id, value]);
-    const rollout = new GatedRollout(fleet, model, id, releaseId);
+    const wish = { name: model, feed: 'default', releaseId, confirms: 'report' as const };
+    const { id } = await fleet.rollouts.create(fleet.actor, wish);
+    // Before it has the waves of the test, whose devices are not there yet.
     if (columns['state'] === undefined) await fleet.rollouts.tell(fleet.actor, id, 'start');
-    return rollout;
+    await fleet.rookery.app.get(TenantsService).changePlan('1', (tx) => relaid(tx, id, { waves, columns }));
+    return new GatedRollout(fleet, model, id, releaseId);
   }
 
   async devices(count: number, prefix = 'd'): Promise<DdiDevice[]> {
@@ -140,6 +130,25 @@ export class GatedRollout {
     );
     return { tallied, placed };
   }
+}
+
+async function relaid(
+  tx: Sql,
+  id: string,
+  { waves, columns }: { waves: readonly WaveColumns[]; columns: Record<string, unknown> },
+): Promise<void> {
+  await tx.query('DELETE FROM rollout_wave WHERE rollout_id = $1', [id]);
+  for (const [index, wave] of waves.entries()) {
+    const all = { buckets: 10_000, success_share: 9000, failure_share: 2500, sample: 20, ...wave };
+    const names = Object.keys(all);
+    await tx.query(
+      `INSERT INTO rollout_wave (tenant_id, rollout_id, position, ${names.join(', ')})
+       VALUES (1, $1, $2, ${names.map((_name, at) => `$${at + 3}`).join(', ')})`,
+      [id, index + 1, ...Object.values(all)],
+    );
+  }
+  for (const [name, value] of Object.entries(columns))
+    await tx.query(`UPDATE rollout SET ${name} = $2 WHERE id = $1`, [id, value]);
 }
 
 export async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {

@@ -78,15 +78,16 @@ export class OutcomesService {
     { to, failureKind }: CountedStep,
   ): Promise<FailureKind | undefined> {
     if (!FAILURE_STATES.includes(to)) return undefined;
-    if (failureKind !== undefined && failureKind !== 'device') return failureKind;
-    if (to === 'timed-out') return 'timed-out';
+    if (to === 'timed-out') return failureKind ?? 'timed-out';
+    if (failureKind !== undefined && failureKind !== 'device' && failureKind !== 'rejected')
+      return failureKind;
     const [cause] = await tx.query<{ isOurs: boolean; isRefusal: boolean }>(CAUSES, [
       tenantId,
       action.releaseId,
       action.id,
     ]);
     if (cause?.isOurs === true) return 'server';
-    return cause?.isRefusal === true ? 'rejected' : 'device';
+    return cause?.isRefusal === true ? 'rejected' : (failureKind ?? 'device');
   }
 
   private async note(
