@@ -189,7 +189,7 @@ describe('kill -9 of the server during uploads', () => {
   /** Two files of random bytes as one release; resolves with its id, at the 201. */
   async function upload(name: string): Promise<string> {
     const form = new FormData();
-    for (const [field, value] of Object.entries({ name, version: '1.0', compatibility: '*' })) {
+    for (const [field, value] of Object.entries({ name, version: `1.0-${name}`, compatibility: '*' })) {
       form.append(field, value);
     }
     for (const part of ['a.bin', 'b.bin']) {

@@ -97,9 +97,9 @@ describe('an update', () => {
       previousVersion: '1.0',
     });
     expect(await management.device(board.name)).toMatchObject({
-      installedVersion: '2.0',
+      installedVersion: release.version,
       isVersionReported: true,
-      attributes: { sw_version: '2.0' },
+      attributes: { sw_version: release.version },
     });
   });
 
@@ -177,10 +177,11 @@ it('a download goes on after the server was started anew', async () => {
 
 it('of a download-only update nothing is installed', async () => {
   const board = await workshop.knownBoard();
-  const actionId = await workshop.assign(await workshop.release(), board, { type: 'download-only' });
+  const release = await workshop.release();
+  const actionId = await workshop.assign(release, board, { type: 'download-only' });
   expect(await outcomeOf(board.updater)).toEqual({ kind: 'downloaded', actionId });
   expect(await management.action(actionId)).toMatchObject({ state: 'confirmed', endedBy: 'device' });
-  expect(await raucInfo(workshop.bundleFileOf(board.name))).toMatchObject({ version: '2.0' });
+  expect(await raucInfo(workshop.bundleFileOf(board.name))).toMatchObject({ version: release.version });
   expect(board.system.lastInstalled).toBeUndefined();
   expect(await outcomeOf(board.updater)).toEqual(IDLE);
   expect(await management.device(board.name)).toMatchObject({ installedVersion: '1.0' });
@@ -254,13 +255,14 @@ describe('asked to give an update up, a board', () => {
     };
     const board = await workshop.knownBoard({ during, polledInTime });
     const { updater } = board;
-    actionId = await workshop.assign(await workshop.release(), board);
+    const release = await workshop.release();
+    actionId = await workshop.assign(release, board);
     expect(await outcomeOf(updater)).toEqual({ kind: 'installed', actionId });
     expect(updater.warnings).toEqual([]);
     updater.reboot();
     expect(await updater.round()).toMatchObject({ isIdentified: true, outcome: IDLE });
     expect(await management.action(actionId)).toMatchObject({ state: 'confirmed', endedBy: 'device' });
-    expect(await management.device(board.name)).toMatchObject({ installedVersion: '2.0' });
+    expect(await management.device(board.name)).toMatchObject({ installedVersion: release.version });
   });
 });
 

@@ -57,7 +57,8 @@ async function aRelease(): Promise<{ release: ReleaseView; image: Buffer }> {
   const path = join(folder, IMAGE);
   await writeFile(path, image);
   const modules = JSON.stringify([{ type: 'application', files: [IMAGE] }]);
-  const fields = { name: `zephyr-${(names += 1)}`, version: '2.0', compatibility: '*', modules };
+  const name = `zephyr-${(names += 1)}`;
+  const fields = { name, version: `2.0.${names}`, compatibility: '*', modules };
   return { release: await management.uploadRelease([path], fields), image };
 }
 

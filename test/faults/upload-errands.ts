@@ -19,7 +19,12 @@ export interface Errand {
   run(): Promise<void>;
 }
 
-const DETAILS = { version: '1', compatibility: '*' };
+/** Under a version of its own, so that no errand is in the way of another. */
+const detailsOf = (name: string): Record<string, string> => ({
+  name,
+  version: `1-${name}`,
+  compatibility: '*',
+});
 
 function contents(random: Random, fileNames: readonly string[]): Map<string, Buffer> {
   // As many small files as large ones: for the one the commit is most of the time, for the other the bytes.
@@ -56,7 +61,7 @@ export class FormErrand implements Errand {
 
   async run(): Promise<void> {
     const form = new FormData();
-    for (const [field, value] of Object.entries({ name: this.name, ...DETAILS })) form.append(field, value);
+    for (const [field, value] of Object.entries(detailsOf(this.name))) form.append(field, value);
     for (const [name, sha256] of this.sha256s) form.append(`sha256[${name}]`, sha256);
     for (const [name, bytes] of this.files) form.append('file', new Blob([new Uint8Array(bytes)]), name);
     const management = new Management(this.server.url, this.server.token);
@@ -117,7 +122,7 @@ export class TusErrand implements Errand {
   private async release(path: string): Promise<string> {
     const management = new Management(this.server.url, this.server.token);
     const uploads = [path.slice(path.lastIndexOf('/') + 1)];
-    const body = { name: this.name, ...DETAILS, uploads };
+    const body = { ...detailsOf(this.name), uploads };
     return (await management.send<ReleaseView>('POST', '/releases/from-uploads', body)).id;
   }
 }

@@ -46,6 +46,8 @@ export class Arena {
           // All requests come from one address, and a refusal at the door would spare what lies behind it.
           ROOKERY_DDI_FAILURES_PER_DEVICE: '0',
           ROOKERY_DDI_FAILURES_PER_NETWORK: '0',
+          // It notes when it has read a file: a change that no request brought about.
+          ROOKERY_SCRUB_RATE: '0',
         },
       });
       ends.push(() => server.discard());

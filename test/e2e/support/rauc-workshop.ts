@@ -21,6 +21,7 @@ export interface RaucBoard {
 
 /** A release of one bundle, and what is in that. */
 export interface BundleRelease extends RaucBundle {
+  readonly version: string;
   readonly id: string;
   readonly sizeBytes: number;
 }
@@ -87,19 +88,22 @@ export class RaucWorkshop {
     return makeRaucBundle(this.folder, { version: '2.0', ...source });
   }
 
-  /** Uploads files as version 2.0 of a release of its own. */
+  /** Uploads files as a release of its own. */
   async upload(
     paths: readonly string[],
     fields: Readonly<Record<string, string>> = {},
   ): Promise<ReleaseView> {
     const name = `bundle-${(this.made += 1)}`;
-    return this.management.uploadRelease(paths, { name, version: '2.0', compatibility: FITS, ...fields });
+    const own = { name, version: `2.0.${this.made}`, compatibility: FITS };
+    return this.management.uploadRelease(paths, { ...own, ...fields });
   }
 
+  /** Under a version of its own, which the bundle bears as well. */
   async release(source: Partial<BundleSource> = {}): Promise<BundleRelease> {
-    const bundle = await this.bundle(source);
-    const { id, modules } = await this.upload([bundle.path]);
-    return { ...bundle, id, sizeBytes: modules[0]?.artifacts[0]?.sizeBytes ?? 0 };
+    const version = `2.0.${this.made + 1}`;
+    const bundle = await this.bundle({ version, ...source });
+    const { id, modules } = await this.upload([bundle.path], { version });
+    return { ...bundle, id, version, sizeBytes: modules[0]?.artifacts[0]?.sizeBytes ?? 0 };
   }
 
   async assign(release: { readonly id: string }, { name }: RaucBoard, terms: object = {}): Promise<string> {
