@@ -58,8 +58,8 @@ async function register(controllerId: string): Promise<void> {
 }
 
 /** It says no model, so it fits what fits all. */
-async function release(feed: string, bundle: string): ReturnType<Operator['release']> {
-  return operator.release(feed, [bundle], { version: '1.0', compatibility: '*' });
+async function release(feed: string, bundle: string, version = '1.0'): ReturnType<Operator['release']> {
+  return operator.release(feed, [bundle], { version, compatibility: '*' });
 }
 
 async function untilPolled(controllerId: string, times: number): Promise<void> {
@@ -179,7 +179,7 @@ describe('a download of hawkbit-rs that is cut', () => {
     await register(controllerId);
     given = randomBytes(LARGE_BYTES);
     await writeFile(join(folder, 'large.bin'), given);
-    const large = await release(controllerId, join(folder, 'large.bin'));
+    const large = await release(controllerId, join(folder, 'large.bin'), '2.0');
     await device.start();
     await untilPolled(controllerId, 2);
     link.slowDownTo(BYTES_PER_SECOND);

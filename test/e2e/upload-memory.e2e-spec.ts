@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.discard());
 
 const authorization = (): Record<string, string> => ({ authorization: `Bearer ${server.token}` });
-const details = (name: string, version: string) => ({ name, version, compatibility: '*' });
+const details = (name: string, size: string) => ({ name, version: `${name}-${size}`, compatibility: '*' });
 
 function judge({ status, text }: { status: number; text: string }, file: StreamedFile): void {
   expect([status, status === 201 ? '' : text]).toEqual([201, '']);
@@ -28,15 +28,15 @@ function judge({ status, text }: { status: number; text: string }, file: Streame
   expect(artifact).toMatchObject({ sizeBytes: file.sizeBytes, sha256: file.sha256 });
 }
 
-async function uploadForm(file: StreamedFile, version: string): Promise<void> {
+async function uploadForm(file: StreamedFile, size: string): Promise<void> {
   const answer = await sendStreamed(`${server.url}/api/v1/releases`, 'POST', {
     headers: { ...authorization(), 'content-type': 'multipart/form-data; boundary=b' },
-    body: formOf(details('form', version), file),
+    body: formOf(details('form', size), file),
   });
   judge(answer, file);
 }
 
-async function uploadResumable(file: StreamedFile, version: string): Promise<void> {
+async function uploadResumable(file: StreamedFile, size: string): Promise<void> {
   const client = new TusClient(server.url, server.token);
   const path = await client.path(file.sizeBytes, { filename: 'large.bin' });
   const sent = await sendStreamed(`${server.url}${path}`, 'PATCH', {
@@ -50,7 +50,7 @@ async function uploadResumable(file: StreamedFile, version: string): Promise<voi
   const uploads = [path.slice(path.lastIndexOf('/') + 1)];
   const made = await client.send('POST', '/api/v1/releases/from-uploads', {
     headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify({ ...details('resumable', version), uploads })),
+    body: Buffer.from(JSON.stringify({ ...details('resumable', size), uploads })),
   });
   judge(made, file);
 }
