@@ -108,19 +108,27 @@ export function faultsOfAttempts(story: Story): string[] {
   });
 }
 
-/** B8: told to install is a link in the poll, or a deployment whose update is not to be skipped. */
+/**
+ * B8: told to install is a link in the poll, or a deployment whose update is not to be skipped. What a device has fetched while
+ * the window was open goes on after it closes (rule 1), and what it has ended it may read again.
+ */
 export function faultsOfWindows(
   story: Story,
   isOpen: (moment: Moment, device: StagedDevice, action: StoryAction) => boolean,
 ): string[] {
+  const fetched = new Set<StoryAction>();
   return story.moments.flatMap((moment) => {
     const { act, answer, actionId } = moment;
     const action = actionId === undefined ? undefined : story.actions.get(actionId);
-    if (action === undefined || !('device' in act)) return [];
+    if (action === undefined || !('device' in act) || fetched.has(action)) return [];
     const isTold =
       (answer.is === 'told' && answer.directive.kind === 'update') ||
       (answer.is === 'shown' && answer.update !== 'skip');
-    if (!isTold || isOpen(moment, story.stage.deviceAt(act.device), action)) return [];
+    if (!isTold) return [];
+    if (isOpen(moment, story.stage.deviceAt(act.device), action)) {
+      if (answer.is === 'shown') fetched.add(action);
+      return [];
+    }
     const when = new Date(moment.nowMs).toISOString();
     return [`action ${action.id} was ${answer.is} to ${action.controllerId} outside its window, at ${when}`];
   });
