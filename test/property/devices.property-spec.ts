@@ -9,7 +9,7 @@ import {
 } from './judges/devices';
 import { faultsOfEvents } from './judges/events';
 import { someActs, type Act, type SingleAct } from './support/acts';
-import { aCast } from './support/cast';
+import { aCast, BUSY } from './support/cast';
 import { Company } from './support/company';
 import { holds, INVARIANTS } from './support/holds';
 import type { Story } from './support/story';
@@ -97,7 +97,7 @@ describe(`B7 ${INVARIANTS.B7}`, () => {
 describe(`B10 ${INVARIANTS.B10}`, () => {
   holds('B10', 'what is stored ends once and is corrected once, whatever devices repeat', {
     of: fc.record({
-      cast: aCast({ devices: few, rollouts: some, rollout: {}, device: {} }),
+      cast: aCast({ devices: few, rollouts: some, ...BUSY }),
       acts: someActs({
         habits: { poll: 3, update: 4, report: 10, 'answer-cancel': 3, cancel: 4, wait: 1, 'at-once': 6 },
       }),
@@ -110,12 +110,7 @@ describe(`B10 ${INVARIANTS.B10}`, () => {
 describe(`B14 ${INVARIANTS.B14}`, () => {
   holds('B14', 'no origin is fetched more often than it may be', {
     of: fc.record({
-      cast: aCast({
-        devices: few,
-        rollouts: some,
-        rollout: {},
-        device: { model: fc.constant('board' as const) },
-      }),
+      cast: aCast({ devices: few, rollouts: some, ...BUSY }),
       acts: someActs({
         habits: { poll: 4, update: 10, 'show-version': 3, say: 2, wait: 1, cancel: 1, 'at-once': 6 },
         verbs: ['pause', 'resume', 'retry-failed', 'advance'],
@@ -130,12 +125,7 @@ describe(`B14 ${INVARIANTS.B14}`, () => {
 describe(`B17 ${INVARIANTS.B17}`, () => {
   holds('B17', 'a confirmed action was worked on, or its version is reported', {
     of: fc.record({
-      cast: aCast({
-        devices: few,
-        rollouts: some,
-        rollout: {},
-        device: { model: fc.constant('board' as const) },
-      }),
+      cast: aCast({ devices: few, rollouts: some, ...BUSY }),
       acts: someActs({
         habits: {
           poll: 4,
