@@ -127,6 +127,11 @@ export const FAULTS = [
     from: "return action.retrievedAt !== undefined || event === 'succeed' || event === 'fail' || to === 'cancelled';",
     to: "return event === 'fail' || to === 'cancelled';",
   }),
+  fault('B15', 'device-filter', 'in memory a device that lacks something is never meant', {
+    file: 'src/platform/rsql/predicate.ts',
+    from: '(values.length === 0 ? ofNothing : values.some(matches))',
+    to: 'values.some(matches)',
+  }),
   fault('B16', 'ends', 'an action that lapses keeps its slot', {
     file: OUTCOMES,
     from: 'if (isEnded(to) && !isCorrection) await',
