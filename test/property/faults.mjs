@@ -32,10 +32,10 @@ export const FAULTS = [
     from: 'if (bucket < wave.buckets) return',
     to: 'if (bucket <= wave.buckets) return',
   }),
-  fault('B2', 'slots', 'a hard maximum is looked at, and not counted by a condition', {
+  fault('B2', 'slots', 'who comes in is not counted against the hard maximum', {
     file: ROOM,
     from: "'UPDATE rollout SET devices = devices + 1 WHERE tenant_id = $1 AND id = $2 AND devices < most_devices',",
-    to: "'UPDATE rollout SET devices = devices + 1 WHERE tenant_id = $1 AND id = $2',",
+    to: "'UPDATE rollout SET devices = devices WHERE tenant_id = $1 AND id = $2 AND devices < most_devices',",
   }),
   fault('B3', 'gates', 'the wave after the current one is offered already', {
     file: 'src/modules/rollouts/plan.ts',
