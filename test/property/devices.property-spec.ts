@@ -84,7 +84,12 @@ function faultsOfRace(story: Story): string[] {
 describe(`B7 ${INVARIANTS.B7}`, () => {
   holds('B7', 'at the moment of its admission every offer was right', {
     of: fc.record({
-      cast: aCast({ devices: few, rollouts: some, rollout: {}, device: {} }),
+      cast: aCast({
+        devices: few,
+        rollouts: some,
+        rollout: { waves: BUSY.rollout.waves, isStarted: fc.constant(true) },
+        device: {},
+      }),
       acts: someActs({
         habits: { poll: 6, update: 6, 'change-device': 8, 'show-version': 3, say: 1, 'at-once': 8 },
       }),
@@ -133,7 +138,7 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
           update: 3,
           report: 8,
           'show-version': 4,
-          cancel: 2,
+          cancel: 4,
           'answer-cancel': 2,
           'at-once': 4,
         },

@@ -152,14 +152,36 @@ export function faultsOfProof(story: Story): string[] {
       (moment) =>
         moment.fromUs <= fact.atUs &&
         moment.answer.is === 'taken' &&
-        (isWorkOn(moment, action.id) || isVersionOf(story, moment, { action, version: release.version })),
+        (isWorkOn(story, moment, action.id) ||
+          isVersionOf(story, moment, { action, version: release.version })),
     );
     return isProven ? [] : [`action ${action.id} of ${action.controllerId} is confirmed without any proof`];
   });
 }
 
-function isWorkOn({ act, actionId }: Moment, id: string): boolean {
-  return act.does === 'report' && actionId === id && ['progress', 'downloaded'].includes(act.word);
+/** What is sent while a cancel is under way shows nothing: it may be what was left in a client's log. */
+function isWorkOn(story: Story, { act, actionId, fromUs, toUs }: Moment, id: string): boolean {
+  if (act.does !== 'report' || actionId !== id || !['progress', 'downloaded'].includes(act.word))
+    return false;
+  const asked = story.facts.findLast(
+    (fact) =>
+      fact.atUs < fromUs && fact.kind === 'event' && fact.name === 'action.cancelling' && isOf(fact, id),
+  );
+  if (asked === undefined) return true;
+  // It may have refused the cancel meanwhile.
+  return story.moments.some(
+    (one) =>
+      one.act.does === 'answer-cancel' &&
+      !one.act.isYes &&
+      one.answer.is === 'taken' &&
+      one.actionId === id &&
+      one.toUs >= asked.atUs &&
+      one.fromUs <= toUs,
+  );
+}
+
+function isOf({ subject }: EventFact, actionId: string): boolean {
+  return subject === `action:${actionId}`;
 }
 
 function isVersionOf(
