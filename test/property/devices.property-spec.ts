@@ -150,6 +150,22 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
     },
     meets: ['action.ended', 'action.corrected'],
   });
+
+  holds('B17', 'nor by what is sent while it is being cancelled', {
+    of: fc.record({
+      cast: aCast({ devices: { least: 1, most: 1 }, rollouts: { least: 1, most: 1 }, ...BUSY }),
+      acts: someActs({ habits: { report: 8, poll: 2, 'answer-cancel': 1 } }, { least: 3, most: 12 }).map(
+        (acts): readonly Act[] => [
+          { does: 'poll', device: 0, at: 0 },
+          { does: 'cancel', device: 0, at: 1, isForced: false },
+          { does: 'poll', device: 0, at: 0 },
+          ...acts,
+        ],
+      ),
+    }),
+    faults: async (script) => faultsOfProof(await company.play(script)),
+    meets: ['action.cancelling', 'action.ended'],
+  });
 });
 
 describe(`B18 ${INVARIANTS.B18}`, () => {

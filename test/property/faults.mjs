@@ -72,10 +72,24 @@ export const FAULTS = [
     from: 'AND NOT w.is_exposed AND w.id > a.id) AS action_is_superseded,',
     to: 'AND NOT w.is_exposed AND w.id < a.id) AS action_is_superseded,',
   }),
-  fault('B7', 'devices', 'the admitting transaction takes any row of the device for the one that was read', {
-    file: ADMISSION,
-    from: 'WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3\n        RETURNING',
-    to: 'WHERE tenant_id = $1 AND id = $2 AND $3::bigint >= 0\n        RETURNING',
+  // Two polls that race would both be admitted: the schema refuses the second, and the poll throws.
+  {
+    ...fault(
+      'B7',
+      'devices',
+      'the admitting transaction takes any row of the device for the one that was read',
+      {
+        file: ADMISSION,
+        from: 'WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3\n        RETURNING',
+        to: 'WHERE tenant_id = $1 AND id = $2 AND $3::bigint >= 0\n        RETURNING',
+      },
+    ),
+    throws: true,
+  },
+  fault('B7', 'devices', 'who is pinned is offered what everybody is', {
+    file: 'src/modules/rollouts/rules.ts',
+    from: "if (device.isPinned) return stop(question, 2, 'pinned');",
+    to: '',
   }),
   fault('B8', 'windows', 'windows open by the clock of UTC, wherever the device is', {
     file: 'src/modules/rollouts/opening.ts',
