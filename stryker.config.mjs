@@ -6,8 +6,11 @@ export default {
   jest: { projectType: 'custom', configFile: 'test/mutation/jest.config.js', enableFindRelatedTests: true },
   coverageAnalysis: 'perTest',
   mutate: [
-    'src/modules/rollouts/{bucket,client-fit,pacing,plan,resolve,rollout,target,wave}.ts',
-    'src/modules/actions/{action,maintenance-window,transition}.ts',
+    'src/modules/rollouts/{attempts,bucket,client-fit,fit,gate,membership,offer-pace}.ts',
+    'src/modules/rollouts/{open-action,opening,pacing,plan,resolve,rollout,rollout-change}.ts',
+    'src/modules/rollouts/{rollout-check,rollout-window,rules,soundness,supersession,target}.ts',
+    'src/modules/rollouts/{upgrade,upgrade-range,wave,wave-check,window-check}.ts',
+    'src/modules/actions/{action,ask,deadline,maintenance-window,transition}.ts',
   ],
   // What is not needed to run the tests beside the rules.
   ignorePatterns: [

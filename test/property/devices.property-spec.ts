@@ -9,7 +9,7 @@ import {
 } from './judges/devices';
 import { faultsOfEvents } from './judges/events';
 import { someActs, type Act, type SingleAct } from './support/acts';
-import { aCast } from './support/cast';
+import { aCast, BUSY } from './support/cast';
 import { Company } from './support/company';
 import { holds, INVARIANTS } from './support/holds';
 import type { Story } from './support/story';
@@ -84,7 +84,12 @@ function faultsOfRace(story: Story): string[] {
 describe(`B7 ${INVARIANTS.B7}`, () => {
   holds('B7', 'at the moment of its admission every offer was right', {
     of: fc.record({
-      cast: aCast({ devices: few, rollouts: some, rollout: {}, device: {} }),
+      cast: aCast({
+        devices: few,
+        rollouts: some,
+        rollout: { waves: BUSY.rollout.waves, isStarted: fc.constant(true) },
+        device: {},
+      }),
       acts: someActs({
         habits: { poll: 6, update: 6, 'change-device': 8, 'show-version': 3, say: 1, 'at-once': 8 },
       }),
@@ -97,7 +102,7 @@ describe(`B7 ${INVARIANTS.B7}`, () => {
 describe(`B10 ${INVARIANTS.B10}`, () => {
   holds('B10', 'what is stored ends once and is corrected once, whatever devices repeat', {
     of: fc.record({
-      cast: aCast({ devices: few, rollouts: some, rollout: {}, device: {} }),
+      cast: aCast({ devices: few, rollouts: some, ...BUSY }),
       acts: someActs({
         habits: { poll: 3, update: 4, report: 10, 'answer-cancel': 3, cancel: 4, wait: 1, 'at-once': 6 },
       }),
@@ -110,12 +115,7 @@ describe(`B10 ${INVARIANTS.B10}`, () => {
 describe(`B14 ${INVARIANTS.B14}`, () => {
   holds('B14', 'no origin is fetched more often than it may be', {
     of: fc.record({
-      cast: aCast({
-        devices: few,
-        rollouts: some,
-        rollout: {},
-        device: { model: fc.constant('board' as const) },
-      }),
+      cast: aCast({ devices: few, rollouts: some, ...BUSY }),
       acts: someActs({
         habits: { poll: 4, update: 10, 'show-version': 3, say: 2, wait: 1, cancel: 1, 'at-once': 6 },
         verbs: ['pause', 'resume', 'retry-failed', 'advance'],
@@ -130,12 +130,7 @@ describe(`B14 ${INVARIANTS.B14}`, () => {
 describe(`B17 ${INVARIANTS.B17}`, () => {
   holds('B17', 'a confirmed action was worked on, or its version is reported', {
     of: fc.record({
-      cast: aCast({
-        devices: few,
-        rollouts: some,
-        rollout: {},
-        device: { model: fc.constant('board' as const) },
-      }),
+      cast: aCast({ devices: few, rollouts: some, ...BUSY }),
       acts: someActs({
         habits: {
           poll: 4,
@@ -143,7 +138,7 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
           update: 3,
           report: 8,
           'show-version': 4,
-          cancel: 2,
+          cancel: 4,
           'answer-cancel': 2,
           'at-once': 4,
         },
@@ -154,6 +149,22 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
       return [...faultsOfProof(story), ...faultsOfBoots(story)];
     },
     meets: ['action.ended', 'action.corrected'],
+  });
+
+  holds('B17', 'nor by what is sent while it is being cancelled', {
+    of: fc.record({
+      cast: aCast({ devices: { least: 1, most: 1 }, rollouts: { least: 1, most: 1 }, ...BUSY }),
+      acts: someActs({ habits: { report: 8, poll: 2, 'answer-cancel': 1 } }, { least: 3, most: 12 }).map(
+        (acts): readonly Act[] => [
+          { does: 'poll', device: 0, at: 0 },
+          { does: 'cancel', device: 0, at: 1, isForced: false },
+          { does: 'poll', device: 0, at: 0 },
+          ...acts,
+        ],
+      ),
+    }),
+    faults: async (script) => faultsOfProof(await company.play(script)),
+    meets: ['action.cancelling', 'action.ended'],
   });
 });
 

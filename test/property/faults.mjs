@@ -1,10 +1,13 @@
 /** What each property has to notice: faults that a change of the sources could bring in, one at a time. */
 const SLOTS = 'src/modules/rollouts/rollout-slots.service.ts';
-const RESOLVE = 'src/modules/rollouts/resolve.ts';
 const TRANSITION = 'src/modules/actions/transition.ts';
 const ADMISSION = 'src/modules/updates/admission.service.ts';
 const LEDGER = 'src/modules/updates/device-ledger.service.ts';
 const FLOW = 'src/modules/updates/action-flow.service.ts';
+const ROOM = 'src/modules/rollouts/rollout-room.service.ts';
+const GATE = 'src/modules/rollouts/gate.ts';
+const OUTCOMES = 'src/modules/updates/outcomes.service.ts';
+const DEPLOYMENTS = 'src/modules/updates/deployments.service.ts';
 
 const fault = (id, spec, what, ...edits) => ({ id, spec, fault: what, edits });
 
@@ -14,20 +17,45 @@ export const FAULTS = [
     'slots',
     'a slot is taken without looking at the cap again',
     {
-      file: SLOTS,
+      file: ROOM,
       from: 'WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap AND lane = (',
       to: 'WHERE tenant_id = $1 AND rollout_id = $2 AND lane = (',
     },
     {
-      file: SLOTS,
-      from: 'SELECT lane FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap ${choice})',
-      to: 'SELECT lane FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 ${choice})',
+      file: ROOM,
+      from: 'AND l.in_flight < l.cap AND ${HAS_PACE} AND ${IS_DRAINED} ${choice})',
+      to: 'AND ${HAS_PACE} ${choice})',
     },
   ),
   fault('B2', 'rules', 'the bucket of the percentage itself belongs to the wave', {
-    file: RESOLVE,
-    from: 'return reached.find((wave) => bucket < wave.buckets)?.position;',
-    to: 'return reached.find((wave) => bucket <= wave.buckets)?.position;',
+    file: 'src/modules/rollouts/membership.ts',
+    from: 'if (bucket < wave.buckets) return',
+    to: 'if (bucket <= wave.buckets) return',
+  }),
+  fault('B2', 'slots', 'who comes in is not counted against the hard maximum', {
+    file: ROOM,
+    from: "'UPDATE rollout SET devices = devices + 1 WHERE tenant_id = $1 AND id = $2 AND devices < most_devices',",
+    to: "'UPDATE rollout SET devices = devices WHERE tenant_id = $1 AND id = $2 AND devices < most_devices',",
+  }),
+  fault('B3', 'gates', 'the wave after the current one is offered already', {
+    file: 'src/modules/rollouts/plan.ts',
+    from: 'position <= row.currentWave)',
+    to: 'position <= row.currentWave + 1)',
+  }),
+  fault('B3', 'gates', 'a gate opens whatever share was confirmed', {
+    file: GATE,
+    from: "if (unconfirmed > 0) return { kind: 'too-few-confirmed', missing: unconfirmed };",
+    to: '',
+  }),
+  fault('B4', 'gates', 'a failure is counted without the lock that keeps admissions out', {
+    file: OUTCOMES,
+    from: 'else await lockRolloutExclusive(tx, action.rolloutId);',
+    to: '',
+  }),
+  fault('B4', 'gates', 'a gate bears one failure more than its share', {
+    file: GATE,
+    from: 'if (failures * BUCKETS <= failureShare * judged) return undefined;',
+    to: 'if ((failures - 1) * BUCKETS <= failureShare * judged) return undefined;',
   }),
   fault('B5', 'gates', 'the admitting transaction believes the plan in memory', {
     file: 'src/modules/rollouts/rollouts.repository.ts',
@@ -35,7 +63,7 @@ export const FAULTS = [
     to: 'WHERE p.tenant_id = $1 AND $2::bigint > 0 AND r.id = $3`,',
   }),
   fault('B5', 'gates', 'a fetch does not look at the plan again', {
-    file: 'src/modules/updates/deployments.service.ts',
+    file: DEPLOYMENTS,
     from: 'WHERE p.tenant_id = $1 AND p.revision = $2 AND d.id = $3 AND d.decision_rev = $4 FOR UPDATE OF d`,',
     to: 'WHERE p.tenant_id = $1 AND $2::bigint > 0 AND d.id = $3 AND d.decision_rev = $4 FOR UPDATE OF d`,',
   }),
@@ -44,10 +72,34 @@ export const FAULTS = [
     from: 'AND NOT w.is_exposed AND w.id > a.id) AS action_is_superseded,',
     to: 'AND NOT w.is_exposed AND w.id < a.id) AS action_is_superseded,',
   }),
-  fault('B7', 'devices', 'the admitting transaction takes any row of the device for the one that was read', {
-    file: ADMISSION,
-    from: 'WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3 RETURNING',
-    to: 'WHERE tenant_id = $1 AND id = $2 AND $3::bigint > 0 RETURNING',
+  // Two polls that race would both be admitted: the schema refuses the second, and the poll throws.
+  {
+    ...fault(
+      'B7',
+      'devices',
+      'the admitting transaction takes any row of the device for the one that was read',
+      {
+        file: ADMISSION,
+        from: 'WHERE tenant_id = $1 AND id = $2 AND decision_rev = $3\n        RETURNING',
+        to: 'WHERE tenant_id = $1 AND id = $2 AND $3::bigint >= 0\n        RETURNING',
+      },
+    ),
+    throws: true,
+  },
+  fault('B7', 'devices', 'who is pinned is offered what everybody is', {
+    file: 'src/modules/rollouts/rules.ts',
+    from: "if (device.isPinned) return stop(question, 2, 'pinned');",
+    to: '',
+  }),
+  fault('B8', 'windows', 'windows open by the clock of UTC, wherever the device is', {
+    file: 'src/modules/rollouts/opening.ts',
+    from: 'const timezone = timezoneOf(question.device);',
+    to: 'const timezone = undefined;',
+  }),
+  fault('B8', 'windows', 'what was offered inside the window may be fetched outside of it', {
+    file: DEPLOYMENTS,
+    from: "if (decision.kind !== 'continue' || decision.actionId !== action.id) {",
+    to: "if (decision.kind === 'nothing' || decision.kind === 'cancel') {",
   }),
   fault('B9', 'views', 'a device that tries again is counted by its first attempt too', {
     file: SLOTS,
@@ -56,8 +108,8 @@ export const FAULTS = [
   }),
   fault('B9', 'views', 'a correction is not counted', {
     file: FLOW,
-    from: 'await this.slots.move(tx, member, action.state, move.to);',
-    to: 'if (!move.isCorrection) await this.slots.move(tx, member, action.state, move.to);',
+    from: 'await this.outcomes.count(tx,',
+    to: 'if (!isCorrection) await this.outcomes.count(tx,',
   }),
   fault('B10', 'rules', 'a second late report corrects once more', {
     file: TRANSITION,
@@ -76,8 +128,8 @@ export const FAULTS = [
   }),
   fault('B12', 'views', 'explain does not look at the open action', {
     file: 'src/modules/updates/explain.service.ts',
-    from: 'const { decision, trace } = resolve(sighting.device, plan, this.clock.now());',
-    to: 'const { decision, trace } = resolve({ ...sighting.device, openAction: undefined }, plan, this.clock.now());',
+    from: 'await this.decisions.decide(sighting, sighting.device);',
+    to: 'await this.decisions.decide(sighting, { ...sighting.device, openAction: undefined });',
   }),
   fault('B13', 'views', 'a plan in memory is good for ever', {
     file: 'src/modules/rollouts/plans.service.ts',
@@ -89,10 +141,25 @@ export const FAULTS = [
     from: "return action.retrievedAt !== undefined || event === 'succeed' || event === 'fail' || to === 'cancelled';",
     to: "return event === 'fail' || to === 'cancelled';",
   }),
+  fault('B15', 'device-filter', 'in memory a device that lacks something is never meant', {
+    file: 'src/platform/rsql/predicate.ts',
+    from: '(values.length === 0 ? ofNothing : values.some(matches))',
+    to: 'values.some(matches)',
+  }),
+  fault('B16', 'ends', 'an action that lapses keeps its slot', {
+    file: OUTCOMES,
+    from: 'if (isEnded(to) && !isCorrection) await',
+    to: "if (isEnded(to) && to !== 'lapsed' && !isCorrection) await",
+  }),
+  fault('B16', 'ends', 'a cancel that nobody answers has no deadline', {
+    file: 'src/modules/actions/deadline.ts',
+    from: "cancelling: { expiry: 'expire-cancel', span: 'cancelMs' },",
+    to: '',
+  }),
   fault('B17', 'rules', 'a success is believed without proof', {
     file: TRANSITION,
-    from: "const succeed = (action: ActionStatus): Step => move(action.hasProof ? 'confirmed' : 'lapsed', 'device');",
-    to: "const succeed = (): Step => move('confirmed', 'device');",
+    from: "action.hasProof ? succeeded(action) : move('lapsed', 'device');",
+    to: 'succeeded(action);',
   }),
   fault('B17', 'devices', 'what comes in during a cancel is taken for proof, and stored', {
     file: TRANSITION,

@@ -60,7 +60,7 @@ describe(`B4 ${INVARIANTS.B4}`, () => {
         rollout: { ...spring, waves: strictGates, attempts: fc.constantFrom(1, 2) },
       }),
       acts: someActs({
-        habits: { poll: 3, update: 8, report: 4, say: 2, wait: 1, cancel: 1, 'at-once': 8 },
+        habits: { poll: 4, update: 8, report: 3, say: 2, wait: 1, cancel: 1, 'at-once': 16 },
         verbs: ['resume', 'advance'],
         words: ['success', 'failure', 'failure'],
       }),

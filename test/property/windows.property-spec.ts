@@ -4,7 +4,7 @@ import { faultsOfWindows } from './judges/devices';
 import { isOpenByWall } from './judges/windows';
 import { rolloutsOf } from './judges/timeline';
 import { HOUR_MS, MINUTE_MS, someActs } from './support/acts';
-import { aCast } from './support/cast';
+import { aCast, BUSY } from './support/cast';
 import { Company } from './support/company';
 import { holds, INVARIANTS, meet } from './support/holds';
 
@@ -28,14 +28,12 @@ describe(`B8 ${INVARIANTS.B8}`, () => {
         devices: { least: 3, most: 6 },
         rollouts: { least: 1, most: 2 },
         device: {
-          model: fc.constant('board' as const),
-          feed: fc.constant(0),
+          ...BUSY.device,
           timezone: fc.constantFrom(...ZONES),
           client: fc.constantFrom('unknown', 'swupdate', 'rauc'),
         },
         rollout: {
-          feed: fc.constant(0),
-          release: fc.constantFrom(0, 1),
+          ...BUSY.rollout,
           attempts: fc.constant(3),
           windows: fc.array(aWindow, { minLength: 1, maxLength: 2 }),
         },
@@ -50,6 +48,8 @@ describe(`B8 ${INVARIANTS.B8}`, () => {
     }),
     faults: async (script) => {
       const story = await company.play(script);
+      for (const { answer } of story.moments)
+        if (answer.is === 'told' && answer.directive.opensAtMs !== undefined) meet('told when to come back');
       return faultsOfWindows(story, ({ nowMs }, { timezone }, { rolloutId }) => {
         const rollout = rolloutsOf(story).find(({ id }) => id === rolloutId);
         const isOpen = rollout === undefined || isOpenByWall(rollout.part.windows, timezone, nowMs);
@@ -57,6 +57,6 @@ describe(`B8 ${INVARIANTS.B8}`, () => {
         return isOpen;
       });
     },
-    meets: ['told inside'],
+    meets: ['told inside', 'told when to come back'],
   });
 });

@@ -108,19 +108,27 @@ export function faultsOfAttempts(story: Story): string[] {
   });
 }
 
-/** B8: told to install is a link in the poll, or a deployment whose update is not to be skipped. */
+/**
+ * B8: told to install is a link in the poll, or a deployment whose update is not to be skipped. What a device has fetched while
+ * the window was open goes on after it closes (rule 1), and what it has ended it may read again.
+ */
 export function faultsOfWindows(
   story: Story,
   isOpen: (moment: Moment, device: StagedDevice, action: StoryAction) => boolean,
 ): string[] {
+  const fetched = new Set<StoryAction>();
   return story.moments.flatMap((moment) => {
     const { act, answer, actionId } = moment;
     const action = actionId === undefined ? undefined : story.actions.get(actionId);
-    if (action === undefined || !('device' in act)) return [];
+    if (action === undefined || !('device' in act) || fetched.has(action)) return [];
     const isTold =
       (answer.is === 'told' && answer.directive.kind === 'update') ||
       (answer.is === 'shown' && answer.update !== 'skip');
-    if (!isTold || isOpen(moment, story.stage.deviceAt(act.device), action)) return [];
+    if (!isTold) return [];
+    if (isOpen(moment, story.stage.deviceAt(act.device), action)) {
+      if (answer.is === 'shown') fetched.add(action);
+      return [];
+    }
     const when = new Date(moment.nowMs).toISOString();
     return [`action ${action.id} was ${answer.is} to ${action.controllerId} outside its window, at ${when}`];
   });
@@ -144,14 +152,36 @@ export function faultsOfProof(story: Story): string[] {
       (moment) =>
         moment.fromUs <= fact.atUs &&
         moment.answer.is === 'taken' &&
-        (isWorkOn(moment, action.id) || isVersionOf(story, moment, { action, version: release.version })),
+        (isWorkOn(story, moment, action.id) ||
+          isVersionOf(story, moment, { action, version: release.version })),
     );
     return isProven ? [] : [`action ${action.id} of ${action.controllerId} is confirmed without any proof`];
   });
 }
 
-function isWorkOn({ act, actionId }: Moment, id: string): boolean {
-  return act.does === 'report' && actionId === id && ['progress', 'downloaded'].includes(act.word);
+/** What is sent while a cancel is under way shows nothing: it may be what was left in a client's log. */
+function isWorkOn(story: Story, { act, actionId, fromUs, toUs }: Moment, id: string): boolean {
+  if (act.does !== 'report' || actionId !== id || !['progress', 'downloaded'].includes(act.word))
+    return false;
+  const asked = story.facts.findLast(
+    (fact) =>
+      fact.atUs < fromUs && fact.kind === 'event' && fact.name === 'action.cancelling' && isOf(fact, id),
+  );
+  if (asked === undefined) return true;
+  // It may have refused the cancel meanwhile.
+  return story.moments.some(
+    (one) =>
+      one.act.does === 'answer-cancel' &&
+      !one.act.isYes &&
+      one.answer.is === 'taken' &&
+      one.actionId === id &&
+      one.toUs >= asked.atUs &&
+      one.fromUs <= toUs,
+  );
+}
+
+function isOf({ subject }: EventFact, actionId: string): boolean {
+  return subject === `action:${actionId}`;
 }
 
 function isVersionOf(

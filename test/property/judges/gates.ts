@@ -10,7 +10,14 @@ interface Place {
   readonly wave: number;
   actionId: string;
   outcome: string | undefined;
+  /** What it was before `sinceUs`. */
+  before: string | undefined;
+  sinceUs: number;
 }
+
+const NEVER = { before: undefined, sinceUs: 0 };
+/** In place of a wave. */
+const WHOLE = 0;
 
 interface Line {
   readonly share: number;
@@ -25,25 +32,28 @@ interface Count {
 /** What gates must have seen, reckoned anew from the commits; knows nothing of what the server counts. */
 export class Reckoning {
   readonly places = new Map<string, Place>();
-  private readonly acknowledged = new Map<number, Count>();
+  /** Each as it was at the commit, and as it was when its turn began. */
+  private readonly acknowledged = new Map<number, readonly [late: Count, early: Count]>();
 
   constructor(private readonly rollout: StoryRollout) {}
 
   admit({ deviceId, wave = 0, id }: StoryAction): void {
     const known = this.places.get(deviceId);
-    this.places.set(deviceId, { wave: known?.wave ?? wave, actionId: id, outcome: undefined });
+    this.places.set(deviceId, { wave: known?.wave ?? wave, actionId: id, outcome: undefined, ...NEVER });
   }
 
-  end({ deviceId, id }: StoryAction, outcome: string): void {
+  end({ deviceId, id }: StoryAction, outcome: string, atUs: number): void {
     const place = this.places.get(deviceId);
     // A later attempt has taken its place.
-    if (place?.actionId === id) place.outcome = outcome;
+    if (place?.actionId !== id) return;
+    Object.assign(place, { before: place.outcome, sinceUs: atUs, outcome });
   }
 
-  count(wave?: number): Count {
+  /** Successes wait for nobody: those since `seenUs` may have been committed after somebody counted, and before his commit. */
+  count(wave: number, seenUs = Infinity): Count {
     const outcomes = [...this.places.values()]
-      .filter((place) => wave === undefined || place.wave === wave)
-      .map(({ outcome }) => outcome);
+      .filter((place) => wave === WHOLE || place.wave === wave)
+      .map((one) => (one.outcome === GOOD && one.sinceUs >= seenUs ? one.before : one.outcome));
     const failures = outcomes.filter((one) => one !== undefined && BAD.includes(one)).length;
     return { failures, finished: failures + outcomes.filter((one) => one === GOOD).length };
   }
@@ -57,17 +67,24 @@ export class Reckoning {
   }
 
   /** What an operator has seen counts no more. */
-  acknowledge(): void {
-    this.acknowledged.set(0, this.count());
-    this.rollout.part.waves.forEach((_wave, at) => this.acknowledged.set(at + 1, this.count(at + 1)));
+  acknowledge(seenUs: number): void {
+    for (let wave = WHOLE; wave <= this.rollout.part.waves.length; wave += 1)
+      this.acknowledged.set(wave, [this.count(wave), this.count(wave, seenUs)]);
   }
 
   acknowledgedFailures(wave: number): number {
-    return this.acknowledged.get(wave)?.failures ?? 0;
+    return this.acknowledged.get(wave)?.[0].failures ?? 0;
   }
 
-  /** Whether a failure in this wave crosses its own line or that of the whole rollout. */
-  isCrossed(wave: number): boolean {
+  /** Whether a failure in this wave crosses its own line or that of the whole rollout: for sure, and perhaps. */
+  crossing(wave: number, seenUs: number): { readonly isSure: boolean; readonly isPossible: boolean } {
+    const views = [Infinity, seenUs].flatMap((us) =>
+      ([0, 1] as const).map((view) => this.isCrossed(wave, us, view)),
+    );
+    return { isSure: views.every((isOver) => isOver), isPossible: views.some((isOver) => isOver) };
+  }
+
+  private isCrossed(wave: number, seenUs: number, view: 0 | 1): boolean {
     const { waves } = this.rollout.part;
     const own = waves[wave - 1]?.gate;
     const whole = {
@@ -75,12 +92,13 @@ export class Reckoning {
       sample: Math.max(...waves.map(({ gate }) => gate.sample)),
     };
     const isOver = (at: number, { share, sample }: Line): boolean => {
-      const { failures, finished } = at === 0 ? this.count() : this.count(at);
-      const seen = this.acknowledged.get(at) ?? { failures: 0, finished: 0 };
+      const { failures, finished } = this.count(at, seenUs);
+      const seen = this.acknowledged.get(at)?.[view] ?? { failures: 0, finished: 0 };
       return (failures - seen.failures) * 10_000 > share * Math.max(finished - seen.finished, sample);
     };
     return (
-      (own !== undefined && isOver(wave, { share: own.failureShare, sample: own.sample })) || isOver(0, whole)
+      (own !== undefined && isOver(wave, { share: own.failureShare, sample: own.sample })) ||
+      isOver(WHOLE, whole)
     );
   }
 }
@@ -94,13 +112,15 @@ function tripsOf(story: Story, rollout: StoryRollout): string[] {
   const reckoning = new Reckoning(rollout);
   const faults: string[] = [];
   let crossedBy: string | undefined;
+  let mayTrip = false;
   for (const fact of story.facts) {
     if (isAbout(fact, rollout.id)) {
       if (fact.name === 'rollout.resume') {
-        reckoning.acknowledge();
+        reckoning.acknowledge(turnOf(story, fact));
         crossedBy = undefined;
+        mayTrip = false;
       }
-      if (fact.name === 'rollout.tripped' && crossedBy === undefined && fact.detail['kind'] !== 'server')
+      if (fact.name === 'rollout.tripped' && !mayTrip && fact.detail['kind'] !== 'server')
         faults.push(`rollout ${rollout.id} tripped, and no line was crossed`);
       continue;
     }
@@ -113,12 +133,20 @@ function tripsOf(story: Story, rollout: StoryRollout): string[] {
     }
     const outcome = endOf(fact);
     if (outcome === undefined) continue;
-    reckoning.end(action, outcome);
+    reckoning.end(action, outcome, fact.atUs);
     const place = reckoning.places.get(action.deviceId);
     if (place?.actionId !== action.id || !BAD.includes(outcome)) continue;
-    if (reckoning.isCrossed(place.wave)) crossedBy ??= action.id;
+    const { isSure, isPossible } = reckoning.crossing(place.wave, turnOf(story, fact));
+    if (isSure) crossedBy ??= action.id;
+    mayTrip ||= isPossible;
   }
   return faults;
+}
+
+/** When the turn began in which it was committed. */
+function turnOf({ moments }: Story, { atUs }: Fact): number {
+  const turn = moments.find(({ fromUs, toUs }) => fromUs <= atUs && atUs <= toUs)?.turn;
+  return Math.min(atUs, ...moments.filter((one) => one.turn === turn).map(({ fromUs }) => fromUs));
 }
 
 function actionIn(story: Story, rollout: StoryRollout, fact: Fact): StoryAction | undefined {
@@ -138,7 +166,7 @@ function wavesOf(story: Story, rollout: StoryRollout): string[] {
   let reached = 1;
   for (const fact of story.facts) {
     if (isAbout(fact, rollout.id)) {
-      if (fact.name === 'rollout.resume') reckoning.acknowledge();
+      if (fact.name === 'rollout.resume') reckoning.acknowledge(fact.atUs);
       if (fact.name === 'rollout.advance') reached += 1;
       if (fact.name === 'rollout.wave-passed') {
         faults.push(...earlyPass(reckoning, rollout, Number(fact.detail['wave'])));
@@ -155,7 +183,7 @@ function wavesOf(story: Story, rollout: StoryRollout): string[] {
       reckoning.admit(action);
     }
     const outcome = endOf(fact);
-    if (outcome !== undefined) reckoning.end(action, outcome);
+    if (outcome !== undefined) reckoning.end(action, outcome, fact.atUs);
   }
   return faults;
 }

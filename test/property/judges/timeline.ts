@@ -56,20 +56,17 @@ export interface Change<T> {
 }
 
 /**
- * A change lies somewhere within its turn. Whatever overlaps with `atUs` may have come before or after it, so several values
- * are possible; what is wrong under all of them is wrong.
+ * A change lies somewhere within its turn. Whatever overlaps with `atUs` may have come before or after it, and changes that
+ * overlap with each other may have come in either order, so several values are possible; what is wrong under all of them is
+ * wrong.
  */
 export function possibleAt<T>(initial: T, changes: readonly Change<T>[], atUs: number): T[] {
-  const values: T[] = [];
-  let sure = initial;
-  for (const { fromUs, toUs, value } of changes) {
-    if (fromUs > atUs) break;
-    if (toUs < atUs) {
-      sure = value;
-      values.length = 0;
-    } else values.push(value);
-  }
-  return [sure, ...values];
+  const begun = changes.filter(({ fromUs }) => fromUs <= atUs);
+  const over = begun.filter(({ toUs }) => toUs < atUs);
+  const latestUs = Math.max(...over.map(({ fromUs }) => fromUs));
+  // Whatever was over before the latest of them began was replaced for sure.
+  const standing = begun.filter(({ toUs }) => toUs >= latestUs).map(({ value }) => value);
+  return over.length === 0 ? [initial, ...standing] : standing;
 }
 
 /** What operators made of one property of a rollout. */

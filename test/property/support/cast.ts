@@ -81,6 +81,11 @@ export const ONE_WAVE: readonly CastWave[] = [
   { buckets: ALL_BUCKETS, members: [], mostDevices: undefined, gate: GATE },
 ];
 
+/** The same, but it bears any failure: histories that are about devices are not to end with the first. */
+export const ONE_PATIENT_WAVE: readonly CastWave[] = [
+  { buckets: ALL_BUCKETS, members: [], mostDevices: undefined, gate: { ...GATE, failureShare: ALL_BUCKETS } },
+];
+
 export const aGate: fc.Arbitrary<Gate> = fc.record({
   successShare: fc.constantFrom(0, 5000, 9000, 10_000),
   failureShare: fc.constantFrom(0, 2500, 5000, 10_000),
@@ -132,6 +137,21 @@ const ROLLOUT: { readonly [K in keyof CastRollout]: fc.Arbitrary<CastRollout[K]>
   waves: fc.constant(ONE_WAVE),
   isStarted: fc.constantFrom(true, true, true, false),
 };
+
+/** Rollouts that run and mean nearly everybody, so that much happens. */
+export const BUSY = {
+  rollout: {
+    release: fc.constantFrom(0, 0, 1),
+    feed: fc.constant(0),
+    waves: fc.constantFrom(ONE_WAVE, ONE_PATIENT_WAVE, ONE_PATIENT_WAVE),
+    isStarted: fc.constant(true),
+  },
+  device: {
+    model: fc.constant('board' as const),
+    feed: fc.constant(0),
+    version: fc.constantFrom('1.0.0', '1.0.0', undefined),
+  },
+} satisfies Pick<Casting, 'rollout' | 'device'>;
 
 export function aCast({ devices, rollouts, rollout, device }: Casting): fc.Arbitrary<Cast> {
   return fc.record({

@@ -118,7 +118,11 @@ export class Player {
 
   private async playOne(act: SingleAct, fromUs: number): Promise<void> {
     if (act.does === 'update') {
-      for (const part of partsOf(act)) if (!(await this.perform(part, fromUs))) break;
+      let beganUs = fromUs;
+      for (const part of partsOf(act)) {
+        if (!(await this.perform(part, beganUs))) break;
+        beganUs = await this.theatre.stampUs();
+      }
       return;
     }
     await this.perform(act, fromUs);
