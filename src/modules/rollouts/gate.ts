@@ -53,6 +53,8 @@ export const NOTHING_ACKNOWLEDGED: Acknowledged = { failures: 0, finished: 0 };
 
 /** States of `rollout_device` that are failures of the release. */
 export const FAILURE_STATES: readonly string[] = ['failed', 'timed-out', 'lost'];
+/** Those that say something about it. */
+export const FINISHED_STATES: readonly string[] = ['confirmed', ...FAILURE_STATES];
 
 export function countsOf(states: Iterable<readonly [state: string, devices: number]>): Counts {
   let counts = NO_DEVICES;

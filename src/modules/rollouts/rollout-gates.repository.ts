@@ -103,26 +103,6 @@ export class RolloutGatesRepository {
     }));
   }
 
-  async acknowledge(tx: Sql, tenantId: string, id: string, whole: Acknowledged): Promise<void> {
-    await tx.query(
-      'UPDATE rollout SET acknowledged_failures = $3, acknowledged_finished = $4 WHERE tenant_id = $1 AND id = $2',
-      [tenantId, id, whole.failures, whole.finished],
-    );
-  }
-
-  async acknowledgeWave(
-    tx: Sql,
-    tenantId: string,
-    id: string,
-    { position, counts }: Pick<StandingWave, 'position' | 'counts'>,
-  ): Promise<void> {
-    await tx.query(
-      `UPDATE rollout_wave SET acknowledged_failures = $4, acknowledged_finished = $5
-        WHERE tenant_id = $1 AND rollout_id = $2 AND position = $3`,
-      [tenantId, id, position, counts.failures, counts.finished],
-    );
-  }
-
   /** A server-caused failure counts for nothing from the start. */
   async forgive(tx: Sql, tenantId: string, id: string, wave: number): Promise<void> {
     const raised = `SET acknowledged_failures = acknowledged_failures + 1, acknowledged_finished = acknowledged_finished + 1`;
@@ -150,10 +130,6 @@ export class RolloutGatesRepository {
       'UPDATE rollout_wave SET soak_since = NULL WHERE tenant_id = $1 AND rollout_id = $2 AND passed_at IS NULL',
       [tenantId, id],
     );
-  }
-
-  async unhalt(tx: Sql, tenantId: string, id: string): Promise<void> {
-    await tx.query('UPDATE rollout SET halt = NULL WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
   }
 
   async soak(

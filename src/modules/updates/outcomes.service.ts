@@ -39,11 +39,16 @@ export class OutcomesService {
     private readonly clock: Clock,
   ) {}
 
-  /** Before anything else but the plan is locked: failures are counted one by one, and no offer is admitted meanwhile. */
+  /**
+   * Before anything else but the plan is locked: failures are counted one by one, and no offer is admitted meanwhile. So is a
+   * failure taken back, which may lower what was acknowledged.
+   */
   async lock(tx: Sql, action: Action, to: ActionState): Promise<void> {
-    if (!FAILURE_STATES.includes(to)) return;
-    if (action.rolloutId === undefined) await lockReleaseExclusive(tx, action.releaseId);
-    else await lockRolloutExclusive(tx, action.rolloutId);
+    const isFailure = FAILURE_STATES.includes(to);
+    if (action.rolloutId === undefined) {
+      if (isFailure) await lockReleaseExclusive(tx, action.releaseId);
+    } else if (isFailure || FAILURE_STATES.includes(action.state))
+      await lockRolloutExclusive(tx, action.rolloutId);
   }
 
   /**

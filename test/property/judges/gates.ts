@@ -10,6 +10,7 @@ interface Place {
   readonly wave: number;
   actionId: string;
   outcome: string | undefined;
+  isAcknowledged: boolean;
 }
 
 interface Line {
@@ -31,13 +32,31 @@ export class Reckoning {
 
   admit({ deviceId, wave = 0, id }: StoryAction): void {
     const known = this.places.get(deviceId);
-    this.places.set(deviceId, { wave: known?.wave ?? wave, actionId: id, outcome: undefined });
+    this.places.set(deviceId, {
+      wave: known?.wave ?? wave,
+      actionId: id,
+      outcome: undefined,
+      isAcknowledged: false,
+    });
+    if (known !== undefined) this.unacknowledge(known);
   }
 
   end({ deviceId, id }: StoryAction, outcome: string): void {
     const place = this.places.get(deviceId);
     // A later attempt has taken its place.
-    if (place?.actionId === id) place.outcome = outcome;
+    if (place?.actionId !== id) return;
+    if (!BAD.includes(outcome)) this.unacknowledge(place);
+    place.isAcknowledged &&= BAD.includes(outcome);
+    place.outcome = outcome;
+  }
+
+  /** What is no failure any more was not acknowledged either. */
+  private unacknowledge({ wave, isAcknowledged }: Place): void {
+    if (!isAcknowledged) return;
+    for (const at of [0, wave]) {
+      const { failures, finished } = this.acknowledged.get(at) ?? { failures: 0, finished: 0 };
+      this.acknowledged.set(at, { failures: failures - 1, finished: finished - 1 });
+    }
   }
 
   count(wave?: number): Count {
@@ -58,6 +77,7 @@ export class Reckoning {
 
   /** What an operator has seen counts no more. */
   acknowledge(): void {
+    for (const place of this.places.values()) place.isAcknowledged = BAD.includes(place.outcome ?? '');
     this.acknowledged.set(0, this.count());
     this.rollout.part.waves.forEach((_wave, at) => this.acknowledged.set(at + 1, this.count(at + 1)));
   }
