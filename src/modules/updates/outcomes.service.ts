@@ -84,8 +84,7 @@ export class OutcomesService {
   ): Promise<FailureKind | undefined> {
     if (!FAILURE_STATES.includes(to)) return undefined;
     if (to === 'timed-out') return failureKind ?? 'timed-out';
-    if (failureKind !== undefined && failureKind !== 'device' && failureKind !== 'rejected')
-      return failureKind;
+    if (!isWordOfDevice(failureKind)) return failureKind;
     const [cause] = await tx.query<{ isOurs: boolean; isRefusal: boolean }>(CAUSES, [
       tenantId,
       action.releaseId,
@@ -107,4 +106,9 @@ export class OutcomesService {
       [tenantId, action.id, failureKind ?? null],
     );
   }
+}
+
+/** Whose fault it was is still to be found out. */
+function isWordOfDevice(kind: FailureKind | undefined): boolean {
+  return kind === undefined || kind === 'device' || kind === 'rejected';
 }
