@@ -1,5 +1,5 @@
 import { BUCKETS } from './bucket';
-import type { RolloutState, TripAct } from './rollout';
+import type { Halt, RolloutState, TripAct } from './rollout';
 import type { Gate } from './wave';
 
 /** The devices of a wave, or of a whole rollout, by their latest attempts. */
@@ -144,13 +144,22 @@ function missingConfirmations(
   return Math.max(Math.ceil((successShare * judged) / BUCKETS) - confirmed, 0);
 }
 
-/** What a rollout does about a failure. Undefined: nothing that it has not done yet. */
+/**
+ * What a rollout does about a failure. Undefined: nothing that it has not done yet. One that stands still for a failure of ours
+ * says so when its release turns out to be bad: whoever resumes it shall know.
+ */
 export function actOf(
-  rollout: { readonly state: RolloutState; readonly isHalted: boolean; readonly whenTripped: TripAct },
-  kind: 'failures' | 'server',
+  rollout: {
+    readonly state: RolloutState;
+    /** Why it stands still by itself, if it does. */
+    readonly haltedBy: Halt['kind'] | undefined;
+    readonly whenTripped: TripAct;
+  },
+  kind: Halt['kind'],
 ): TripAct | undefined {
   const isInForce = rollout.state === 'running' || rollout.state === 'finished' || rollout.state === 'paused';
   if (!isInForce) return undefined;
   const act = kind === 'server' ? 'pause' : rollout.whenTripped;
-  return act === 'pause' && rollout.isHalted ? undefined : act;
+  const isKnown = rollout.haltedBy === 'failures' || rollout.haltedBy === kind;
+  return act === 'pause' && isKnown ? undefined : act;
 }

@@ -10,7 +10,7 @@ export interface Standing {
   readonly state: RolloutState;
   readonly releaseId: string;
   readonly whenTripped: TripAct;
-  readonly isHalted: boolean;
+  readonly haltedBy: Halt['kind'] | undefined;
   readonly currentWave: number;
   readonly startAt: Date | undefined;
   readonly acknowledged: Acknowledged;
@@ -30,7 +30,7 @@ interface RolloutRow {
   state: RolloutState;
   release_id: string;
   when_tripped: TripAct;
-  is_halted: boolean;
+  halted_by: Halt['kind'] | null;
   current_wave: number;
   start_at: Date | null;
   acknowledged_failures: number;
@@ -61,7 +61,7 @@ export class RolloutGatesRepository {
   /** Separate statements after the lock: each sees what was committed while it was waited for. */
   async find(sql: Sql, tenantId: string, id: string): Promise<Standing | undefined> {
     const [row] = await sql.query<RolloutRow>(
-      `SELECT id, state, release_id, when_tripped, halt IS NOT NULL AS is_halted, current_wave, start_at,
+      `SELECT id, state, release_id, when_tripped, halt->>'kind' AS halted_by, current_wave, start_at,
               acknowledged_failures, acknowledged_finished
          FROM rollout WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id],
@@ -72,7 +72,7 @@ export class RolloutGatesRepository {
       state: row.state,
       releaseId: row.release_id,
       whenTripped: row.when_tripped,
-      isHalted: row.is_halted,
+      haltedBy: row.halted_by ?? undefined,
       currentWave: row.current_wave,
       startAt: row.start_at ?? undefined,
       acknowledged: acknowledgedOf(row),
