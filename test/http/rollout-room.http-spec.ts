@@ -1,3 +1,4 @@
+import { RolloutChangesService } from '../../src/modules/rollouts/rollout-changes.service';
 import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
 import { ExplainService } from '../../src/modules/updates/explain.service';
 import { PreviewService } from '../../src/modules/updates/preview.service';
@@ -160,6 +161,28 @@ describe('two replicas that admit at once', () => {
     );
     expect(counted).toEqual({ most: 9, history: 9 });
     expect(await verdictsOn(rolloutId, devices)).toEqual(['most-devices']);
+  });
+
+  it.each([undefined, 25])(
+    'go on at another pace while twenty are under way (cap %s)',
+    async (inFlightCap) => {
+      const { rolloutId, devices } = await scene("name = name || '!'", { inFlightCap });
+      setClocks(NOON_MS);
+      expect(await race(devices.slice(0, 20))).toBe(20);
+      await one.app.get(RolloutChangesService).change(fleet.actor, rolloutId, { offersPerMinute: 3 });
+      expect(await race(devices.slice(20))).toBe(3);
+      expect(await fleet.slots(rolloutId)).toEqual({ taken: 23, open: 23 });
+    },
+  );
+
+  it('keep to a lower cap while more are under way', async () => {
+    const { rolloutId, devices } = await scene("name = name || '!'", { inFlightCap: 20 });
+    const busy = devices.slice(0, 20);
+    expect(await race(busy)).toBe(20);
+    await one.app.get(RolloutChangesService).change(fleet.actor, rolloutId, { inFlightCap: 18 });
+    for (const device of busy.slice(0, 3)) await device.update('success');
+    expect(await race(devices.slice(20))).toBe(1);
+    expect(await fleet.slots(rolloutId)).toEqual({ taken: 18, open: 18 });
   });
 
   it('let a device that failed try again though the rollout is full', async () => {

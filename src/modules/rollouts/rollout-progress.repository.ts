@@ -30,7 +30,7 @@ export class RolloutProgressRepository {
 
   /**
    * Lays the lanes, or lays them anew for another pace: those that are no longer needed, and those above their new cap, take
-   * nobody until what they hold has ended.
+   * nobody until what they hold has ended; the others as long as there is room in all.
    */
   async layLanes(tx: Sql, tenantId: string, id: string, pace: Pace): Promise<void> {
     const caps = laneCaps(pace.inFlightCap, pace.ramp?.startPerMinute ?? pace.offersPerMinute);
