@@ -15,7 +15,8 @@ export class Rollouts1795651200000 implements MigrationInterface {
       ALTER TABLE tenant_settings DROP COLUMN requires_approval, DROP COLUMN demands_preview, DROP COLUMN freezes,
         DROP COLUMN deadlines, DROP COLUMN breaker_share, DROP COLUMN breaker_sample;
       DELETE FROM rollout_tally WHERE state = 'lost';
-      ALTER TABLE rollout_device DROP COLUMN previous_release_id, DROP COLUMN failure_kind, DROP COLUMN settled_at;
+      ALTER TABLE rollout_device DROP COLUMN previous_release_id, DROP COLUMN failure_kind, DROP COLUMN settled_at,
+        DROP COLUMN failed_in;
       ALTER TABLE rollout_lane DROP COLUMN minute, DROP COLUMN minute_offers;
       ALTER TABLE rollout_wave DROP COLUMN name, DROP COLUMN member_ids, DROP COLUMN member_tags, DROP COLUMN member_filter,
         DROP COLUMN most_devices, DROP COLUMN devices, DROP COLUMN success_share, DROP COLUMN failure_share, DROP COLUMN sample,
@@ -28,7 +29,7 @@ export class Rollouts1795651200000 implements MigrationInterface {
         DROP COLUMN offers_per_minute, DROP COLUMN ramp_start, DROP COLUMN ramp_doubling_ms, DROP COLUMN start_at,
         DROP COLUMN windows, DROP COLUMN retry_backoff_ms, DROP COLUMN confirms, DROP COLUMN silent_polls,
         DROP COLUMN when_tripped, DROP COLUMN halt, DROP COLUMN started_by, DROP COLUMN approved_by,
-        DROP COLUMN approved_at, DROP COLUMN ended_at, DROP COLUMN cancels_running,
+        DROP COLUMN approved_at, DROP COLUMN ended_at, DROP COLUMN cancels_running, DROP COLUMN resumes,
         DROP COLUMN acknowledged_failures, DROP COLUMN acknowledged_finished,
         ALTER COLUMN feed_id SET NOT NULL;
       DROP INDEX action_due;
@@ -84,7 +85,7 @@ ALTER TABLE rollout ALTER COLUMN feed_id DROP NOT NULL,
   ADD COLUMN confirms text NOT NULL DEFAULT 'report', ADD COLUMN silent_polls int NOT NULL DEFAULT 0,
   ADD COLUMN when_tripped text NOT NULL DEFAULT 'pause', ADD COLUMN halt jsonb,
   ADD COLUMN started_by text, ADD COLUMN approved_by text, ADD COLUMN approved_at timestamptz, ADD COLUMN ended_at timestamptz,
-  ADD COLUMN cancels_running boolean NOT NULL DEFAULT false,
+  ADD COLUMN cancels_running boolean NOT NULL DEFAULT false, ADD COLUMN resumes int NOT NULL DEFAULT 0,
   ADD COLUMN acknowledged_failures int NOT NULL DEFAULT 0, ADD COLUMN acknowledged_finished int NOT NULL DEFAULT 0,
   ADD CONSTRAINT rollout_population CHECK (feed_id IS NOT NULL OR filter IS NOT NULL OR reverts_rollout_id IS NOT NULL),
   ADD CONSTRAINT rollout_most_devices CHECK (devices BETWEEN 0 AND coalesce(most_devices, 2147483647)),
@@ -110,9 +111,13 @@ ALTER TABLE rollout_wave ADD COLUMN name text,
   ADD CONSTRAINT rollout_wave_most_devices CHECK (devices BETWEEN 0 AND coalesce(most_devices, 2147483647));
 ALTER TABLE rollout_lane ADD COLUMN minute bigint NOT NULL DEFAULT 0, ADD COLUMN minute_offers int NOT NULL DEFAULT 0;`;
 
-/** Beside the states of actions a device's place in a rollout may be \`lost\`: updated, and not heard of since. */
+/**
+ * Beside the states of actions a device's place in a rollout may be \`lost\`: updated, and not heard of since. \`failed_in\`: how often
+ * the rollout had been resumed when the device failed, which tells whether that was acknowledged since.
+ */
 const MEMBERS = `
-ALTER TABLE rollout_device ADD COLUMN previous_release_id bigint, ADD COLUMN failure_kind text, ADD COLUMN settled_at timestamptz;`;
+ALTER TABLE rollout_device ADD COLUMN previous_release_id bigint, ADD COLUMN failure_kind text, ADD COLUMN settled_at timestamptz,
+  ADD COLUMN failed_in int;`;
 
 /** \`deadlines\`: milliseconds by name; what is left out is as the server has it. */
 const SETTINGS = `

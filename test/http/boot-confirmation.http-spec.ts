@@ -1,8 +1,10 @@
+import { lockRolloutExclusive } from '../../src/platform/database/locks';
 import { DeadlineSweepService } from '../../src/modules/updates/deadline-sweep.service';
 import type { Client } from '../../src/modules/devices/client';
 import { later } from '../support/at-time';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
+import { aWaitFor } from '../support/lock-waits';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
 const MINUTE_MS = 60_000;
@@ -66,7 +68,7 @@ describe('an update that the version has to prove', () => {
   async function deviceRow({ device }: Scene): Promise<Record<string, unknown> | undefined> {
     const [row] = await rookery.database.query<Record<string, unknown>>(
       `SELECT installed_version, installed_release_id, installed_action_id, changed_by_rollout_id, quiet_until, ask_at,
-              (SELECT attempts FROM device_attempt x WHERE x.device_id = d.id AND x.tenant_id = d.tenant_id) AS attempts
+              (SELECT max(attempts) FROM device_attempt x WHERE x.device_id = d.id AND x.tenant_id = d.tenant_id) AS attempts
          FROM device d WHERE tenant_id = 1 AND controller_id = $1`,
       [device.controllerId],
     );
@@ -228,6 +230,26 @@ describe('an update that the version has to prove', () => {
     expect(await fleet.stateOf(one.actionId)).toBe('confirmed');
   });
 
+  it('a version that makes a failure waits for the rollout before it holds the device', async () => {
+    const one = await scene('rauc');
+    await succeeds(one);
+    const { database } = rookery;
+    let told: Promise<Response> | undefined;
+    await database.transaction(async (tx) => {
+      await lockRolloutExclusive(tx, one.rolloutId);
+      told = one.device.configData({ sw_version: '1.5' });
+      await aWaitFor(rookery, 'pg_advisory_xact_lock(');
+      const free = await database.query(
+        'SELECT 1 FROM device WHERE tenant_id = 1 AND controller_id = $1 FOR UPDATE SKIP LOCKED',
+        [one.device.controllerId],
+      );
+      expect(free).toHaveLength(1);
+    });
+    expect((await told)?.status).toBe(200);
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'failed', failureKind: 'rolled-back' });
+    await expectCounted(one, 0);
+  });
+
   it('a device that never told its version is believed', async () => {
     const model = `boot-${(next += 1)}`;
     const device = fleet.device(`${model}-a`);
@@ -255,6 +277,8 @@ describe('an update that the version has to prove', () => {
     expect(await one.device.offered()).toBeUndefined();
     await one.device.configData({ sw_version: '2.0' });
     expect(await fleet.stateOf(second)).toBe('lapsed');
+    // It never ran it, so that is not what it would go back to.
+    expect(await deviceRow(one)).toMatchObject({ installed_release_id: null, changed_by_rollout_id: null });
     const third = (await one.device.offered()) ?? '';
     expect(Number(third)).toBeGreaterThan(Number(second));
     await one.device.feedback(third, 'closed', 'success');

@@ -4,6 +4,7 @@ import { RolloutSchedulerService } from '../../src/modules/updates/rollout-sched
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { GatedRollout, inTurn } from '../support/gated-rollout';
+import { aWaitFor } from '../support/lock-waits';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
 jest.setTimeout(60_000);
@@ -147,6 +148,31 @@ describe('gates that stop a rollout', () => {
     expect((await rollout.read()).halt).toMatchObject({ failures: 6, finished: 6 });
   });
 
+  it('count again what was acknowledged, was tried again and failed again', async () => {
+    const rollout = await GatedRollout.made(fleet, aModel(), { columns: { attempts: 2 } });
+    const devices = await rollout.devices(6);
+    await inTurn(devices, fails);
+    await rollout.resume();
+    await inTurn(devices.slice(0, 5), fails);
+    expect(await rollout.state()).toBe('running');
+    await fails(devices[5]!);
+    expect(await rollout.read()).toMatchObject({ state: 'paused', halt: { failures: 6, finished: 6 } });
+  });
+
+  it('bear nothing for failures that were acknowledged and are none any more', async () => {
+    const rollout = await GatedRollout.made(fleet, aModel(), { columns: { attempts: 2 } });
+    const devices = await rollout.devices(12);
+    await inTurn(devices.slice(0, 6), fails);
+    await rollout.resume();
+    await Promise.all(devices.slice(0, 6).map(succeeds));
+    await inTurn(devices.slice(6, 11), fails);
+    expect(await rollout.state()).toBe('running');
+    await fails(devices[11]!);
+    expect((await rollout.read()).halt).toMatchObject({ failures: 6 });
+    const { tallied, placed } = await rollout.books();
+    expect(tallied).toEqual(placed);
+  });
+
   it('stay closed when a late success corrects what they counted', async () => {
     const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ failure_share: 0 }] });
     const [device] = await rollout.devices(1);
@@ -184,7 +210,7 @@ describe('gates that stop a rollout', () => {
     await one.database.transaction(async (tx) => {
       await lockRolloutExclusive(tx, rollout.id);
       polled = coming!.at(two.url).offered();
-      await waitFor(two, 'pg_advisory_xact_lock_shared');
+      await aWaitFor(two, 'pg_advisory_xact_lock_shared');
       await tx.query(`UPDATE rollout_device SET state = 'failed' WHERE rollout_id = $1`, [rollout.id]);
       await tx.query(
         `INSERT INTO rollout_tally (tenant_id, rollout_id, wave, lane, state, devices)
@@ -202,6 +228,29 @@ describe('gates that stop a rollout', () => {
     expect(admitted).toEqual([]);
   });
 
+  it('keep an offer from being fetched while a failure is counted (B5)', async () => {
+    const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ failure_share: 0 }] });
+    const [failing, fetching] = await rollout.devices(2);
+    const id = (await failing!.offered()) ?? '';
+    await failing!.deployment(id);
+    const other = (await fetching!.offered()) ?? '';
+    let fetched: Promise<Response> | undefined;
+    await one.database.transaction(async (tx) => {
+      await lockRolloutExclusive(tx, rollout.id);
+      fetched = fetching!.at(two.url).deployment(other);
+      await aWaitFor(two, 'pg_advisory_xact_lock_shared');
+      await tx.query(
+        `INSERT INTO rollout_tally (tenant_id, rollout_id, wave, lane, state, devices)
+                      VALUES (1, $1, 1, 0, 'failed', 1)`,
+        [rollout.id],
+      );
+      const failure = { tenantId: '1', rolloutId: rollout.id, wave: 1, kind: 'device' as const };
+      expect(await one.app.get(RolloutGatesService).judge(tx, failure)).toBe(true);
+    });
+    expect((await fetched)?.status).toBe(404);
+    expect(await fleet.stateOf(other)).toBe('withdrawn');
+  });
+
   it('let an offer that is being admitted come in before the failure is counted', async () => {
     const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ failure_share: 0 }] });
     const [failing] = await rollout.devices(1);
@@ -211,7 +260,7 @@ describe('gates that stop a rollout', () => {
     await one.database.transaction(async (tx) => {
       await lockRolloutShared(tx, rollout.id);
       reported = failing!.feedback(id, 'closed', 'failure');
-      await waitFor(one, 'pg_advisory_xact_lock(');
+      await aWaitFor(one, 'pg_advisory_xact_lock(');
       expect(await rollout.state()).toBe('running');
     });
     await reported;
@@ -345,18 +394,4 @@ function deadlocksIn(rookery: TestRookery): () => number {
     spy.mockRestore();
     return deadlocks;
   };
-}
-
-/** Waits until a statement with this text waits for a lock. */
-async function waitFor(rookery: TestRookery, text: string): Promise<void> {
-  for (let look = 0; look < 1000; look += 1) {
-    const rows = await rookery.database.query(
-      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-          AND query LIKE '%' || $1 || '%' AND pid <> pg_backend_pid()`,
-      [text],
-    );
-    if (rows.length > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`nothing waits in ${text}`);
 }

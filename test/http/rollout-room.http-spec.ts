@@ -1,8 +1,12 @@
+import { RolloutChangesService } from '../../src/modules/rollouts/rollout-changes.service';
+import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
 import { ExplainService } from '../../src/modules/updates/explain.service';
 import { PreviewService } from '../../src/modules/updates/preview.service';
 import { Clock } from '../../src/platform/clock/clock';
+import { lockReleaseExclusive } from '../../src/platform/database/locks';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
+import { aWaitFor } from '../support/lock-waits';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
 /** Two servers and all their devices in one process, on a machine that may have other things to do. */
@@ -159,6 +163,28 @@ describe('two replicas that admit at once', () => {
     expect(await verdictsOn(rolloutId, devices)).toEqual(['most-devices']);
   });
 
+  it.each([{}, { inFlightCap: 25 }])(
+    'go on at another pace while twenty are under way (%j)',
+    async (pace) => {
+      const { rolloutId, devices } = await scene("name = name || '!'", pace);
+      setClocks(NOON_MS);
+      expect(await race(devices.slice(0, 20))).toBe(20);
+      await one.app.get(RolloutChangesService).change(fleet.actor, rolloutId, { offersPerMinute: 3 });
+      expect(await race(devices.slice(20))).toBe(3);
+      expect(await fleet.slots(rolloutId)).toEqual({ taken: 23, open: 23 });
+    },
+  );
+
+  it('keep to a lower cap while more are under way', async () => {
+    const { rolloutId, devices } = await scene("name = name || '!'", { inFlightCap: 20 });
+    const busy = devices.slice(0, 20);
+    expect(await race(busy)).toBe(20);
+    await one.app.get(RolloutChangesService).change(fleet.actor, rolloutId, { inFlightCap: 18 });
+    for (const device of busy.slice(0, 3)) await device.update('success');
+    expect(await race(devices.slice(20))).toBe(1);
+    expect(await fleet.slots(rolloutId)).toEqual({ taken: 18, open: 18 });
+  });
+
   it('let a device that failed try again though the rollout is full', async () => {
     const { devices, rolloutId } = await scene('most_devices = 2', { attempts: 2 });
     expect(await race(devices)).toBe(2);
@@ -204,6 +230,25 @@ describe('a rollout on its way', () => {
     await fleet.rollouts.tell(fleet.actor, /\d+/.exec(origin)?.[0] ?? '', 'pause');
     expect((await device.deployment(offered)).status).toBe(404);
     expect(await fleet.stateOf(offered)).toBe('withdrawn');
+  });
+
+  it('offers no step while a failure of the step is counted', async () => {
+    const board = 'hop-held';
+    const device = await fleet.registered('hop-3', { board, sw_version: '1.0' });
+    const step = await fleet.release('2.0', { name: board, compatibility: `${board}:*` });
+    const release = await fleet.release('3.0', { name: board, compatibility: `${board}:*` });
+    await rookery.database.query("UPDATE release SET upgrade_from = '>=2' WHERE id = $1", [release]);
+    await fleet.rollout(release);
+    let polled: Promise<string | undefined> | undefined;
+    await rookery.database.transaction(async (tx) => {
+      await lockReleaseExclusive(tx, step);
+      polled = device.offered();
+      await aWaitFor(rookery, 'pg_advisory_xact_lock_shared');
+      const gates = rookery.app.get(RolloutGatesService);
+      await gates.withdraw(tx, fleet.actor, step, 'breaker');
+      await gates.raisePlan(tx, '1');
+    });
+    expect(await polled).toBeUndefined();
   });
 
   it('means devices by their tags and attributes, as these are now', async () => {

@@ -2,7 +2,7 @@ import type { Sql } from '../../src/platform/database/database';
 import { lockRolloutExclusive } from '../../src/platform/database/locks';
 import type { Action } from '../../src/modules/actions/action';
 import { bucketOf } from '../../src/modules/rollouts/bucket';
-import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
+import { RolloutProgressRepository } from '../../src/modules/rollouts/rollout-progress.repository';
 import type { CountedRollout } from '../../src/modules/rollouts/rollouts.service';
 import { TenantsService } from '../../src/modules/tenants/tenants.service';
 import { OutcomesService } from '../../src/modules/updates/outcomes.service';
@@ -75,7 +75,7 @@ export class GatedRollout {
     const { app } = this.fleet.rookery;
     await app.get(TenantsService).changePlan('1', async (tx) => {
       await lockRolloutExclusive(tx, this.id);
-      await app.get(RolloutGatesService).acknowledge(tx, '1', this.id);
+      await app.get(RolloutProgressRepository).acknowledge(tx, '1', this.id);
       await tx.query(`UPDATE rollout SET state = 'running' WHERE id = $1`, [this.id]);
     });
   }

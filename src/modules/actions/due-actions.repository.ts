@@ -15,6 +15,7 @@ export interface DuePlace {
   readonly id: string;
   readonly tenantId: string;
   readonly deviceId: string;
+  readonly releaseId: string;
   readonly rolloutId: string | null;
   readonly state: ActionState;
 }
@@ -27,7 +28,8 @@ export class DueActionsRepository {
   /** Of all tenants, those first that have waited longest. */
   async listDue(now: Date, limit: number): Promise<DuePlace[]> {
     return this.database.query<DuePlace>(
-      `SELECT id, tenant_id AS "tenantId", device_id AS "deviceId", rollout_id AS "rolloutId", state FROM action
+      `SELECT id, tenant_id AS "tenantId", device_id AS "deviceId", release_id AS "releaseId",
+              rollout_id AS "rolloutId", state FROM action
         WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2`,
       [now, limit],
     );

@@ -148,14 +148,21 @@ describe('a gate that closes', () => {
 describe('what a rollout does about it', () => {
   it.each(ROLLOUT_STATES.map((state) => [state]))('in state %s', (state) => {
     const isInForce = ['running', 'paused', 'finished'].includes(state);
-    const told = (isHalted: boolean, whenTripped: 'pause' | 'abort', kind: 'failures' | 'server') =>
-      actOf({ state, isHalted, whenTripped }, kind);
-    expect(told(false, 'pause', 'failures')).toBe(isInForce ? 'pause' : undefined);
-    expect(told(false, 'abort', 'failures')).toBe(isInForce ? 'abort' : undefined);
-    expect(told(false, 'abort', 'server')).toBe(isInForce ? 'pause' : undefined);
-    expect(told(true, 'pause', 'failures')).toBeUndefined();
-    expect(told(true, 'abort', 'server')).toBeUndefined();
-    expect(told(true, 'abort', 'failures')).toBe(isInForce ? 'abort' : undefined);
+    const told = (
+      haltedBy: 'failures' | 'server' | undefined,
+      whenTripped: 'pause' | 'abort',
+      kind: 'failures' | 'server',
+    ) => actOf({ state, haltedBy, whenTripped }, kind);
+    const [paused, aborted] = isInForce ? ['pause', 'abort'] : [];
+    expect(told(undefined, 'pause', 'failures')).toBe(paused);
+    expect(told(undefined, 'abort', 'failures')).toBe(aborted);
+    expect(told(undefined, 'abort', 'server')).toBe(paused);
+    expect(told('failures', 'pause', 'failures')).toBeUndefined();
+    expect(told('failures', 'abort', 'server')).toBeUndefined();
+    expect(told('failures', 'abort', 'failures')).toBe(aborted);
+    expect(told('server', 'abort', 'server')).toBeUndefined();
+    // A failure of ours hides no bad release from whoever resumes it.
+    expect(told('server', 'pause', 'failures')).toBe(paused);
   });
 });
 

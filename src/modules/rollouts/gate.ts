@@ -1,5 +1,5 @@
 import { BUCKETS } from './bucket';
-import type { RolloutState, TripAct } from './rollout';
+import type { Halt, RolloutState, TripAct } from './rollout';
 import type { Gate } from './wave';
 
 /** The devices of a wave, or of a whole rollout, by their latest attempts. */
@@ -53,6 +53,8 @@ export const NOTHING_ACKNOWLEDGED: Acknowledged = { failures: 0, finished: 0 };
 
 /** States of `rollout_device` that are failures of the release. */
 export const FAILURE_STATES: readonly string[] = ['failed', 'timed-out', 'lost'];
+/** Those that say something about it. */
+export const FINISHED_STATES: readonly string[] = ['confirmed', ...FAILURE_STATES];
 
 export function countsOf(states: Iterable<readonly [state: string, devices: number]>): Counts {
   let counts = NO_DEVICES;
@@ -142,13 +144,22 @@ function missingConfirmations(
   return Math.max(Math.ceil((successShare * judged) / BUCKETS) - confirmed, 0);
 }
 
-/** What a rollout does about a failure. Undefined: nothing that it has not done yet. */
+/**
+ * What a rollout does about a failure. Undefined: nothing that it has not done yet. One that stands still for a failure of ours
+ * says so when its release turns out to be bad: whoever resumes it shall know.
+ */
 export function actOf(
-  rollout: { readonly state: RolloutState; readonly isHalted: boolean; readonly whenTripped: TripAct },
-  kind: 'failures' | 'server',
+  rollout: {
+    readonly state: RolloutState;
+    /** Why it stands still by itself, if it does. */
+    readonly haltedBy: Halt['kind'] | undefined;
+    readonly whenTripped: TripAct;
+  },
+  kind: Halt['kind'],
 ): TripAct | undefined {
   const isInForce = rollout.state === 'running' || rollout.state === 'finished' || rollout.state === 'paused';
   if (!isInForce) return undefined;
   const act = kind === 'server' ? 'pause' : rollout.whenTripped;
-  return act === 'pause' && rollout.isHalted ? undefined : act;
+  const isKnown = rollout.haltedBy === 'failures' || rollout.haltedBy === kind;
+  return act === 'pause' && isKnown ? undefined : act;
 }

@@ -10,7 +10,7 @@ export interface Standing {
   readonly state: RolloutState;
   readonly releaseId: string;
   readonly whenTripped: TripAct;
-  readonly isHalted: boolean;
+  readonly haltedBy: Halt['kind'] | undefined;
   readonly currentWave: number;
   readonly startAt: Date | undefined;
   readonly acknowledged: Acknowledged;
@@ -30,7 +30,7 @@ interface RolloutRow {
   state: RolloutState;
   release_id: string;
   when_tripped: TripAct;
-  is_halted: boolean;
+  halted_by: Halt['kind'] | null;
   current_wave: number;
   start_at: Date | null;
   acknowledged_failures: number;
@@ -61,7 +61,7 @@ export class RolloutGatesRepository {
   /** Separate statements after the lock: each sees what was committed while it was waited for. */
   async find(sql: Sql, tenantId: string, id: string): Promise<Standing | undefined> {
     const [row] = await sql.query<RolloutRow>(
-      `SELECT id, state, release_id, when_tripped, halt IS NOT NULL AS is_halted, current_wave, start_at,
+      `SELECT id, state, release_id, when_tripped, halt->>'kind' AS halted_by, current_wave, start_at,
               acknowledged_failures, acknowledged_finished
          FROM rollout WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id],
@@ -72,7 +72,7 @@ export class RolloutGatesRepository {
       state: row.state,
       releaseId: row.release_id,
       whenTripped: row.when_tripped,
-      isHalted: row.is_halted,
+      haltedBy: row.halted_by ?? undefined,
       currentWave: row.current_wave,
       startAt: row.start_at ?? undefined,
       acknowledged: acknowledgedOf(row),
@@ -103,26 +103,6 @@ export class RolloutGatesRepository {
     }));
   }
 
-  async acknowledge(tx: Sql, tenantId: string, id: string, whole: Acknowledged): Promise<void> {
-    await tx.query(
-      'UPDATE rollout SET acknowledged_failures = $3, acknowledged_finished = $4 WHERE tenant_id = $1 AND id = $2',
-      [tenantId, id, whole.failures, whole.finished],
-    );
-  }
-
-  async acknowledgeWave(
-    tx: Sql,
-    tenantId: string,
-    id: string,
-    { position, counts }: Pick<StandingWave, 'position' | 'counts'>,
-  ): Promise<void> {
-    await tx.query(
-      `UPDATE rollout_wave SET acknowledged_failures = $4, acknowledged_finished = $5
-        WHERE tenant_id = $1 AND rollout_id = $2 AND position = $3`,
-      [tenantId, id, position, counts.failures, counts.finished],
-    );
-  }
-
   /** A server-caused failure counts for nothing from the start. */
   async forgive(tx: Sql, tenantId: string, id: string, wave: number): Promise<void> {
     const raised = `SET acknowledged_failures = acknowledged_failures + 1, acknowledged_finished = acknowledged_finished + 1`;
@@ -150,10 +130,6 @@ export class RolloutGatesRepository {
       'UPDATE rollout_wave SET soak_since = NULL WHERE tenant_id = $1 AND rollout_id = $2 AND passed_at IS NULL',
       [tenantId, id],
     );
-  }
-
-  async unhalt(tx: Sql, tenantId: string, id: string): Promise<void> {
-    await tx.query('UPDATE rollout SET halt = NULL WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
   }
 
   async soak(

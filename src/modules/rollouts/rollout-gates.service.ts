@@ -54,18 +54,6 @@ export class RolloutGatesService {
     return true;
   }
 
-  /**
-   * An operator goes on: what failed so far closes no gate any more. Part of his change of the plan, which holds the
-   * rollout's lock alone.
-   */
-  async acknowledge(tx: Sql, tenantId: string, rolloutId: string): Promise<void> {
-    const standing = await this.gates.find(tx, tenantId, rolloutId);
-    if (standing === undefined) return;
-    await this.gates.acknowledge(tx, tenantId, rolloutId, sumOf(standing.waves.map((wave) => wave.counts)));
-    for (const wave of standing.waves) await this.gates.acknowledgeWave(tx, tenantId, rolloutId, wave);
-    await this.gates.unhalt(tx, tenantId, rolloutId);
-  }
-
   /** Nobody but by force is offered the release any more, from the commit on. False when that was so before. */
   async withdraw(tx: Sql, actor: Actor, releaseId: string, by: string): Promise<boolean> {
     if (!(await this.gates.withdraw(tx, actor.tenantId, releaseId, by))) return false;

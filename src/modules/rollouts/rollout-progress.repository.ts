@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../platform/database/database';
+import { FAILURE_STATES, FINISHED_STATES } from './gate';
 import { laneCaps, type Pace, type RolloutState } from './rollout';
 
 /** A new state and who brought it about. */
@@ -9,10 +10,6 @@ export interface StateChange {
   readonly startedBy?: string;
   readonly approvedBy?: string;
 }
-
-/** What `rollout_device` calls a failure, of whatever kind. */
-const FAILED = ['failed', 'timed-out', 'lost'];
-const FINISHED = ['confirmed', ...FAILED];
 
 /** How far a rollout is, as far as operators move it. Every method is part of a plan change that holds the rollout's lock. */
 @Injectable()
@@ -33,7 +30,7 @@ export class RolloutProgressRepository {
 
   /**
    * Lays the lanes, or lays them anew for another pace: those that are no longer needed, and those above their new cap, take
-   * nobody until what they hold has ended.
+   * nobody until what they hold has ended; the others as long as there is room in all.
    */
   async layLanes(tx: Sql, tenantId: string, id: string, pace: Pace): Promise<void> {
     const caps = laneCaps(pace.inFlightCap, pace.ramp?.startPerMinute ?? pace.offersPerMinute);
@@ -61,11 +58,11 @@ export class RolloutProgressRepository {
        waves AS (
          UPDATE rollout_wave w SET acknowledged_failures = c.failures, acknowledged_finished = c.finished
            FROM counted c WHERE w.tenant_id = $1 AND w.rollout_id = $2 AND w.position = c.position)
-       UPDATE rollout SET halt = NULL,
+       UPDATE rollout SET halt = NULL, resumes = resumes + 1,
               acknowledged_failures = (SELECT sum(failures) FROM counted),
               acknowledged_finished = (SELECT sum(finished) FROM counted)
         WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, FAILED, FINISHED],
+      [tenantId, id, FAILURE_STATES, FINISHED_STATES],
     );
   }
 
@@ -135,7 +132,7 @@ export class RolloutProgressRepository {
           ORDER BY a.device_id, a.origin FOR UPDATE OF a)
        DELETE FROM device_attempt a USING failed f
         WHERE a.tenant_id = $1 AND a.device_id = f.device_id AND a.origin = f.origin RETURNING a.device_id`,
-      [tenantId, id, FAILED, `rollout:${id}`, `hop:${id}:%`],
+      [tenantId, id, FAILURE_STATES, `rollout:${id}`, `hop:${id}:%`],
     );
     return new Set(rows.map((row) => row.device_id)).size;
   }

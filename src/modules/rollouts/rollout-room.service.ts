@@ -28,25 +28,30 @@ const HAS_PACE = `
             + CASE WHEN count(*) FILTER (WHERE x.lane < l.lane) < $3::int % nullif(count(*), 0) THEN 1 ELSE 0 END
        FROM rollout_lane x WHERE x.tenant_id = $1 AND x.rollout_id = $2 AND x.cap > 0))`;
 
-/** A cap that was lowered drains first: a lane with room of its own does not stand for the whole. */
+/** No lane holds more than its cap: each may be filled without a look at the others. */
 const IS_DRAINED = `
   NOT EXISTS (SELECT 1 FROM rollout_lane o WHERE o.tenant_id = $1 AND o.rollout_id = $2 AND o.in_flight > o.cap)`;
 
-const take = (choice: string): string => `
+/** The lanes were laid anew under devices that are under way: only the sum counts, and only for who holds all lanes. */
+const HAS_ROOM_IN_ALL = `
+  (SELECT sum(o.in_flight) < sum(o.cap) FROM rollout_lane o WHERE o.tenant_id = $1 AND o.rollout_id = $2)`;
+
+const take = (condition: string, choice: string): string => `
   UPDATE rollout_lane SET in_flight = in_flight + 1,
          minute_offers = CASE WHEN $3::int IS NULL THEN minute_offers
                               WHEN minute BETWEEN $4::bigint AND $4::bigint + 1 THEN minute_offers + 1 ELSE 1 END,
          minute = CASE WHEN $3::int IS NULL OR minute = $4::bigint + 1 THEN minute ELSE $4::bigint END
    WHERE tenant_id = $1 AND rollout_id = $2 AND in_flight < cap AND lane = (
      SELECT l.lane FROM rollout_lane l
-      WHERE l.tenant_id = $1 AND l.rollout_id = $2 AND l.in_flight < l.cap AND ${HAS_PACE} AND ${IS_DRAINED} ${choice})
+      WHERE l.tenant_id = $1 AND l.rollout_id = $2 AND l.in_flight < l.cap AND ${HAS_PACE} AND ${condition} ${choice})
    RETURNING lane`;
 
-const TAKE_ANY_FREE = take('ORDER BY random() LIMIT 1 FOR UPDATE OF l SKIP LOCKED');
-const TAKE_EMPTIEST = take('ORDER BY l.in_flight LIMIT 1 FOR UPDATE OF l');
+const TAKE_ANY_FREE = take(IS_DRAINED, 'ORDER BY random() LIMIT 1 FOR UPDATE OF l SKIP LOCKED');
+const TAKE_EMPTIEST = take(IS_DRAINED, 'ORDER BY l.in_flight LIMIT 1 FOR UPDATE OF l');
+const TAKE_WHILE_DRAINING = take(HAS_ROOM_IN_ALL, 'ORDER BY l.in_flight LIMIT 1');
 
 const GLANCE = `
-  SELECT coalesce(bool_or(l.in_flight < l.cap) AND bool_and(l.in_flight <= l.cap), false) AS "hasSlot",
+  SELECT coalesce(sum(l.in_flight) < sum(l.cap), false) AS "hasSlot", coalesce(bool_or(l.in_flight > l.cap), false) AS "isDraining",
          coalesce(bool_or(l.in_flight < l.cap AND ${HAS_PACE}), false) AS "hasPace"
     FROM rollout_lane l WHERE l.tenant_id = $1 AND l.rollout_id = $2`;
 
@@ -58,10 +63,7 @@ const GLANCE = `
 export class RolloutRoomService {
   /** A glance without a lock, so that a poll at a full rollout writes nothing. Only {@link enter} decides. */
   async glance(tx: Sql, entry: Entry): Promise<Fullness | undefined> {
-    const { tenantId, rolloutId, allowed, minute } = entry;
-    const [room] = await tx.query<{ hasSlot: boolean; hasPace: boolean }>(GLANCE, [
-      ...[tenantId, rolloutId, allowed ?? null, minute],
-    ]);
+    const room = await this.lookInto(tx, entry);
     if (room?.hasSlot !== true) return 'in-flight-cap';
     if (!room.hasPace) return 'pace';
     return (await this.hasPlace(tx, entry)) ? undefined : 'most-devices';
@@ -72,13 +74,33 @@ export class RolloutRoomService {
    * taken, it waits for one rather than say "full" to a rollout that is not. The caller rolls back when the answer is no.
    */
   async enter(tx: Sql, entry: Entry): Promise<number | Fullness> {
-    const { tenantId, rolloutId, allowed, minute } = entry;
-    for (const statement of [TAKE_ANY_FREE, TAKE_EMPTIEST]) {
-      const values = [tenantId, rolloutId, allowed ?? null, minute];
-      const [taken] = await tx.query<{ lane: number }>(statement, values);
-      if (taken !== undefined) return (await this.takePlace(tx, entry)) ? taken.lane : 'most-devices';
-    }
+    const lane =
+      (await this.takeLane(tx, entry, TAKE_ANY_FREE)) ??
+      (await this.takeLane(tx, entry, TAKE_EMPTIEST)) ??
+      (await this.takeWhileDraining(tx, entry));
+    if (lane !== undefined) return (await this.takePlace(tx, entry)) ? lane : 'most-devices';
     return (await this.glance(tx, entry)) ?? 'in-flight-cap';
+  }
+
+  /** Lanes that hold more than they now should must not keep the others shut for as long as their slowest device takes. */
+  private async takeWhileDraining(tx: Sql, entry: Entry): Promise<number | undefined> {
+    const room = await this.lookInto(tx, entry);
+    if (room?.isDraining !== true || !room.hasSlot) return undefined;
+    await tx.query(
+      'SELECT 1 FROM rollout_lane WHERE tenant_id = $1 AND rollout_id = $2 ORDER BY lane FOR UPDATE',
+      [entry.tenantId, entry.rolloutId],
+    );
+    return this.takeLane(tx, entry, TAKE_WHILE_DRAINING);
+  }
+
+  private async takeLane(tx: Sql, entry: Entry, statement: string): Promise<number | undefined> {
+    const [taken] = await tx.query<{ lane: number }>(statement, valuesOf(entry));
+    return taken?.lane;
+  }
+
+  private async lookInto(tx: Sql, entry: Entry): Promise<Room | undefined> {
+    const [room] = await tx.query<Room>(GLANCE, valuesOf(entry));
+    return room;
   }
 
   private async hasPlace(tx: Sql, entry: Entry): Promise<boolean> {
@@ -120,4 +142,15 @@ export class RolloutRoomService {
     );
     return rows.length > 0;
   }
+}
+
+interface Room {
+  readonly hasSlot: boolean;
+  readonly hasPace: boolean;
+  readonly isDraining: boolean;
+}
+
+/** In the order of the statements on lanes. */
+function valuesOf({ tenantId, rolloutId, allowed, minute }: Entry): unknown[] {
+  return [tenantId, rolloutId, allowed ?? null, minute];
 }

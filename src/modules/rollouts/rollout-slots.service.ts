@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ActionState } from '../actions/action';
 import type { Sql } from '../../platform/database/database';
 import type { FailureKind } from '../actions/action';
+import { FAILURE_STATES } from './gate';
 
 /** A device's membership in a rollout: fixed at admission, whatever becomes of the device. */
 export interface Membership {
@@ -28,6 +29,9 @@ interface PlaceRow {
   wave: number;
   lane: number;
   state: MemberState;
+  failure_kind: FailureKind | null;
+  /** How often the rollout had been resumed when it failed. */
+  failed_in: number | null;
 }
 
 interface TallyChange {
@@ -47,7 +51,7 @@ export class RolloutSlotsService {
   async admit(tx: Sql, member: Membership, state: 'offered' | 'awaiting-confirmation'): Promise<void> {
     const { tenantId, rolloutId, deviceId, wave, lane, actionId } = member;
     const [previous] = await tx.query<PlaceRow>(
-      'SELECT wave, lane, state FROM rollout_device WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3',
+      'SELECT wave, lane, state, failure_kind, failed_in FROM rollout_device WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3',
       [tenantId, rolloutId, deviceId],
     );
     const fixedWave = previous?.wave ?? wave;
@@ -57,10 +61,11 @@ export class RolloutSlotsService {
        SELECT $1, $2, d.id, $4, $5, $6, $7, d.installed_release_id FROM device d WHERE d.tenant_id = $1 AND d.id = $3
        ON CONFLICT ON CONSTRAINT rollout_device_pk
        DO UPDATE SET lane = excluded.lane, action_id = excluded.action_id, state = excluded.state,
-                     settled_at = NULL, failure_kind = NULL`,
+                     settled_at = NULL, failure_kind = NULL, failed_in = NULL`,
       [tenantId, rolloutId, deviceId, fixedWave, lane, actionId, state],
     );
     const added = { wave: fixedWave, lane, state, by: 1 };
+    if (previous !== undefined) await this.unacknowledge(tx, member, previous);
     await this.tally(
       tx,
       tenantId,
@@ -79,21 +84,53 @@ export class RolloutSlotsService {
     { to, settledAt, failureKind }: MemberStep,
   ): Promise<number | undefined> {
     const { tenantId, rolloutId } = member;
+    const isFailure = FAILURE_STATES.includes(to);
     const [place] = await tx.query<PlaceRow>(
       `WITH stood AS (
-         SELECT rollout_id, device_id, wave, lane, state FROM rollout_device
+         SELECT rollout_id, device_id, wave, lane, state, failure_kind, failed_in FROM rollout_device
           WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3 AND action_id = $4 FOR UPDATE)
-       UPDATE rollout_device m SET state = $5, settled_at = $6, failure_kind = $7
+       UPDATE rollout_device m SET state = $5, settled_at = $6, failure_kind = $7,
+              failed_in = CASE WHEN $8 THEN coalesce(stood.failed_in, (
+                            SELECT resumes FROM rollout WHERE tenant_id = $1 AND id = $2)) END
          FROM stood WHERE m.rollout_id = stood.rollout_id AND m.device_id = stood.device_id AND m.tenant_id = $1
-       RETURNING stood.wave, stood.lane, stood.state`,
-      [tenantId, rolloutId, member.deviceId, member.actionId, to, settledAt ?? null, failureKind ?? null],
+       RETURNING stood.wave, stood.lane, stood.state, stood.failure_kind, stood.failed_in`,
+      [
+        ...[tenantId, rolloutId, member.deviceId, member.actionId],
+        ...[to, settledAt ?? null, failureKind ?? null, isFailure],
+      ],
     );
     if (place === undefined) return undefined;
+    if (!isFailure) await this.unacknowledge(tx, member, place);
     await this.tally(tx, tenantId, rolloutId, [
       { ...place, by: -1 },
       { ...place, state: to, by: 1 },
     ]);
     return place.wave;
+  }
+
+  /**
+   * A failure that is none any more, since the device tries again or its end was corrected, is no longer among those that were
+   * acknowledged: if it fails once more, that is news. Whoever takes a failure back holds the rollout's lock, shared or alone; rows
+   * are taken in the order of admissions: wave, rollout, tally.
+   */
+  private async unacknowledge(
+    tx: Sql,
+    { tenantId, rolloutId }: Membership,
+    { wave, state, failure_kind: kind, failed_in: failedIn }: PlaceRow,
+  ): Promise<void> {
+    if (!FAILURE_STATES.includes(state)) return;
+    const known = await tx.query(
+      'SELECT 1 FROM rollout WHERE tenant_id = $1 AND id = $2 AND ($3 OR resumes > $4::int)',
+      [tenantId, rolloutId, kind === 'server', failedIn],
+    );
+    if (known.length === 0) return;
+    const lowered = `SET acknowledged_failures = greatest(acknowledged_failures - 1, 0),
+                         acknowledged_finished = greatest(acknowledged_finished - 1, 0)`;
+    await tx.query(
+      `UPDATE rollout_wave ${lowered} WHERE tenant_id = $1 AND rollout_id = $2 AND position = $3`,
+      [tenantId, rolloutId, wave],
+    );
+    await tx.query(`UPDATE rollout ${lowered} WHERE tenant_id = $1 AND id = $2`, [tenantId, rolloutId]);
   }
 
   /**
@@ -106,7 +143,8 @@ export class RolloutSlotsService {
          SELECT device_id FROM rollout_device
           WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = ANY($3::bigint[]) AND state = 'confirmed'
           ORDER BY device_id FOR UPDATE)
-       UPDATE rollout_device m SET state = 'lost', failure_kind = 'lost'
+       UPDATE rollout_device m SET state = 'lost', failure_kind = 'lost',
+              failed_in = (SELECT resumes FROM rollout WHERE tenant_id = $1 AND id = $2)
          FROM silent WHERE m.tenant_id = $1 AND m.rollout_id = $2 AND m.device_id = silent.device_id
        RETURNING m.wave, m.lane`,
       [tenantId, rolloutId, deviceIds],

@@ -114,7 +114,8 @@ export class AdmissionService {
     const rolloutId = accountOf(offer);
     await lockPlanShared(tx, plan.tenantId);
     if (rolloutId !== undefined) await lockRolloutShared(tx, rolloutId);
-    else await lockReleaseShared(tx, offer.releaseId);
+    // What takes no place in a rollout counts for its release, a step on the way as well.
+    if (offer.rolloutId === undefined) await lockReleaseShared(tx, offer.releaseId);
     if (!(await this.isPlanCurrent(tx, plan, rolloutId))) throw STALE;
   }
 

@@ -7,7 +7,7 @@ import {
 import { systemActor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { Database, type Transaction } from '../../platform/database/database';
-import { lockRolloutExclusive } from '../../platform/database/locks';
+import { lockReleaseExclusive, lockRolloutExclusive } from '../../platform/database/locks';
 import { dueAt, expiryOf, type Expiry } from '../actions/deadline';
 import { DueActionsService, type DueAction, type DuePlace } from '../actions/due-actions.service';
 import { serverEntry } from '../actions/log-entry';
@@ -111,7 +111,7 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
     }
   }
 
-  /** Lock order: rollouts ascending, devices, actions. A device that somebody else is at work on waits for the next round. */
+  /** Lock order: rollouts ascending, releases, devices, actions, lanes ascending. A device that somebody else is at work on waits for the next round. */
   private async sweepIn(
     tx: Transaction,
     tenantId: string,
@@ -119,11 +119,14 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
     now: Date,
   ): Promise<number> {
     const { deadlines } = await this.settings.read(tx, tenantId);
-    for (const rolloutId of rolloutsOf(places)) await lockRolloutExclusive(tx, rolloutId);
+    const failing = places.filter(({ state }) => isFailure(expiryOf(state)));
+    for (const id of ascending(failing.map(({ rolloutId }) => rolloutId))) await lockRolloutExclusive(tx, id);
+    for (const id of ascending(failing.map((one) => (one.rolloutId === null ? one.releaseId : null))))
+      await lockReleaseExclusive(tx, id);
     const free = await this.lockDevices(tx, tenantId, places);
     const ids = places.filter((one) => free.has(one.deviceId)).map((one) => one.id);
     const due = await this.actions.lock(tx, tenantId, ids, now);
-    for (const one of due) await this.expire(tx, tenantId, one, { deadlines, now });
+    for (const one of [...due].sort(byLane)) await this.expire(tx, tenantId, one, { deadlines, now });
     return due.length;
   }
 
@@ -166,13 +169,18 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
   }
 }
 
-/** Those in which something may fail now; ascending, as all lock them. */
-function rolloutsOf(places: readonly DuePlace[]): string[] {
-  const ids = places.flatMap(({ rolloutId, state }) => {
-    const event = expiryOf(state);
-    return rolloutId !== null && (event === 'time-out' || event === 'disprove') ? [rolloutId] : [];
-  });
-  return [...new Set(ids)].sort((a, b) => Number(a) - Number(b));
+function isFailure(event: Expiry | undefined): boolean {
+  return event === 'time-out' || event === 'disprove';
+}
+
+/** Each once, as all lock them. */
+function ascending(ids: readonly (string | null)[]): string[] {
+  return [...new Set(ids.filter((id) => id !== null))].sort((a, b) => Number(a) - Number(b));
+}
+
+/** Two sweeps that both free slots of a rollout must not wait for each other's lanes. */
+function byLane({ action: a }: DueAction, { action: b }: DueAction): number {
+  return Number(a.rolloutId ?? 0) - Number(b.rolloutId ?? 0) || (a.lane ?? 0) - (b.lane ?? 0);
 }
 
 /**

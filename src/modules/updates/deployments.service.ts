@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
-import { lockPlanShared } from '../../platform/database/locks';
+import { lockPlanShared, lockReleaseShared, lockRolloutShared } from '../../platform/database/locks';
 import { isEnded, isUnretrieved, type Action, type ActionState } from '../actions/action';
 import { LogFullError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
@@ -59,7 +59,7 @@ export class DeploymentsService {
         throw new NotForDeviceError('action', action.id);
       }
       const premise = { planRevision: plan.revision, decisionRev: sighted.decisionRev };
-      if (await this.database.transaction((tx) => this.retrieveIn(tx, device, action.id, premise))) return;
+      if (await this.database.transaction((tx) => this.retrieveIn(tx, device, action, premise))) return;
     }
   }
 
@@ -75,10 +75,14 @@ export class DeploymentsService {
   private async retrieveIn(
     tx: Sql,
     device: KnownDevice,
-    actionId: string,
+    { id: actionId, rolloutId, releaseId, origin }: Action,
     premise: { planRevision: bigint; decisionRev: string },
   ): Promise<boolean> {
     await lockPlanShared(tx, device.tenantId);
+    // As an admission: not while a failure is counted that may stop it.
+    const account = rolloutId ?? /^hop:(\d+):/.exec(origin)?.[1];
+    if (account !== undefined) await lockRolloutShared(tx, account);
+    if (rolloutId === undefined) await lockReleaseShared(tx, releaseId);
     const rows = await tx.query(
       `SELECT 1 FROM tenant_plan p JOIN device d ON d.tenant_id = p.tenant_id
         WHERE p.tenant_id = $1 AND p.revision = $2 AND d.id = $3 AND d.decision_rev = $4 FOR UPDATE OF d`,

@@ -85,15 +85,27 @@ export class DeviceLedgerService {
     );
   }
 
-  /** Nothing was installed after all: the device may try again. */
+  /**
+   * Nothing was installed after all: the device may try again, and what it ran before is what it is to go back to if that
+   * succeeds.
+   */
   async giveBackAttempt(tx: Sql, tenantId: string, action: Action): Promise<void> {
     await tx.query(
-      `WITH back AS (
-         UPDATE device_attempt SET attempts = attempts - 1
-          WHERE tenant_id = $1 AND device_id = $2 AND origin = $3 AND attempts > 0 RETURNING device_id)
-       UPDATE device SET decision_rev = decision_rev + 1 WHERE tenant_id = $1 AND id IN (SELECT device_id FROM back)`,
+      `UPDATE device_attempt SET attempts = attempts - 1
+        WHERE tenant_id = $1 AND device_id = $2 AND origin = $3 AND attempts > 0`,
       [tenantId, action.deviceId, action.origin],
     );
+    await tx.query(
+      `UPDATE device SET installed_release_id = $4, changed_by_rollout_id = NULL, changed_from_release_id = NULL,
+              installed_action_id = (SELECT max(b.id) FROM action b WHERE b.tenant_id = $1 AND b.device_id = $2
+                                        AND b.release_id = $4 AND b.state = 'confirmed')
+        WHERE tenant_id = $1 AND id = $2 AND installed_action_id = $3`,
+      [tenantId, action.deviceId, action.id, action.previousReleaseId ?? null],
+    );
+    await tx.query('UPDATE device SET decision_rev = decision_rev + 1 WHERE tenant_id = $1 AND id = $2', [
+      tenantId,
+      action.deviceId,
+    ]);
   }
 
   /** Notes that a poll asks the device for its version, or passes over it; false when another poll was there first. */

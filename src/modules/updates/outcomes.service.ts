@@ -39,11 +39,16 @@ export class OutcomesService {
     private readonly clock: Clock,
   ) {}
 
-  /** Before anything else but the plan is locked: failures are counted one by one, and no offer is admitted meanwhile. */
+  /**
+   * Before anything else but the plan is locked: failures are counted one by one, and no offer is admitted meanwhile. So is a
+   * failure taken back, which may lower what was acknowledged.
+   */
   async lock(tx: Sql, action: Action, to: ActionState): Promise<void> {
-    if (!FAILURE_STATES.includes(to)) return;
-    if (action.rolloutId === undefined) await lockReleaseExclusive(tx, action.releaseId);
-    else await lockRolloutExclusive(tx, action.rolloutId);
+    const isFailure = FAILURE_STATES.includes(to);
+    if (action.rolloutId === undefined) {
+      if (isFailure) await lockReleaseExclusive(tx, action.releaseId);
+    } else if (isFailure || FAILURE_STATES.includes(action.state))
+      await lockRolloutExclusive(tx, action.rolloutId);
   }
 
   /**
@@ -79,8 +84,7 @@ export class OutcomesService {
   ): Promise<FailureKind | undefined> {
     if (!FAILURE_STATES.includes(to)) return undefined;
     if (to === 'timed-out') return failureKind ?? 'timed-out';
-    if (failureKind !== undefined && failureKind !== 'device' && failureKind !== 'rejected')
-      return failureKind;
+    if (!isWordOfDevice(failureKind)) return failureKind;
     const [cause] = await tx.query<{ isOurs: boolean; isRefusal: boolean }>(CAUSES, [
       tenantId,
       action.releaseId,
@@ -102,4 +106,9 @@ export class OutcomesService {
       [tenantId, action.id, failureKind ?? null],
     );
   }
+}
+
+/** Whose fault it was is still to be found out. */
+function isWordOfDevice(kind: FailureKind | undefined): boolean {
+  return kind === undefined || kind === 'device' || kind === 'rejected';
 }

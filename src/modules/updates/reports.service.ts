@@ -7,8 +7,10 @@ import { serverEntry, type NewLogEntry } from '../actions/log-entry';
 import { transition, type Step } from '../actions/transition';
 import { DevicesService, type AttributeReport } from '../devices/devices.service';
 import { ReleasesService } from '../releases/releases.service';
+import { FAILURE_STATES } from '../rollouts/gate';
 import { ActionFlowService, type Happening } from './action-flow.service';
 import { DeviceLedgerService } from './device-ledger.service';
+import { OutcomesService } from './outcomes.service';
 import { deviceActor, type KnownDevice } from './known-device';
 import { showingOf, type ShownVersion } from './shown-version';
 import { NotCancellingError, NotForDeviceError } from './updates.errors';
@@ -29,6 +31,7 @@ export class ReportsService {
     private readonly releases: ReleasesService,
     private readonly flow: ActionFlowService,
     private readonly ledger: DeviceLedgerService,
+    private readonly outcomes: OutcomesService,
   ) {}
 
   /** @throws NotForDeviceError, ActionGoneError when the device contradicts its own terminal report (R12), LogFullError */
@@ -73,34 +76,74 @@ export class ReportsService {
     if (step.kind === 'refuse') throw new NotCancellingError(actionId);
   }
 
-  /** Attributes and, among them, the version: which may prove that the last update really runs, or that it does not. */
+  /**
+   * Attributes and, among them, the version: which may prove that the last update really runs, or that it does not. A failure is
+   * locked before its device, and only the report tells whether there is one: then it is taken once more, in that order.
+   */
   async onAttributes(device: KnownDevice, report: AttributeReport): Promise<void> {
+    const failing: Action[] = [];
+    for (;;) {
+      try {
+        await this.database.transaction((tx) => this.takeAttributes(tx, device, report, failing));
+        return;
+      } catch (error) {
+        if (!(error instanceof UnlockedFailure)) throw error;
+        failing.push(error.action);
+      }
+    }
+  }
+
+  private async takeAttributes(
+    tx: Sql,
+    device: KnownDevice,
+    report: AttributeReport,
+    failing: readonly Action[],
+  ): Promise<void> {
     const { tenantId, name, settings } = device;
-    await this.database.transaction(async (tx) => {
-      const taken = await this.devices.reportAttributes(tx, tenantId, name.controllerId, {
-        ...report,
-        maxAttributes: settings.quotas.attributes,
-      });
-      const { version, client, isAsked } = taken;
-      if (version !== undefined) await this.judgeLatest(tx, device, { version, client, isAsked });
+    for (const action of [...failing].sort(byRollout)) await this.outcomes.lock(tx, action, 'failed');
+    const taken = await this.devices.reportAttributes(tx, tenantId, name.controllerId, {
+      ...report,
+      maxAttributes: settings.quotas.attributes,
     });
+    const { version, client, isAsked } = taken;
+    if (version !== undefined) await this.judgeLatest(tx, device, { version, client, isAsked }, failing);
   }
 
   /** What is over first: what it has installed must not be installed once more. */
-  private async judgeLatest(tx: Sql, device: KnownDevice, shown: ShownVersion): Promise<void> {
+  private async judgeLatest(
+    tx: Sql,
+    device: KnownDevice,
+    shown: ShownVersion,
+    failing: readonly Action[],
+  ): Promise<void> {
     const provable = await this.actions.listProvable(tx, device.tenantId, device.deviceId);
-    for (const action of provable.reverse()) await this.judgeBy(tx, device, action, shown);
+    for (const action of provable.reverse()) {
+      const word = await this.wordOn(tx, device, action, shown);
+      if (word === undefined) continue;
+      if (countsFailure(action, word.event) && !failing.some(({ id }) => id === action.id))
+        throw new UnlockedFailure(action);
+      await this.judgeBy(tx, device, action, word);
+    }
   }
 
-  private async judgeBy(tx: Sql, device: KnownDevice, action: Action, shown: ShownVersion): Promise<void> {
-    if (!turnsOnVersion(action)) return;
+  /** What the version says of the action; undefined: nothing, or nothing yet. */
+  private async wordOn(
+    tx: Sql,
+    device: KnownDevice,
+    action: Action,
+    shown: ShownVersion,
+  ): Promise<Report | undefined> {
+    if (!turnsOnVersion(action)) return undefined;
     const expected = await this.releases.findVersion(tx, device.tenantId, action.releaseId);
     const showing = expected === undefined ? 'not-yet' : showingOf(action, expected, shown);
-    if (showing === 'not-yet') return;
+    if (showing === 'not-yet') return undefined;
     const event = showing === 'proves' ? 'prove' : 'disprove';
-    const entry = serverEntry(STATUSES[event], `The device reports version ${shown.version}.`);
+    return { event, entry: serverEntry(STATUSES[event], `The device reports version ${shown.version}.`) };
+  }
+
+  private async judgeBy(tx: Sql, device: KnownDevice, action: Action, word: Report): Promise<void> {
     try {
-      await this.judgeIn(tx, device, action, { event, entry });
+      await this.judgeIn(tx, device, action, word);
     } catch (error) {
       // What the device says about itself is worth more than one more line in a full log.
       if (!(error instanceof LogFullError)) throw error;
@@ -118,6 +161,24 @@ export class ReportsService {
     // SWUpdate credits what is on offer with the success of what came before: nothing was installed.
     if (isLent && step.kind === 'stay') await this.ledger.giveBackAttempt(tx, tenantId, action);
   }
+}
+
+/** Its rollout has to be locked first. */
+class UnlockedFailure extends Error {
+  constructor(readonly action: Action) {
+    super(`action ${action.id} fails, or fails no longer`);
+  }
+}
+
+/** Whether the event makes a failure of the action, or takes one back. */
+function countsFailure(action: Action, event: ActionEvent): boolean {
+  const step = transition(action, event);
+  if (step.kind !== 'move' && step.kind !== 'correct') return false;
+  return FAILURE_STATES.includes(step.to) || FAILURE_STATES.includes(action.state);
+}
+
+function byRollout(a: Action, b: Action): number {
+  return Number(a.rolloutId ?? Infinity) - Number(b.rolloutId ?? Infinity) || Number(a.id) - Number(b.id);
 }
 
 const STATUSES = { prove: 'proven', disprove: 'disproved' } as const;

@@ -13,9 +13,10 @@ interface Place {
   /** What it was before `sinceUs`. */
   before: string | undefined;
   sinceUs: number;
+  isAcknowledged: boolean;
 }
 
-const NEVER = { before: undefined, sinceUs: 0 };
+const NEVER = { before: undefined, sinceUs: 0, isAcknowledged: false };
 /** In place of a wave. */
 const WHOLE = 0;
 
@@ -40,13 +41,30 @@ export class Reckoning {
   admit({ deviceId, wave = 0, id }: StoryAction): void {
     const known = this.places.get(deviceId);
     this.places.set(deviceId, { wave: known?.wave ?? wave, actionId: id, outcome: undefined, ...NEVER });
+    if (known !== undefined) this.unacknowledge(known);
   }
 
   end({ deviceId, id }: StoryAction, outcome: string, atUs: number): void {
     const place = this.places.get(deviceId);
     // A later attempt has taken its place.
     if (place?.actionId !== id) return;
-    Object.assign(place, { before: place.outcome, sinceUs: atUs, outcome });
+    const isBad = BAD.includes(outcome);
+    if (!isBad) this.unacknowledge(place);
+    const isAcknowledged = place.isAcknowledged && isBad;
+    Object.assign(place, { before: place.outcome, sinceUs: atUs, outcome, isAcknowledged });
+  }
+
+  /** What is no failure any more was not acknowledged either. */
+  private unacknowledge({ wave, isAcknowledged }: Place): void {
+    if (!isAcknowledged) return;
+    const less = ({ failures, finished }: Count): Count => ({
+      failures: failures - 1,
+      finished: finished - 1,
+    });
+    for (const at of [WHOLE, wave]) {
+      const seen = this.acknowledged.get(at);
+      if (seen !== undefined) this.acknowledged.set(at, [less(seen[0]), less(seen[1])]);
+    }
   }
 
   /** Successes wait for nobody: those since `seenUs` may have been committed after somebody counted, and before his commit. */
@@ -68,6 +86,7 @@ export class Reckoning {
 
   /** What an operator has seen counts no more. */
   acknowledge(seenUs: number): void {
+    for (const place of this.places.values()) place.isAcknowledged = BAD.includes(place.outcome ?? '');
     for (let wave = WHOLE; wave <= this.rollout.part.waves.length; wave += 1)
       this.acknowledged.set(wave, [this.count(wave), this.count(wave, seenUs)]);
   }
