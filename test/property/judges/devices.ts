@@ -244,6 +244,12 @@ function versionShown(shown: Shown): string | undefined {
   return shown === 'third' ? THIRD_VERSION : undefined;
 }
 
+/** A success without proof ends nothing for good: the version may still show that it was one. */
+function isProofOf(correction: EventFact, ends: readonly EventFact[]): boolean {
+  const isUnproven = ends.some((end) => ['lapsed', 'cancelled'].includes(endOf(end) ?? ''));
+  return isUnproven && endOf(correction) === 'confirmed';
+}
+
 /** B10, as far as it is stored: one end for each action, and one correction of an end that the server made up. */
 export function faultsOfEnds(story: Story): string[] {
   return [...story.actions.values()].flatMap((action) => {
@@ -257,7 +263,7 @@ export function faultsOfEnds(story: Story): string[] {
     if (ends.length !== (action.isEnded ? 1 : 0))
       faults.push(`action ${action.id} is ${action.state} and ended ${ends.length} times`);
     if (corrections.length > 1) faults.push(`action ${action.id} was corrected ${corrections.length} times`);
-    if (corrections.length > 0 && action.endedBy === 'device')
+    if (corrections.some((one) => action.endedBy === 'device' && !isProofOf(one, ends)))
       faults.push(`action ${action.id} was ended by its device and corrected`);
     if (last !== undefined && endOf(last) !== action.state)
       faults.push(`action ${action.id} is ${action.state}, and its last event says ${endOf(last)}`);

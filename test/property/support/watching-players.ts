@@ -75,7 +75,7 @@ function contradictions(before: Explanation, directive: Directive, after: Explan
     case 'nothing':
       return directive.kind === 'idle' ? [] : [`${said}, and ${told}`];
     case 'continue':
-      return directive.actionId === decision.actionId ? [] : [`${said}, and ${told}`];
+      return isOn(directive, decision.actionId) ? [] : [`${said}, and ${told}`];
     case 'offer':
       return afterOffer(directive, after).map((why) => `${said}, and ${why}; ${told}`);
     case 'withdraw':
@@ -85,6 +85,11 @@ function contradictions(before: Explanation, directive: Directive, after: Explan
         ? [`${said}, and ${told}`]
         : [];
   }
+}
+
+/** What a device says that it has installed is closed on the wire while its version is waited for. */
+function isOn({ kind, actionId, installedActionId }: Directive, id: string): boolean {
+  return actionId === id || (kind === 'idle' && installedActionId === id);
 }
 
 /** What was decided is admitted and shown, or the verdict says why not. */
@@ -116,7 +121,7 @@ export class JudgingPlayer extends Player {
       decision.kind === 'nothing'
         ? directive.kind === 'idle'
         : decision.kind === 'continue'
-          ? directive.actionId === decision.actionId
+          ? isOn(directive, decision.actionId)
           : decision.kind === 'offer' ||
             directive.actionId !== decision.actionId ||
             directive.kind !== 'update';
