@@ -11,7 +11,7 @@ import { faultsOfEvents } from './judges/events';
 import { someActs, type Act, type SingleAct } from './support/acts';
 import { aCast, BUSY } from './support/cast';
 import { Company } from './support/company';
-import { holds, INVARIANTS } from './support/holds';
+import { holds, INVARIANTS, RUNS } from './support/holds';
 import type { Story } from './support/story';
 
 const company = new Company();
@@ -22,6 +22,7 @@ const some = { least: 1, most: 3 };
 
 describe(`B6 ${INVARIANTS.B6}`, () => {
   holds('B6', 'whatever is assigned and offered at once', {
+    runs: RUNS / 2,
     of: fc.record({
       cast: aCast({ devices: few, rollouts: some, rollout: {}, device: {} }),
       acts: someActs({
@@ -50,6 +51,7 @@ describe(`B6 ${INVARIANTS.B6}`, () => {
   ]);
 
   holds('B6', 'of assignments that race the device ends up with the newest', {
+    runs: RUNS / 2,
     of: fc.record({
       cast: aCast({
         ...{ devices: few, rollouts: { least: 0, most: 1 }, rollout: {} },
@@ -129,6 +131,7 @@ describe(`B14 ${INVARIANTS.B14}`, () => {
 
 describe(`B17 ${INVARIANTS.B17}`, () => {
   holds('B17', 'a confirmed action was worked on, or its version is reported', {
+    runs: RUNS / 2,
     of: fc.record({
       cast: aCast({ devices: few, rollouts: some, ...BUSY }),
       acts: someActs({
@@ -152,6 +155,7 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
   });
 
   holds('B17', 'nor by what is sent while it is being cancelled', {
+    runs: RUNS / 2,
     of: fc.record({
       cast: aCast({ devices: { least: 1, most: 1 }, rollouts: { least: 1, most: 1 }, ...BUSY }),
       acts: someActs({ habits: { report: 8, poll: 2, 'answer-cancel': 1 } }, { least: 3, most: 12 }).map(

@@ -3,7 +3,7 @@ import { faultsOfStates, faultsOfTrips, faultsOfWaves } from './judges/gates';
 import { MINUTE_MS, someActs, type Act } from './support/acts';
 import { aCast, ALL_BUCKETS, someWaves, type CastWave } from './support/cast';
 import { Company } from './support/company';
-import { holds, INVARIANTS, meet } from './support/holds';
+import { holds, INVARIANTS, meet, RUNS } from './support/holds';
 import type { Story } from './support/story';
 
 const company = new Company();
@@ -72,6 +72,7 @@ describe(`B4 ${INVARIANTS.B4}`, () => {
 
 describe(`B5 ${INVARIANTS.B5}`, () => {
   holds('B5', 'nothing is admitted or fetched while it does not offer, two instances racing', {
+    runs: RUNS / 2,
     of: fc.record({
       cast: aCast({ devices: crowd, rollouts: { least: 1, most: 2 }, device: board, rollout: { ...spring } }),
       acts: someActs({
@@ -89,6 +90,7 @@ describe(`B5 ${INVARIANTS.B5}`, () => {
   }));
 
   holds('B5', 'resume loses nobody: whoever was offered something is offered it again', {
+    runs: RUNS / 2,
     of: fc.record({
       cast: aCast({
         devices: crowd,

@@ -1,39 +1,115 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 
 const FILE = join(import.meta.dirname, 'results', 'property.json');
 const IDS = Array.from({ length: 18 }, (_unused, at) => `B${at + 1}`);
 
-/** The table for people and, of a whole run, the file; true when everything held. */
-export async function writeProperties(results, { isWhole, runs, seconds }) {
-  const lines = results.flatMap((one) => one.lines).sort(byInvariant);
-  const broken = results.filter((one) => !one.isOk).map((one) => one.name);
-  const missing = isWhole ? IDS.filter((id) => !lines.some(({ invariant }) => invariant === id)) : [];
-  printTable(lines);
-  if (broken.length > 0) process.stdout.write(`Broken: ${broken.join(', ')}\n`);
-  if (missing.length > 0) process.stdout.write(`Nothing said about: ${missing.join(', ')}\n`);
-  const isHeld = broken.length === 0 && missing.length === 0;
-  if (isWhole) {
-    const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version };
-    const result = { proof: 'property', date: new Date().toISOString().slice(0, 10), machine, runs, seconds };
-    mkdirSync(join(FILE, '..'), { recursive: true });
-    writeFileSync(FILE, `${JSON.stringify({ ...result, isHeld, properties: lines }, null, 2)}\n`);
-    process.stdout.write('Written to test/property/results/property.json\n');
+/** How far the histories are, over as many runs as it takes. */
+export class Progress {
+  #files = new Map();
+  #properties = new Map();
+  #commits = new Set();
+  #wanted;
+  #isKept;
+
+  /** `isKept`: written to the file after each part. */
+  constructor({ wanted, isKept }) {
+    this.#wanted = wanted;
+    this.#isKept = isKept;
   }
-  process.stdout.write(isHeld ? `\nEverything held (${seconds} s).\n` : '\nNot everything held.\n');
-  return isHeld;
+
+  /** What earlier runs have left. */
+  read() {
+    const { files, properties, commits } = JSON.parse(readFileSync(FILE, 'utf8'));
+    this.#files = new Map(Object.entries(files));
+    this.#properties = new Map(properties.map((one) => [keyOf(one), one]));
+    this.#commits = new Set(commits);
+  }
+
+  played(file) {
+    return this.#files.get(file) ?? 0;
+  }
+
+  isBroken(file) {
+    return [...this.#properties.values()].some((one) => one.file === file && one.verdict !== 'holds');
+  }
+
+  add(file, { runs, isOk, lines }) {
+    this.#commits.add(commit());
+    for (const line of lines) this.#addLine(file, line);
+    // One that broke off has said nothing about the rest.
+    if (isOk) this.#files.set(file, this.played(file) + runs);
+    else if (!this.isBroken(file)) this.#addLine(file, BROKEN_OFF);
+    if (this.#isKept) this.#write();
+  }
+
+  #addLine(file, { invariant, what, verdict, histories, seconds, seed, met, faults, unmet }) {
+    const one = this.#properties.get(keyOf({ invariant, what })) ?? EMPTY;
+    this.#properties.set(keyOf({ invariant, what }), {
+      ...{ invariant, what, file, verdict: verdict === 'holds' ? (one.verdict ?? verdict) : verdict },
+      ...{ histories: one.histories + histories, seconds: Math.round((one.seconds + seconds) * 10) / 10 },
+      ...{ met: sums(one.met, met), seeds: [...one.seeds, seed] },
+      ...(faults === undefined ? {} : { faults }),
+      ...(unmet === undefined ? {} : { unmet }),
+    });
+  }
+
+  get #sorted() {
+    return [...this.#properties.values()].sort(
+      (a, b) => Number(a.invariant.slice(1)) - Number(b.invariant.slice(1)) || a.what.localeCompare(b.what),
+    );
+  }
+
+  #fewest() {
+    const histories = (id) =>
+      this.#sorted.filter(({ invariant }) => invariant === id).reduce((sum, one) => sum + one.histories, 0);
+    return Math.min(...IDS.map(histories));
+  }
+
+  #write() {
+    const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version };
+    const seconds = Math.round(this.#sorted.reduce((sum, one) => sum + one.seconds, 0));
+    const result = {
+      ...{ proof: 'property', date: new Date().toISOString().slice(0, 10), machine },
+      ...{ commits: [...this.#commits], wanted: this.#wanted, fewestHistoriesOfAnInvariant: this.#fewest() },
+      ...{ seconds, files: Object.fromEntries(this.#files), properties: this.#sorted },
+    };
+    mkdirSync(join(FILE, '..'), { recursive: true });
+    writeFileSync(FILE, `${JSON.stringify(result, null, 2)}\n`);
+  }
+
+  /** The table for people; true when everything held. */
+  tell() {
+    printTable(this.#sorted);
+    const broken = this.#sorted.filter(({ verdict }) => verdict !== 'holds');
+    for (const { invariant, what } of broken) process.stdout.write(`Broken: ${invariant} ${what}\n`);
+    if (this.#isKept) process.stdout.write('Written to test/property/results/property.json\n');
+    process.stdout.write(broken.length === 0 ? '\nEverything held.\n' : '\nNot everything held.\n');
+    return broken.length === 0 && this.#properties.size > 0;
+  }
 }
 
-function byInvariant(a, b) {
-  return Number(a.invariant.slice(1)) - Number(b.invariant.slice(1)) || a.what.localeCompare(b.what);
+const EMPTY = { verdict: undefined, histories: 0, seconds: 0, met: {}, seeds: [] };
+const BROKEN_OFF = { invariant: 'B0', what: 'broke off', verdict: 'broken', histories: 0, seconds: 0 };
+
+const keyOf = ({ invariant, what }) => `${invariant}: ${what}`;
+
+function sums(a, b = {}) {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return Object.fromEntries(keys.map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)]));
+}
+
+function commit() {
+  return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
 }
 
 function printTable(lines) {
   const rows = [
     ['invariant', 'histories', 'seconds', 'verdict', 'property'],
     ...lines.map(({ invariant, histories, seconds, verdict, what }) =>
-      [invariant, histories, seconds, verdict, what].map(String),
+      [invariant, histories, Math.round(seconds), verdict, what].map(String),
     ),
   ];
   const widths = rows[0].map((_cell, at) => Math.max(...rows.map((row) => row[at].length)));

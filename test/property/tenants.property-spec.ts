@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { someActs, type Act } from './support/acts';
 import { aCast, someWaves } from './support/cast';
 import { Company } from './support/company';
-import { holds, INVARIANTS, meet, meetStory } from './support/holds';
+import { holds, INVARIANTS, meet, meetStory, RUNS } from './support/holds';
 import { Player, type Script } from './support/player';
 import { setStage } from './support/stage';
 import type { Story } from './support/story';
@@ -33,6 +33,7 @@ const script: fc.Arbitrary<Script> = fc.record({
 
 describe(`B11 ${INVARIANTS.B11}`, () => {
   holds('B11', 'a history goes the same way whatever another tenant does in between', {
+    runs: RUNS / 2,
     of: fc.record({ mine: script, theirs: script }),
     faults: async ({ mine, theirs }) => {
       const theatre = await company.theatre();
@@ -55,6 +56,7 @@ describe(`B11 ${INVARIANTS.B11}`, () => {
   });
 
   holds('B11', 'what another tenant owns is not there, under any of its names', {
+    runs: RUNS / 2,
     of: fc.record({ theirs: script, tries: fc.array(Trespasser.anAct, { minLength: 4, maxLength: 12 }) }),
     faults: async ({ theirs, tries }) => {
       const theatre = await company.theatre();

@@ -189,7 +189,7 @@ function kinds(repertoire: Repertoire): Record<SingleAct['does'], fc.Arbitrary<S
 /** Ten to forty acts, in which what the habits name is done as often as they say. */
 export function someActs(
   repertoire: Repertoire,
-  length: { least: number; most: number } = { least: 10, most: 40 },
+  length: { least: number; most: number } = { least: 8, most: 26 },
 ): fc.Arbitrary<readonly Act[]> {
   const arbitraries = kinds(repertoire);
   const { 'at-once': atOnce, ...habits } = repertoire.habits;

@@ -26,7 +26,7 @@ export const INVARIANTS = {
 export type Invariant = keyof typeof INVARIANTS;
 
 /** PROPERTY_RUNS=10000 for the proof; the few of every run find what is wrong for more than a rare history. */
-export const RUNS = Number(process.env['PROPERTY_RUNS'] ?? '40');
+export const RUNS = Number(process.env['PROPERTY_RUNS'] ?? '30');
 
 /** What was met in all histories of a property: one that never sees what it is about proves nothing. */
 const met = new Map<string, number>();
@@ -48,7 +48,7 @@ interface Options<T> {
   readonly faults: (one: T) => Promise<readonly string[]> | readonly string[];
   /** What must have been met so that the property says anything; only looked at in runs that are long enough. */
   readonly meets?: readonly string[];
-  /** Cheap ones are run more often. */
+  /** Cheap ones are run more often; two that speak of one invariant share its histories. */
   readonly runs?: number;
 }
 
@@ -62,7 +62,7 @@ const PATIENCE_EACH_MS = 2000;
 
 /** Declares one property of an invariant as a test. */
 export function holds<T>(id: Invariant, what: string, options: Options<T>): void {
-  const { runs = RUNS } = options;
+  const runs = Math.ceil(options.runs ?? RUNS);
   const patienceMs = PATIENCE_MS + runs * PATIENCE_EACH_MS;
   it(`${what} (${runs} histories)`, () => check(id, what, { ...options, runs }), patienceMs);
 }
