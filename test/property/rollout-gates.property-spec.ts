@@ -57,6 +57,8 @@ class Model {
   readonly states: Outcome[] = Array.from({ length: DEVICES }, () => 'installing');
   state: 'running' | 'paused' | 'aborted' = 'running';
   private known = new Map<number, { failures: number; finished: number }>();
+  /** Failed when an operator went on. */
+  private readonly knownToFail = new Set<number>();
 
   constructor(
     private readonly waves: readonly { failure_share: number; sample: number }[],
@@ -77,13 +79,26 @@ class Model {
   become(device: number, outcome: Outcome): void {
     const isCounted = this.states[device] !== outcome && FAILURES.includes(outcome);
     this.states[device] = outcome;
+    if (!FAILURES.includes(outcome)) this.forget(device);
     if (!isCounted || this.state === 'aborted') return;
     if (this.isOver(this.waveOf(device)) || this.isOver(0)) this.state = this.abort ? 'aborted' : 'paused';
+  }
+
+  /** What is no failure any more was not known to be one. */
+  private forget(device: number): void {
+    if (!this.knownToFail.delete(device)) return;
+    for (const wave of [0, this.waveOf(device)]) {
+      const { failures = 0, finished = 0 } = this.known.get(wave) ?? {};
+      this.known.set(wave, { failures: failures - 1, finished: finished - 1 });
+    }
   }
 
   resume(): void {
     if (this.state !== 'paused') return;
     this.state = 'running';
+    this.states.forEach((state, device) => {
+      if (FAILURES.includes(state)) this.knownToFail.add(device);
+    });
     this.known = new Map(
       Array.from({ length: this.waves.length + 1 }, (_unused, wave) => [wave, this.count(wave)]),
     );
