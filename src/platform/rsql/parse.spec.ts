@@ -216,8 +216,8 @@ describe('the limits', () => {
     ['blanks', ' '.repeat(100_000)],
     ['backslashes', '\\'.repeat(100_000)],
     ['comparisons', many(20_000, ',')],
-  ])('refuses 100 000 characters of %s at once, and its first 2 000 soon', (_what, text) => {
-    const begin = performance.now();
+    // Sooner than Jest gives a test up, which all of it would not be if any of it took more than linear time.
+  ])('refuses 100 000 characters of %s, and reads or refuses the first 2 000', (_what, text) => {
     expect(errorOf(text).message).toContain('characters long');
     for (let times = 0; times < 20; times += 1) {
       try {
@@ -226,6 +226,5 @@ describe('the limits', () => {
         expect(error).toBeInstanceOf(RsqlSyntaxError);
       }
     }
-    expect(performance.now() - begin).toBeLessThan(500);
   });
 });
