@@ -142,10 +142,12 @@ function isGivenUp({ installs, reports }: ActionTruth): boolean {
   );
 }
 
-/** Once more for each report on the one action whose answer never came, and in no other action. */
+/** Once more for each success told of the one action whose answer never came, and in no other action. */
 function isExcused(fetched: readonly ActionTruth[], installs: number): boolean {
   const [only, ...others] = fetched;
   if (only === undefined || others.length > 0 || only.installs !== installs) return false;
-  const unheard = only.reports.filter(({ answer }) => isUncertain(answer)).length;
+  const unheard = only.reports.filter(
+    ({ on, status, answer }) => on === 'deployment' && status === 'closed/success' && isUncertain(answer),
+  ).length;
   return installs > 1 && installs <= 1 + unheard;
 }

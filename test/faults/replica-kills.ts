@@ -3,6 +3,7 @@ import type { SimulatedFleet } from '../../src/cli/simulator/fleet';
 import { commitTimes, goingOnAfter, type GoingOn } from './commit-times';
 import { ask } from './connection';
 import { judge, type Findings } from './court';
+import { killAmidTransaction } from './amid-transaction';
 import { auditOnceEach, judgeInstalls, type OnceEach } from './once-each';
 import { pause } from './play';
 import type { Departure } from './release-train';
@@ -36,7 +37,7 @@ export interface ReplicaWish {
 export interface Kill extends Blow {
   readonly confirmed: number;
   readonly inFlight: number;
-  /** Whether a transaction that had written was open at the strike. */
+  /** Whether it had a transaction open that had written. */
   readonly isWithinTransaction: boolean;
   readonly readyAgainAfterMs: number;
   readonly goingOn: GoingOn;
@@ -64,7 +65,6 @@ type Struck = Omit<Kill, 'goingOn'> & { readonly atMs: number };
 const RELEASE_BYTES = 60_000;
 const LOOK_MS = 400;
 const STATUS_MS = 10_000;
-const STRIKE_PATIENCE_MS = 2_000;
 const SETTLE_MS = 180_000;
 /** How long before and after a kill offers and ends are counted. */
 export const SPAN_MS = 5_000;
@@ -186,11 +186,7 @@ export class ReplicaRollout {
     if (!isDue) return;
     const { confirmed, inFlight } = this.watch.last;
     if (inFlight === 0) this.faults.push(`nobody was under way at ${confirmed} confirmed`);
-    const isWithinTransaction = await this.theatre.postgres.atOpenTransaction(
-      () => void server.kill9(),
-      STRIKE_PATIENCE_MS,
-    );
-    await server.kill9();
+    const isWithinTransaction = await killAmidTransaction(server, this.theatre.postgres.url);
     const atMs = Date.now();
     say(`replica ${blow.replica} killed at ${confirmed} confirmed, ${inFlight} under way`);
     await pause(downMs);

@@ -41,6 +41,13 @@ export function faultsOf({ inFlight, open, doubles, wrongTallies }: Sample, cap:
   ];
 }
 
+/** In one snapshot. */
+export async function lookAt(client: Client, rolloutId: string): Promise<Sample> {
+  const [sample] = (await client.query<Sample>(SAMPLE, [rolloutId])).rows;
+  if (sample === undefined) throw new Error(`rollout ${rolloutId} is not there`);
+  return sample;
+}
+
 /** Looks at a rollout again and again, each time in one snapshot, while servers live and die. */
 export class RolloutWatch {
   /** In words; has to be empty. */
@@ -84,8 +91,7 @@ export class RolloutWatch {
 
   private async look(everyMs: number): Promise<void> {
     while (!this.isOver) {
-      const [sample] = (await this.client.query<Sample>(SAMPLE, [this.rollout.id])).rows;
-      if (sample === undefined) throw new Error(`rollout ${this.rollout.id} is not there`);
+      const sample = await lookAt(this.client, this.rollout.id);
       this.last = sample;
       this.samples += 1;
       this.mostInFlight = Math.max(this.mostInFlight, sample.inFlight);

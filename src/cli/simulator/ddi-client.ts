@@ -16,6 +16,8 @@ export interface DdiRequest {
   readonly body?: string;
   /** The device is gone before the answer comes: whether the server took it is not known. */
   readonly hangsUp?: boolean;
+  /** Not on one that was kept open. */
+  readonly onNewConnection?: boolean;
 }
 
 export interface DdiAnswer {
@@ -47,6 +49,7 @@ interface Delivery {
 /** HTTP/1.1 with keep-alive for a whole fleet: so many sockets, shared. It never throws: no answer is status 0. */
 export class DdiClient {
   private readonly agent: Agent;
+  private readonly freshAgent = new Agent();
   private readonly gate: Gate;
 
   constructor(
@@ -58,10 +61,13 @@ export class DdiClient {
     this.gate = new Gate(maxSockets);
   }
 
-  /** A GET on a connection that the server was just closing is sent once more, as every HTTP client does. */
+  /** A GET on a connection that the server was just closing is sent once more, on a new one, as every HTTP client does. */
   async ask(wish: DdiRequest): Promise<DdiAnswer> {
     const first = await this.deliver(wish);
-    const { answer } = first.isStale && wish.method !== 'POST' ? await this.deliver(wish) : first;
+    const { answer } =
+      first.isStale && wish.method !== 'POST'
+        ? await this.deliver({ ...wish, onNewConnection: true })
+        : first;
     if (answer.status === 0 && wish.hangsUp !== true) this.traffic.unanswered += 1;
     return answer;
   }
@@ -69,13 +75,14 @@ export class DdiClient {
   /** The body goes to `sink` as it comes; the answer's own body stays empty. */
   async download(wish: DdiRequest, sink: Sink): Promise<DdiAnswer> {
     const first = await this.deliver(wish, sink);
-    const { answer } = first.isStale ? await this.deliver(wish, sink) : first;
+    const { answer } = first.isStale ? await this.deliver({ ...wish, onNewConnection: true }, sink) : first;
     if (answer.status === 0 && sink.signal?.aborted !== true) this.traffic.unanswered += 1;
     return answer;
   }
 
   close(): void {
     this.agent.destroy();
+    this.freshAgent.destroy();
   }
 
   /** To the next instance when one lets nobody in, as a load balancer does: nothing was sent, so nothing can happen twice. */
@@ -95,7 +102,8 @@ export class DdiClient {
   private async send(wish: DdiRequest, sink?: Sink): Promise<Delivery> {
     await this.gate.enter();
     try {
-      const exchange = new Exchange(this.agent, wish, sink);
+      const agent = wish.onNewConnection === true ? this.freshAgent : this.agent;
+      const exchange = new Exchange(agent, wish, sink);
       const answer = await exchange.answer();
       if (answer.status !== 0) this.traffic.note(`${wish.method} ${wish.url}`, answer.status, answer.headers);
       return { answer, isStale: exchange.isStale, isRefused: exchange.isRefused };
