@@ -4,7 +4,7 @@ import { ReplicaRollout, type ReplicaKills } from './replica-kills';
 import { SHORT } from './replica-sizes';
 import { faultsOf, lookAt } from './rollout-watch';
 
-jest.setTimeout(400_000);
+jest.setTimeout(600_000);
 
 /** What a server that gives or counts something twice would leave behind, how to undo it, and what has to be said of it. */
 interface Tampering {

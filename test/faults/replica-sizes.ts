@@ -14,7 +14,7 @@ export const WHOLE: Size = {
 
 /** The same for `npm run test:e2e`. */
 export const SHORT: Size = {
-  ...{ devices: 500, pollMs: 1_000, timeScale: 5, inFlightCap: 40, downMs: 1_500, mostMs: 150_000 },
+  ...{ devices: 500, pollMs: 1_000, timeScale: 5, inFlightCap: 40, downMs: 1_500, mostMs: 300_000 },
   blows: [
     { atShare: 0.25, replica: 1 },
     { atShare: 0.6, replica: 0 },
