@@ -20,10 +20,14 @@ export async function connect(url: string): Promise<Client> {
 }
 
 /** Runs one statement on a connection of its own. */
-export async function ask<Row extends object>(url: string, sql: string): Promise<Row[]> {
+export async function ask<Row extends object>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const client = await connect(url);
   try {
-    return (await client.query<Row>(sql)).rows;
+    return (await client.query<Row>(sql, [...values])).rows;
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -11,7 +11,7 @@ import { RookeryProcess } from '../e2e/support/rookery-process';
 import { BroughtPostgres } from './brought-postgres';
 import { OwnPostgres } from './own-postgres';
 import type { Postgres } from './postgres';
-import { ReleaseTrain } from './release-train';
+import { ReleaseTrain, type RolloutTerms } from './release-train';
 
 /** What stands on the stage. */
 export interface Setting {
@@ -93,8 +93,8 @@ export class Theatre {
     return fleet;
   }
 
-  async train(releases: number, sizeBytes: number): Promise<ReleaseTrain> {
-    const train = new ReleaseTrain(this.management, sizeBytes);
+  async train(releases: number, sizeBytes: number, terms?: RolloutTerms): Promise<ReleaseTrain> {
+    const train = new ReleaseTrain(this.management, sizeBytes, terms);
     await train.load(releases);
     return train;
   }

@@ -18,7 +18,8 @@ export class UsageError extends Error {}
 
 export const USAGE = `Usage: npm run simulate -- --url http://localhost:8080 --token <gateway token> [options]
 
-  --url <address>          the server (default http://localhost:8080), or its instances with commas between
+  --url <address>          the server (default http://localhost:8080), or its instances with commas between:
+                           devices ask them in turn, and the next one when one is down
   --token <token>          the gateway token that the devices use
   --api-token <token>      a management token: at the end the oracle compares with the server's history
   --tenant <key>           default DEFAULT

@@ -6,6 +6,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Gate } from './gate';
+import type { Instances } from './instances';
 import type { Traffic } from './traffic';
 
 export interface DdiRequest {
@@ -15,6 +16,8 @@ export interface DdiRequest {
   readonly body?: string;
   /** The device is gone before the answer comes: whether the server took it is not known. */
   readonly hangsUp?: boolean;
+  /** Not on one that was kept open. */
+  readonly onNewConnection?: boolean;
 }
 
 export interface DdiAnswer {
@@ -35,47 +38,75 @@ const NO_ANSWER: DdiAnswer = { status: 0, headers: {}, body: '' };
 /** Longer than the server waits for its database on a download. */
 const TIMEOUT_MS = 60_000;
 
+interface Delivery {
+  readonly answer: DdiAnswer;
+  /** On a connection that was kept open, and closed just then. */
+  readonly isStale: boolean;
+  /** Nobody listens there. */
+  readonly isRefused: boolean;
+}
+
 /** HTTP/1.1 with keep-alive for a whole fleet: so many sockets, shared. It never throws: no answer is status 0. */
 export class DdiClient {
   private readonly agent: Agent;
+  private readonly freshAgent = new Agent();
   private readonly gate: Gate;
 
   constructor(
     readonly traffic: Traffic,
     maxSockets: number,
+    private readonly instances: Instances,
   ) {
     this.agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets });
     this.gate = new Gate(maxSockets);
   }
 
-  /** A GET on a connection that the server was just closing is sent once more, as every HTTP client does. */
+  /** A GET on a connection that the server was just closing is sent once more, on a new one, as every HTTP client does. */
   async ask(wish: DdiRequest): Promise<DdiAnswer> {
-    const first = await this.send(wish);
-    const { answer } = first.isStale && wish.method !== 'POST' ? await this.send(wish) : first;
+    const first = await this.deliver(wish);
+    const { answer } =
+      first.isStale && wish.method !== 'POST'
+        ? await this.deliver({ ...wish, onNewConnection: true })
+        : first;
     if (answer.status === 0 && wish.hangsUp !== true) this.traffic.unanswered += 1;
     return answer;
   }
 
   /** The body goes to `sink` as it comes; the answer's own body stays empty. */
   async download(wish: DdiRequest, sink: Sink): Promise<DdiAnswer> {
-    const first = await this.send(wish, sink);
-    const { answer } = first.isStale ? await this.send(wish, sink) : first;
+    const first = await this.deliver(wish, sink);
+    const { answer } = first.isStale ? await this.deliver({ ...wish, onNewConnection: true }, sink) : first;
     if (answer.status === 0 && sink.signal?.aborted !== true) this.traffic.unanswered += 1;
     return answer;
   }
 
   close(): void {
     this.agent.destroy();
+    this.freshAgent.destroy();
   }
 
-  private async send(wish: DdiRequest, sink?: Sink): Promise<{ answer: DdiAnswer; isStale: boolean }> {
-    await this.gate.enter();
+  /** To the next instance when one lets nobody in, as a load balancer does: nothing was sent, so nothing can happen twice. */
+  private async deliver(wish: DdiRequest, sink?: Sink): Promise<Delivery> {
     this.traffic.requests += 1;
+    let delivery = await this.send(wish, sink);
+    let { url } = wish;
+    for (let left = this.instances.others; delivery.isRefused && left > 0; left -= 1) {
+      const next = this.instances.next(url);
+      if (next === undefined) break;
+      url = next;
+      delivery = await this.send({ ...wish, url }, sink);
+    }
+    return delivery;
+  }
+
+  private async send(wish: DdiRequest, sink?: Sink): Promise<Delivery> {
+    await this.gate.enter();
     try {
-      const exchange = new Exchange(this.agent, wish, sink);
+      const agent = wish.onNewConnection === true ? this.freshAgent : this.agent;
+      const exchange = new Exchange(agent, wish, sink);
       const answer = await exchange.answer();
       if (answer.status !== 0) this.traffic.note(`${wish.method} ${wish.url}`, answer.status, answer.headers);
-      return { answer, isStale: exchange.isStale };
+      return { answer, isStale: exchange.isStale, isRefused: exchange.isRefused };
     } finally {
       this.gate.leave();
     }
@@ -85,6 +116,7 @@ export class DdiClient {
 /** One request and what comes back. */
 class Exchange {
   isStale = false;
+  isRefused = false;
 
   constructor(
     private readonly agent: Agent,
@@ -104,6 +136,7 @@ class Exchange {
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         this.isStale = outgoing.reusedSocket && error.code === 'ECONNRESET';
+        this.isRefused = error.code === 'ECONNREFUSED';
         resolve(NO_ANSWER);
       });
       outgoing.on('timeout', () => outgoing.destroy());

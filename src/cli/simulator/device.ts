@@ -147,7 +147,7 @@ export abstract class Device {
   /** The image is in the other slot; from now on the next boot runs it. */
   protected installed(update: Update, version: string): void {
     this.slot = version;
-    update.truth.isInstalled = true;
+    update.truth.installs += 1;
     update.file = undefined;
   }
 

@@ -3,7 +3,7 @@ import type { ProfileName, ProfileShares } from './profile-shares';
 
 /** How a simulated fleet is made. */
 export interface FleetOptions {
-  /** Of the server, or of several instances of one: then each device asks them in turn. */
+  /** Of the server, or of several instances of one: then each device asks them in turn, and none that lets nobody in. */
   readonly url: string | readonly string[];
   readonly gatewayToken: string;
   readonly devices: number;

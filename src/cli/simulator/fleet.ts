@@ -2,6 +2,7 @@ import { DdiClient } from './ddi-client';
 import type { Device } from './device';
 import { DEVICE_STATES, type DeviceState } from './device-state';
 import { fleetSettings, type FleetOptions, type FleetSettings } from './fleet-settings';
+import { Instances } from './instances';
 import { Oracle } from './oracle';
 import { EspDevice } from './profile-esp';
 import { RaucDevice } from './profile-rauc';
@@ -52,8 +53,8 @@ export class SimulatedFleet {
 
   constructor(options: FleetOptions) {
     this.settings = fleetSettings(options);
-    const { devices, profiles, seed, prefix, maxSockets } = this.settings;
-    this.client = new DdiClient(this.traffic, maxSockets);
+    const { devices, profiles, seed, prefix, maxSockets, urls } = this.settings;
+    this.client = new DdiClient(this.traffic, maxSockets, new Instances(urls));
     const world: World = {
       settings: this.settings,
       client: this.client,

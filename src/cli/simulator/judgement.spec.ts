@@ -114,12 +114,12 @@ describe('the oracle', () => {
       [expect.stringContaining('never heard of it')],
       [expect.stringContaining('is confirmed')],
     ]);
-    other.isInstalled = true;
+    other.installs = 1;
     expect([judgeUnheard(confirmed, [other]), judgeAction(truth, confirmed, [], [other])]).toEqual([[], []]);
     expect(judgeUnheard(shownAs('confirmed', { endedBy: 'device' }), [other])).toHaveLength(1);
     other.isRolledBack = true;
     expect(judgeUnheard(confirmed, [other])).toHaveLength(1);
-    truth.isInstalled = true;
+    truth.installs = 1;
     expect(faults(confirmed)).toEqual([]);
   });
 

@@ -110,7 +110,7 @@ function withoutVerdict(truth: ActionTruth, shown: ShownAction): string[] {
 
 /** The server may confirm, by the version that the device tells, what the device installed and could not report. */
 function isProvenByVersion(shown: ShownAction, truths: readonly ActionTruth[]): boolean {
-  const isInstalled = truths.some((truth) => truth.isInstalled && !truth.isRolledBack);
+  const isInstalled = truths.some((truth) => truth.installs > 0 && !truth.isRolledBack);
   return shown.state === 'confirmed' && shown.endedBy === 'server' && isInstalled;
 }
 

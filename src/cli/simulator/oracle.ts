@@ -32,7 +32,8 @@ export interface ActionTruth {
   isFetched: boolean;
   /** A file came, or a progress report was acknowledged: the server knows that the device worked on it. */
   hasProof: boolean;
-  isInstalled: boolean;
+  /** How often it was written to the other slot. */
+  installs: number;
   isRolledBack: boolean;
 }
 
@@ -81,7 +82,7 @@ export class Oracle {
     const { actions } = this.device(controllerId);
     let truth = actions.get(beginning.actionId);
     if (truth === undefined) {
-      const nothing = { isFetched: false, hasProof: false, isInstalled: false, isRolledBack: false };
+      const nothing = { isFetched: false, hasProof: false, installs: 0, isRolledBack: false };
       truth = { ...beginning, ...nothing, reports: [] };
       actions.set(beginning.actionId, truth);
     }
