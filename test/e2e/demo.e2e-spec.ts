@@ -75,7 +75,7 @@ async function pauseForAWhile(lastScreen: () => string[]): Promise<void> {
   await eventually(areAtRest, SOON);
   await delay(QUIET_MS);
   tell('resume');
-  await eventually(() => expect(lastScreen()[1]).toMatch(/^Rollout 1 is running/), SOON);
+  await eventually(() => expect(lastScreen()[1]).toMatch(/^Rollout 1 is (running|finished)/), SOON);
 }
 
 /** What is drawn once the window is smaller. */

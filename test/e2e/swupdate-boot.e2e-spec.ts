@@ -1,8 +1,6 @@
-import { Client } from 'pg';
-import { startBundled, type DatabaseServer } from './support/database-server';
 import { eventually } from './support/eventually';
 import { resetDevice } from './support/installed-image';
-import { Management, type ActionView, type RolloutView } from './support/management';
+import { Management, type ActionView } from './support/management';
 import { Operator } from './support/operator';
 import { RookeryProcess } from './support/rookery-process';
 import { SwupdateDevice } from './support/swupdate-device';
@@ -11,37 +9,17 @@ jest.setTimeout(240_000);
 
 /** What the real client shows after its restart, where a rollout wants to see the version. */
 describe('swupdate, when the version has to be shown', () => {
-  let database: DatabaseServer;
   let server: RookeryProcess;
   let management: Management;
   let operator: Operator;
-  let client: Client;
 
   beforeAll(async () => {
-    database = await startBundled();
-    const databaseUrl = await database.createDatabase('boot');
-    server = await RookeryProcess.start({ databaseUrl, settings: { ROOKERY_MIGRATE: 'auto' } });
-    client = new Client({ connectionString: databaseUrl });
-    await client.connect();
+    server = await RookeryProcess.start();
     management = new Management(server.url, server.token);
     operator = new Operator(management);
   });
 
-  afterAll(async () => {
-    await client.end();
-    await server.discard();
-    await database.stop();
-  });
-
-  /** The device is held back until the rollout wants to see the version. */
-  async function rollOut(controllerId: string): Promise<RolloutView> {
-    await management.patchDevice(controllerId, { pinned: true });
-    const rollout = await operator.rollOut(controllerId, 'basic-1.0.swu');
-    await client.query(`UPDATE rollout SET confirms = 'version' WHERE id = $1`, [rollout.id]);
-    await client.query('UPDATE tenant_plan SET revision = revision + 1');
-    await management.patchDevice(controllerId, { pinned: false });
-    return rollout;
-  }
+  afterAll(() => server.discard());
 
   /** Installs 1.0 on a device that runs 0.9; `restart` is what comes then. */
   async function update(
@@ -54,7 +32,8 @@ describe('swupdate, when the version has to be shown', () => {
     try {
       await swupdate.start();
       await operator.adopt(controllerId);
-      const rollout = await rollOut(controllerId);
+      const release = await operator.release(controllerId, ['basic-1.0.swu']);
+      const rollout = await operator.start(controllerId, release, { confirms: 'version' });
       await swupdate.waitForInstalled();
       await restart(swupdate);
       await operator.untilEnded(controllerId, rollout);

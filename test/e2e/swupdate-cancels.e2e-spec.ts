@@ -1,8 +1,9 @@
+import { assign } from './support/assign';
 import { FACTORY_VERSION, readInstalledVersion, resetDevice } from './support/installed-image';
 import { holdBack } from './support/hold-back';
 import { Management, type ActionView, type Explanation } from './support/management';
 import { NetworkLink } from './support/network-link';
-import { deviceWords, Operator, type Episode } from './support/operator';
+import { Operator, type Episode } from './support/operator';
 import { RookeryProcess } from './support/rookery-process';
 import { SwupdateDevice } from './support/swupdate-device';
 import { WireLog } from './support/wire-log';
@@ -205,18 +206,19 @@ describe('an action that the operator closes by force while the device reboots',
   });
 });
 
-describe('a second release that waits while the device reboots', () => {
+describe('a newer rollout, of what an operator assigned a release that has still to be booted', () => {
   const controllerId = 'patient';
   let swupdate: SwupdateDevice;
   let actionsMeanwhile: readonly ActionView[];
   let offeredMeanwhile: string | undefined;
   let explained: Explanation;
-  let first: Episode;
+  let first: ActionView;
   let second: Episode;
 
   beforeAll(async () => {
     swupdate = await aDevice(controllerId);
-    const older = await operator.rollOut(controllerId, 'basic-1.0.swu');
+    const older = await operator.release(controllerId, ['basic-1.0.swu']);
+    const assigned = await assign(management, older.id, controllerId);
     await swupdate.waitForInstalled();
     const newer = await operator.rollOut(controllerId, 'basic-2.0.swu');
     await untilPolled(controllerId, 3);
@@ -224,7 +226,8 @@ describe('a second release that waits while the device reboots', () => {
     offeredMeanwhile = await offerTo(controllerId);
     explained = await management.explain(controllerId);
     await swupdate.reboot();
-    first = await operator.record(controllerId, older);
+    first = await operator.untilState(assigned, 'confirmed');
+    await operator.untilOffered(controllerId, newer);
     await swupdate.waitForInstalled();
     await swupdate.reboot();
     second = await operator.record(controllerId, newer);
@@ -236,14 +239,13 @@ describe('a second release that waits while the device reboots', () => {
   });
 
   it('is not offered before the first is over', () => {
-    expect(actionsMeanwhile.map(({ id }) => id)).toEqual([first.action.id]);
-    expect(offeredMeanwhile).toBe(first.action.id);
-    expect(explained.decision).toMatchObject({ kind: 'continue', actionId: first.action.id });
+    expect(actionsMeanwhile.map(({ id }) => id)).toEqual([first.id]);
+    expect(offeredMeanwhile).toBe(first.id);
+    expect(explained.decision).toMatchObject({ kind: 'continue', actionId: first.id });
   });
 
   it('leaves the success of the first to the first', () => {
-    expect(first.action).toMatchObject({ state: 'confirmed', endedBy: 'device', previousVersion: '0.9' });
-    expect(first.rollout).toMatchObject({ admitted: 1, devices: { confirmed: 1 } });
+    expect(first).toMatchObject({ endedBy: 'device', previousVersion: '0.9', hasProof: true });
   });
 
   it('is installed in the end', () => {
@@ -254,33 +256,23 @@ describe('a second release that waits while the device reboots', () => {
   });
 });
 
-describe('a second release that is offered while the device reboots, its first action closed by force', () => {
-  const controllerId = 'credulous';
+describe('a newer rollout, of a device that has still to boot what an older one brought', () => {
+  const controllerId = 'outrun';
   let swupdate: SwupdateDevice;
+  let outrun: ActionView;
   let first: Episode;
-  let credited: Episode;
-  let installed: Episode;
-  let actions: readonly ActionView[];
+  let second: Episode;
 
   beforeAll(async () => {
     swupdate = await aDevice(controllerId);
     const older = await operator.rollOut(controllerId, 'basic-1.0.swu');
     await swupdate.waitForInstalled();
-    await swupdate.stop();
-    await forceClose((await operator.actionOf(controllerId, older)).id);
-    const release = await operator.release(controllerId, ['basic-2.0.swu']);
-    const newer = await operator.start(controllerId, release);
-    // It stores no action id, so it reports the success of 1.0 on what it is offered now: 2.0.
-    await swupdate.restart({ updateState: 'installed' });
-    await operator.untilReported(controllerId, '1.0');
-    credited = await operator.record(controllerId, newer);
-    first = await operator.record(controllerId, older);
-    await management.patchDevice(controllerId, { force: release.id });
+    const newer = await operator.rollOut(controllerId, 'basic-2.0.swu');
+    outrun = await operator.untilEnded(controllerId, older);
     await swupdate.waitForInstalled();
     await swupdate.reboot();
-    await operator.untilReported(controllerId, '2.0');
-    installed = await operator.record(controllerId, newer);
-    actions = await management.actions(controllerId);
+    second = await operator.record(controllerId, newer);
+    first = await operator.record(controllerId, older);
   });
 
   afterAll(async () => {
@@ -288,30 +280,21 @@ describe('a second release that is offered while the device reboots, its first a
     await link.close();
   });
 
-  it('is credited with a success that is not its own', () => {
-    expect(credited.action).toMatchObject({ deviceVerdict: 'success', hasProof: false });
-    expect(deviceWords(credited)).toContain('Update Installed.');
-    expect(credited.onStorage).toBe('1.0');
-    const [report] = wire.reportsOn(credited.action.id);
-    expect(report?.status).toBe(200);
+  it('asks it to give that up, which it does', () => {
+    expect(outrun).toMatchObject({ state: 'cancelled', endedBy: 'cancel' });
+    const answers = wire.matching(/^POST .*\/cancelAction\/\d+\/feedback$/);
+    expect(answers.map(({ status }) => status)).toEqual([200]);
   });
 
-  it('is not counted as confirmed by it', () => {
-    expect(credited.action).toMatchObject({ state: 'lapsed', endedBy: 'device' });
-    expect(credited.rollout).toMatchObject({ admitted: 1, devices: { lapsed: 1 } });
-    expect(credited.explanation.decision).toMatchObject({ kind: 'nothing', reason: 'exhausted' });
-  });
-
-  it('leaves the first as the operator ended it', () => {
-    expect(first.action).toMatchObject({ state: 'cancelled', endedBy: 'server' });
+  it('is counted for neither good nor bad in the older one', () => {
+    expect(first.action).toMatchObject({ state: 'cancelled', isCorrected: false });
     expect(first.rollout).toMatchObject({ admitted: 1, devices: { cancelled: 1 } });
   });
 
-  it('is installed when the operator forces it', () => {
-    const forced = actions.filter(({ isForced }) => isForced);
-    expect(forced).toEqual([expect.objectContaining({ state: 'confirmed', hasProof: true })]);
-    expect(installed.onStorage).toBe('2.0');
-    expect(installed.device).toMatchObject({ installedVersion: '2.0' });
-    expect(installed.explanation.decision).toMatchObject({ kind: 'nothing', reason: 'installed' });
+  it('is installed at once, over what never ran', () => {
+    expect(second.action).toMatchObject({ state: 'confirmed', endedBy: 'device', previousVersion: '0.9' });
+    expect(second.onStorage).toBe('2.0');
+    expect(second.rollout).toMatchObject({ admitted: 1, devices: { confirmed: 1 } });
+    expect(second.explanation.decision).toMatchObject({ kind: 'nothing', reason: 'installed' });
   });
 });

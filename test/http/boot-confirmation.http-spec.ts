@@ -260,11 +260,8 @@ describe('an update that the version has to prove', () => {
     expect(await fleet.stateOf(await device.update())).toBe('confirmed');
   });
 
-  it('the success of one update, credited to the next, costs that one no attempt', async () => {
-    const one = await scene('swupdate');
-    await one.device.deployment(one.actionId);
-    await one.device.feedback(one.actionId, 'proceeding');
-    await fleet.fleet.cancel(fleet.actor, one.actionId, true);
+  /** SWUpdate reports on what is on offer after its restart: the next update, which it has not even fetched. */
+  async function credited(one: Scene): Promise<string> {
     const newer = await fleet.release('3.0', {
       name: one.model,
       compatibility: `${one.model}:*`,
@@ -275,6 +272,15 @@ describe('an update that the version has to prove', () => {
     expect((await one.device.feedback(second, 'closed', 'success')).status).toBe(200);
     expect(await fleet.stateOf(second)).toBe('lapsed');
     expect(await one.device.offered()).toBeUndefined();
+    return second;
+  }
+
+  it('the success of one update, credited to the next, costs that one no attempt', async () => {
+    const one = await scene('swupdate');
+    await one.device.deployment(one.actionId);
+    await one.device.feedback(one.actionId, 'proceeding');
+    await fleet.fleet.cancel(fleet.actor, one.actionId, true);
+    const second = await credited(one);
     await one.device.configData({ sw_version: '2.0' });
     expect(await fleet.stateOf(second)).toBe('lapsed');
     // It never ran it, so that is not what it would go back to.
@@ -284,5 +290,33 @@ describe('an update that the version has to prove', () => {
     await one.device.feedback(third, 'closed', 'success');
     await one.device.configData({ sw_version: '2.0' });
     expect(await one.device.offered()).toBeUndefined();
+  });
+
+  it('nor does it when the device comes up with the version from before', async () => {
+    const one = await scene('swupdate');
+    await one.device.deployment(one.actionId);
+    await one.device.feedback(one.actionId, 'proceeding');
+    await fleet.fleet.cancel(fleet.actor, one.actionId, true);
+    const second = await credited(one);
+    // It is not asked: what it sends by itself says what came up.
+    expect((await one.device.poll())._links).not.toHaveProperty('configData');
+    await one.device.configData({ sw_version: '1.0' });
+    expect(await fleet.stateOf(second)).toBe('lapsed');
+    expect(Number(await one.device.offered())).toBeGreaterThan(Number(second));
+  });
+
+  it('what was given up is proven by the version, also when its success was credited to the next', async () => {
+    const one = await scene('swupdate');
+    await one.device.deployment(one.actionId);
+    await one.device.feedback(one.actionId, 'proceeding');
+    await sweep(26 * HOUR_MS);
+    expect(await fleet.stateOf(one.actionId)).toBe('timed-out');
+    await one.device.feedback(one.actionId, 'proceeding');
+    const second = await credited(one);
+    await one.device.configData({ sw_version: '2.0' });
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'confirmed', isCorrected: true });
+    expect(await fleet.stateOf(second)).toBe('lapsed');
+    await expectCounted(one, 0);
+    expect(Number(await one.device.offered())).toBeGreaterThan(Number(second));
   });
 });

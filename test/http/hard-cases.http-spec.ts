@@ -71,6 +71,7 @@ describe('hard cases', () => {
   it('a removed release does not keep its device from reporting', async () => {
     const { device, rolloutId, actionId } = await scene();
     const { releaseId } = await fleet.actions.get(fleet.actor, actionId);
+    await device.feedback(actionId, 'proceeding');
     await device.feedback(actionId, 'closed', 'success');
     await fleet.rollouts.tell(fleet.actor, rolloutId, 'close');
     await fleet.releases.remove(fleet.actor, releaseId);

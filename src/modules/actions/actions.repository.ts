@@ -87,16 +87,19 @@ export class ActionsRepository {
     return found;
   }
 
-  /** What a version that a device reports may prove: the action it sees, if any, and the newest that is over. */
+  /**
+   * What a version that a device reports may prove: the action it sees, if any, and the newest that is over. Where that one was
+   * credited with a success that it did not bring about, the one before may be whose it was.
+   */
   async listProvable(sql: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
     const rows = await sql.query<ActionRow>(
       `SELECT ${ACTION_COLUMNS} FROM action a WHERE tenant_id = $1 AND device_id = $2 AND state <> 'queued'
-        ORDER BY is_exposed DESC, id DESC LIMIT 2`,
+        ORDER BY is_exposed DESC, id DESC LIMIT 3`,
       [tenantId, deviceId],
     );
-    const [first, second] = rows.map(actionOf);
-    if (first === undefined) return [];
-    return second === undefined || !first.isExposed ? [first] : [first, second];
+    const newest = rows.map(actionOf);
+    const last = newest.findIndex((one) => !one.isExposed && !isCredited(one));
+    return last < 0 ? newest : newest.slice(0, last + 1);
   }
 
   async listOpen(sql: Sql, tenantId: string, deviceId: string): Promise<Action[]> {
@@ -367,4 +370,9 @@ function termsValues({ type, forceAt, weight, window }: ActionTerms): unknown[] 
     window?.durationMs ?? null,
     window?.timezone ?? null,
   ];
+}
+
+/** The device called a success what it was not seen to work on. */
+function isCredited({ state, deviceVerdict }: Action): boolean {
+  return state === 'lapsed' && deviceVerdict === 'success';
 }

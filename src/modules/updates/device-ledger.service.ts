@@ -21,16 +21,16 @@ const START_REPORTERS = CLIENTS.filter((client) => profileOf(client).reportsAtSt
 /**
  * `$5` the version that now runs is this release's; `$10` the device says that it installed it, which decides nothing but is
  * what it is shown as its installedBase. Neither when a late success only sets the record straight: a newer action, or a
- * version reported since, knows better. `$16` it has still to show the version: it is asked for it. `$19` that version was
- * reported just now. `$18` it fell back to what
- * it ran before.
+ * version reported since, knows better. `$16` it has still to show the version: it is asked for it, unless it will do so by
+ * itself; nor is such a device asked after a success without proof, or what came up could not be told from an answer. `$19`
+ * that version was reported just now. `$18` it fell back to what it ran before.
  */
 const SETTLE = `
   WITH judged AS (
     SELECT d.id, NOT ($7 AND (
              (d.is_version_reported AND d.attributes_at > $8 AND NOT $19)
              OR EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = $2 AND n.id > $9))) AS is_news,
-           $16 AND coalesce(d.set_client, d.reported_client, 'unknown') = ANY($17::text[]) AS reports_at_start,
+           $10 AND NOT $5 AND coalesce(d.set_client, d.reported_client, 'unknown') = ANY($17::text[]) AS reports_at_start,
            $18 AND d.installed_action_id = $9 AS falls_back
       FROM device d WHERE d.tenant_id = $1 AND d.id = $2 FOR UPDATE)
   UPDATE device d SET decision_rev = d.decision_rev + 1,
