@@ -6,6 +6,7 @@ import { Database } from './database/database';
 import { dataSourceOptions } from './database/data-source';
 import { LanePool } from './database/lane-pool';
 import { UpkeepService } from './database/upkeep.service';
+import { EventRelayService } from './events/event-relay.service';
 import { AddressJudge } from './outbound/address-judge';
 import { NameResolver } from './outbound/name-resolver';
 import { OutboundClient } from './outbound/outbound-client';
@@ -34,6 +35,7 @@ export class PlatformModule {
         { provide: LanePool, useFactory: () => new LanePool(databaseUrl) },
         Database,
         UpkeepService,
+        EventRelayService,
         {
           provide: BlobStore,
           inject: [Clock],
@@ -52,7 +54,16 @@ export class PlatformModule {
             new SecretBox(await findOrMakeSecretKey(settings.dataDir, settings.secretKey)),
         },
       ],
-      exports: [Settings, Clock, Database, BlobStore, UpkeepService, OutboundClient, SecretBox],
+      exports: [
+        Settings,
+        Clock,
+        Database,
+        BlobStore,
+        UpkeepService,
+        EventRelayService,
+        OutboundClient,
+        SecretBox,
+      ],
     };
   }
 }

@@ -12,6 +12,7 @@ import { someActs, type Act, type SingleAct } from './support/acts';
 import { aCast, BUSY } from './support/cast';
 import { Company } from './support/company';
 import { holds, INVARIANTS, RUNS } from './support/holds';
+import { ListeningPlayer } from './support/watching-players';
 import type { Story } from './support/story';
 
 const company = new Company();
@@ -173,25 +174,35 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
 });
 
 describe(`B18 ${INVARIANTS.B18}`, () => {
-  holds('B18', 'each change has left its event, in the order of commits', {
-    of: fc.record({
-      cast: aCast({ devices: few, rollouts: some, rollout: {}, device: {} }),
-      acts: someActs({
-        habits: {
-          poll: 3,
-          update: 5,
-          report: 3,
-          say: 3,
-          assign: 2,
-          'change-device': 3,
-          cancel: 2,
-          stop: 1,
-          wait: 1,
-          'at-once': 8,
-        },
-      }),
+  const eventful = fc.record({
+    cast: aCast({ devices: few, rollouts: some, rollout: {}, device: {} }),
+    acts: someActs({
+      habits: {
+        poll: 3,
+        update: 5,
+        report: 3,
+        say: 3,
+        assign: 2,
+        'change-device': 3,
+        cancel: 2,
+        stop: 1,
+        wait: 1,
+        'at-once': 8,
+      },
     }),
+  });
+
+  holds('B18', 'each change has left its event, in the order of commits', {
+    runs: RUNS / 2,
+    of: eventful,
     faults: async (script) => faultsOfEvents(await company.play(script)),
     meets: ['action.ended', 'assignment.created', 'device.changed'],
+  });
+
+  holds('B18', 'whoever listens hears each once and in its turn, two relays racing', {
+    runs: RUNS / 2,
+    of: eventful,
+    faults: async (script) => company.watch(script, ListeningPlayer),
+    meets: ['heard', 'action.ended', 'assignment.created'],
   });
 });

@@ -171,4 +171,14 @@ export const FAULTS = [
     from: "if (isEnded(move.to)) return 'action.ended';",
     to: "if (isEnded(move.to)) return move.to === 'withdrawn' ? undefined : 'action.ended';",
   }),
+  fault('B18', 'devices', 'two relays number the events of a tenant at the same time', {
+    file: 'src/platform/events/event-relay.service.ts',
+    from: 'if (!(await claimEvents(tx, tenantId))) return 0;',
+    to: '',
+  }),
+  fault('B18', 'devices', 'events are numbered by their ids, whatever is committed later', {
+    file: 'src/platform/events/event-relay.service.ts',
+    from: 'publish_seq = moved.before + unsent.place',
+    to: 'publish_seq = e.id',
+  }),
 ];

@@ -21,6 +21,7 @@ import { ClientAuthoritiesController } from './client-authorities/client-authori
 import { DeviceTokensController } from './devices/device-tokens.controller';
 import { DeviceUpdatesController } from './devices/device-updates.controller';
 import { DevicesController } from './devices/devices.controller';
+import { EventsController } from './events/events.controller';
 import { FeedsController } from './feeds/feeds.controller';
 import { ModuleTypesController } from './module-types/module-types.controller';
 import { ProblemFilter } from './problems/problem.filter';
@@ -83,6 +84,7 @@ import { UploadsController } from './uploads/uploads.controller';
     AssignmentsController,
     ActionsController,
     AuditController,
+    EventsController,
   ],
   providers: [
     BearerStrategy,

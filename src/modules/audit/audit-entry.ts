@@ -10,3 +10,9 @@ export interface AuditEntry {
   readonly actor: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
+
+/** An event as it is sent out. */
+export interface SentEvent extends AuditEntry {
+  /** 1, 2, 3 … in the tenant, in the order of commits: what was read before the number tells whether something is new. */
+  readonly seq: number;
+}

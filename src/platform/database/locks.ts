@@ -13,6 +13,7 @@ const QUEUE = 4;
 const UPLOADS = 5;
 const STORED_BYTES = 6;
 const RELEASE = 7;
+const EVENTS = 8;
 
 /** Whoever changes what the plan says holds this alone; after its commit no older plan admits anything. */
 export async function lockPlanExclusive(tx: Sql, tenantId: string): Promise<void> {
@@ -48,6 +49,15 @@ export async function lockReleaseExclusive(tx: Sql, releaseId: string): Promise<
 
 export async function lockReleaseShared(tx: Sql, releaseId: string): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [RELEASE, releaseId]);
+}
+
+/** Claims the numbering of a tenant's events; false when another replica is just at it. */
+export async function claimEvents(tx: Sql, tenantId: string): Promise<boolean> {
+  const [row] = await tx.query<{ claimed: boolean }>(
+    'SELECT pg_try_advisory_xact_lock($1::int, $2::int) AS claimed',
+    [EVENTS, tenantId],
+  );
+  return row?.claimed === true;
 }
 
 /** Held while devices are added to those of the tenant that wait for an operator: how many they are is bounded. */

@@ -1,3 +1,4 @@
+import type { SentEvent } from '../../../src/modules/audit/audit-entry';
 import type { EventFact, Story } from '../support/story';
 import { endOf } from './timeline';
 
@@ -38,5 +39,24 @@ function missing(story: Story, events: readonly EventFact[]): string[] {
     ...ended.map(({ id, state }) => `action ${id} is ${state}, and no event tells`),
     ...(count('assignment.created') === assigned.length ? [] : ['assignments and their events differ']),
     ...(count('device.changed') === changed.length ? [] : ['changes of devices and their events differ']),
+  ];
+}
+
+/** B18: what a reader has heard who goes by the numbers, against all that was written. */
+export function faultsOfDelivery(heard: readonly SentEvent[], written: readonly string[]): string[] {
+  const ids = new Set(heard.map(({ id }) => id));
+  const missed = written.filter((id) => !ids.has(id));
+  const gaps = heard.filter(({ seq }, at) => seq !== at + 1);
+  const latest = new Map<string, number>();
+  const late = heard.filter(({ subject, id }) => {
+    const before = latest.get(subject) ?? 0;
+    latest.set(subject, Number(id));
+    return before > Number(id);
+  });
+  return [
+    ...missed.map((id) => `event ${id} was not delivered`),
+    ...gaps.map(({ id, seq }) => `event ${id} was delivered as ${seq}, out of its turn`),
+    ...late.map(({ id, subject }) => `event ${id} about ${subject} was delivered after a later one`),
+    ...(ids.size === heard.length ? [] : ['an event was delivered under two numbers']),
   ];
 }

@@ -1,5 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DEFAULT_TERMS } from '../../../src/modules/actions/action';
+import type { SentEvent } from '../../../src/modules/audit/audit-entry';
+import { EventStreamService } from '../../../src/modules/audit/event-stream.service';
 import { RolloutChangesService } from '../../../src/modules/rollouts/rollout-changes.service';
 import { RolloutsRepository } from '../../../src/modules/rollouts/rollouts.repository';
 import { RolloutsService } from '../../../src/modules/rollouts/rollouts.service';
@@ -22,6 +24,7 @@ export class Console {
   private readonly fleet: FleetService;
   private readonly assignments: AssignmentsService;
   private readonly explanations: ExplainService;
+  private readonly streams: EventStreamService;
 
   constructor(app: INestApplication) {
     this.rollouts = app.get(RolloutsService);
@@ -31,6 +34,7 @@ export class Console {
     this.fleet = app.get(FleetService);
     this.assignments = app.get(AssignmentsService);
     this.explanations = app.get(ExplainService);
+    this.streams = app.get(EventStreamService);
   }
 
   /** A draft. By the repository: small fleets cannot have the waves that a check of wishes demands. */
@@ -43,6 +47,10 @@ export class Console {
         createdBy: 'user:maker',
       }),
     );
+  }
+
+  async eventsAfter(actor: Actor, seq: number, limit: number): Promise<SentEvent[]> {
+    return this.streams.list(actor, seq, limit);
   }
 
   async say(actor: Actor, rolloutId: string, verb: RolloutVerb): Promise<void> {

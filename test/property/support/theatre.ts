@@ -4,6 +4,7 @@ import { QueueSweepService } from '../../../src/modules/updates/queue-sweep.serv
 import { RolloutSchedulerService } from '../../../src/modules/updates/rollout-scheduler.service';
 import { Clock } from '../../../src/platform/clock/clock';
 import type { Database } from '../../../src/platform/database/database';
+import { EventRelayService } from '../../../src/platform/events/event-relay.service';
 import { startRookery, type TestRookery } from '../../support/rookery-app';
 import type { Side } from './acts';
 import { Console } from './console';
@@ -97,6 +98,11 @@ export class Theatre {
     await app.get(DeadlineSweepService).sweep();
     await app.get(RolloutSchedulerService).round();
     await app.get(QueueSweepService).sweep();
+  }
+
+  /** One round of the outbox's relay, on that instance. */
+  async relay(at: Side): Promise<void> {
+    await this.servers[at].app.get(EventRelayService).relay();
   }
 
   /** Microseconds of the database's own clock, which the commits are stamped with. */

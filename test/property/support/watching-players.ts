@@ -6,12 +6,15 @@ import type { Explanation } from '../../../src/modules/updates/explain.service';
 import type { Directive } from '../../../src/modules/updates/polls.service';
 import type { SightedDevice } from '../../../src/modules/updates/sighting';
 import { SightingsService } from '../../../src/modules/updates/sightings.service';
+import type { SentEvent } from '../../../src/modules/audit/audit-entry';
 import { faultsOfCounters, truthOf } from '../judges/counts';
+import { faultsOfDelivery } from '../judges/events';
 import type { Act, Side } from './acts';
 import { meet } from './holds';
 import { Player, type Script } from './player';
 import type { Replica } from './replica';
 import { setStage, type Stage, type StagedDevice } from './stage';
+import type { Story } from './story';
 import { BEGINNING_MS, type Theatre } from './theatre';
 
 /** Whoever plays like that looks at things while they happen. */
@@ -40,6 +43,42 @@ export class CountingPlayer extends Player {
     }
   }
 }
+
+/** B18: reads what the relays of both instances send out while things happen, a few events at a time. */
+export class ListeningPlayer extends Player {
+  readonly heard: SentEvent[] = [];
+
+  override async playTurn(act: Act): Promise<void> {
+    await Promise.all([super.playTurn(act), this.theatre.relay(0), this.theatre.relay(1), this.listen()]);
+  }
+
+  override async story(): Promise<Story> {
+    const story = await super.story();
+    // Whoever is not at it finds nothing left to do.
+    await this.theatre.relay(0);
+    let before = -1;
+    while (before < this.heard.length) {
+      before = this.heard.length;
+      await this.listen();
+    }
+    const rows = await this.theatre.database.query<{ id: string }>(
+      'SELECT id FROM event WHERE tenant_id = $1 ORDER BY id',
+      [this.stage.tenantId],
+    );
+    meet('heard', this.heard.length);
+    const ids = rows.map(({ id }) => id);
+    this.faults.push(...faultsOfDelivery(this.heard, ids));
+    return story;
+  }
+
+  private async listen(): Promise<void> {
+    const console = this.theatre.consoles[this.heard.length % 2 === 0 ? 0 : 1];
+    this.heard.push(...(await console.eventsAfter(this.stage.operator, this.heard.at(-1)?.seq ?? 0, FEW)));
+  }
+}
+
+/** Pages, so that readers are in the middle of things. */
+const FEW = 3;
 
 /** B12: asks why before each poll and after it, on the other instance as well. */
 export class ExplainingPlayer extends Player {

@@ -1,7 +1,7 @@
 import { Body, Get, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { EMPTY } from 'rxjs';
+import { EMPTY, map } from 'rxjs';
 import { ActionStreamService } from '../../../modules/actions/action-stream.service';
 import { ActionsService } from '../../../modules/actions/actions.service';
 import { FleetService } from '../../../modules/updates/fleet.service';
@@ -13,10 +13,10 @@ import { ManagementController } from '../management-controller';
 import type { PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
+import { sendEvents } from '../server-sent-events';
 import { actionView, ActionView } from './action-view';
 import { ActionChangeBody, CancelBody } from './cancel-body';
 import { logPage, LogQuery, LogStreamQuery, streamStart } from './log-query';
-import { streamLog } from './log-stream';
 import type { Shown } from '../../shared/shown-field';
 import { LogPage, logEntryView, type LogEntryView } from './log-view';
 
@@ -76,7 +76,9 @@ export class ActionsController {
     const { req: request } = response;
     const after = streamStart(request.get('last-event-id'), query);
     await this.actions.get(actor, id);
-    streamLog(response, request.method === 'HEAD' ? EMPTY : this.streams.watch(actor, id, after));
+    const entries = request.method === 'HEAD' ? EMPTY : this.streams.watch(actor, id, after);
+    const events = entries.pipe(map((one) => ({ id: one.seq, event: 'log', data: logEntryView(one) })));
+    sendEvents(response, events);
   }
 
   @Patch(':id')
