@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Clock } from '../../src/platform/clock/clock';
 import { systemActor } from '../../src/platform/actor/actor';
+import { isSameVersion } from '../../src/modules/releases/version';
 import { bucketOf, bucketSql } from '../../src/modules/rollouts/bucket';
 import { PlansService } from '../../src/modules/rollouts/plans.service';
 import { outcomeOf, rolloutFor } from '../../src/modules/rollouts/preview';
@@ -46,10 +47,12 @@ async function bruteForce(rolloutId: string): Promise<Preview> {
     const device = await app.get(DecisionsService).beheld(plan, sighting!.device!);
     const isOnFeed = rollout.feedId === undefined || rollout.feedId === device.feedId;
     const isFound = rollout.filter?.matches(device.row!) !== false;
-    const { revertsRolloutId, release } = rollout;
+    const { reverts, release } = rollout;
     const isReverted =
-      revertsRolloutId === undefined ||
-      (device.changedBy?.rolloutId === revertsRolloutId && device.changedBy.fromReleaseId === release.id);
+      reverts === undefined ||
+      (device.changedBy?.rolloutId === reverts.rolloutId &&
+        device.changedBy.fromReleaseId === release.id &&
+        isSameVersion(device.installedVersion ?? '', reverts.version));
     if (!isOnFeed || !isFound || !isReverted) continue;
     devices += 1;
     const { decision, wave, isTarget } = outcomeOf(device, supposed.withIt, rollout, now);

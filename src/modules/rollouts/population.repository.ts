@@ -5,6 +5,7 @@ import type { Hardware } from '../releases/hardware';
 import { compareVersions, isSameVersion } from '../releases/version';
 import { BUCKETS } from './bucket';
 import type { PlannedRollout, PlannedWave } from './plan';
+import { stillRuns } from './population';
 
 interface CandidateClass {
   model: string | null;
@@ -37,7 +38,7 @@ export class PopulationRepository {
     const others: CandidateClass[] = [];
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = await this.look(tenantId, rollout, { position, others });
-      if (seen.some((one) => isMeant(rollout, one))) return true;
+      if (seen.some((one) => isFor(rollout, one))) return true;
       if (seen.length < SAMPLE) return false;
       others.push(...distinct(seen));
     }
@@ -97,14 +98,14 @@ class Values {
 }
 
 function populationOf(rollout: PlannedRollout, values: Values): string[] {
-  const { feedId, filter, revertsRolloutId, release } = rollout;
+  const { feedId, filter, reverts, release } = rollout;
   return [
     ...(feedId === undefined ? [] : [`d.feed_id = ${values.add(feedId)}`]),
     ...(filter === undefined ? [] : [values.addFilter(filter)]),
-    ...(revertsRolloutId === undefined
+    ...(reverts === undefined
       ? []
       : [
-          `d.changed_by_rollout_id = ${values.add(revertsRolloutId)} AND d.changed_from_release_id = ${values.add(release.id)}`,
+          `d.changed_by_rollout_id = ${values.add(reverts.rolloutId)} AND d.changed_from_release_id = ${values.add(release.id)}`,
         ]),
   ];
 }
@@ -130,13 +131,14 @@ function anyOf(waves: readonly PlannedWave[], { salt }: PlannedRollout, values: 
   return ways.length === 0 ? 'false' : `(${ways.join(' OR ')})`;
 }
 
-/** Rules 4 to 6, for a kind of devices: those that the release is not for will never be admitted. */
-function isMeant(
-  { release, allowsDowngrade }: PlannedRollout,
+/** Rules 3 to 6, for a kind of devices: those that the release is not for will never be admitted. */
+function isFor(
+  { release, allowsDowngrade, reverts }: PlannedRollout,
   { model, revision, version }: CandidateClass,
 ): boolean {
   const hardware: Hardware = { model: model ?? '', revision: revision ?? undefined };
   if (release.hardware.length === 0 || !release.fits(hardware)) return false;
+  if (reverts !== undefined && !stillRuns(version ?? undefined, reverts)) return false;
   if (version === null) return true;
   if (isSameVersion(version, release.version)) return false;
   return allowsDowngrade || (compareVersions(release.version, version) ?? 0) >= 0;

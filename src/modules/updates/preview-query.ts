@@ -85,18 +85,21 @@ export function previewQuery(plan: Plan, rollout: PlannedRollout, nowMs: number)
 
 function bearsOn(other: PlannedRollout, rollout: PlannedRollout): boolean {
   if (other.id === rollout.id) return false;
-  if (other.population === undefined && other.revertsRolloutId === undefined) return false;
+  if (other.population === undefined && other.reverts === undefined) return false;
   return rollout.feedId === undefined || other.feedId === undefined || other.feedId === rollout.feedId;
 }
 
-/** Whom a rollout means (rule 3). */
-function meant(values: Values, { feedId, population, revertsRolloutId, release }: PlannedRollout): string {
+/**
+ * Whom a rollout means (rule 3), but for one thing: whether a device still runs what a rollback takes back. SQL compares no
+ * versions; those installed are told apart anyway.
+ */
+function meant(values: Values, { feedId, population, reverts, release }: PlannedRollout): string {
   const parts = ['true'];
   if (feedId !== undefined) parts.push(`d.feed_id = ${values.add(feedId, 'bigint')}`);
   if (population !== undefined) parts.push(values.filter(population));
-  if (revertsRolloutId !== undefined)
+  if (reverts !== undefined)
     parts.push(
-      `coalesce(d.changed_by_rollout_id = ${values.add(revertsRolloutId, 'bigint')}
+      `coalesce(d.changed_by_rollout_id = ${values.add(reverts.rolloutId, 'bigint')}
                 AND d.changed_from_release_id = ${values.add(release.id, 'bigint')}, false)`,
     );
   return `(${parts.join(' AND ')})`;

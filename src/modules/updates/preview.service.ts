@@ -5,6 +5,7 @@ import { Database } from '../../platform/database/database';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import type { Reason } from '../rollouts/decision';
 import type { PlannedRollout } from '../rollouts/plan';
+import { Beheld, isMeant } from '../rollouts/population';
 import { PlansService, type Supposition } from '../rollouts/plans.service';
 import { outcomeOf, rolloutFor, type Outcome } from '../rollouts/preview';
 import { TenantsService } from '../tenants/tenants.service';
@@ -79,6 +80,7 @@ export class PreviewService {
       const sighting = await this.sightings.find({ tenantKey, controllerId });
       if (sighting?.device === undefined) return false;
       const device = await this.decisions.beheld(supposed.withIt, sighting.device);
+      if (!isMeant(new Beheld(device), rollout)) return true;
       const outcome = outcomeOf(device, supposed.withIt, rollout, now);
       const before = outcome.isTarget ? rolloutFor(device, supposed.without, now) : undefined;
       tally.add(outcome, Number(devices), before);
