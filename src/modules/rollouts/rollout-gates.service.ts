@@ -4,6 +4,7 @@ import { Clock } from '../../platform/clock/clock';
 import type { Sql } from '../../platform/database/database';
 import { recordEvent } from '../../platform/events/event-log';
 import type { FailureKind } from '../actions/action';
+import { ReleasesService } from '../releases/releases.service';
 import { actOf, sumOf, tripOf, wholeOf, type Excess } from './gate';
 import type { Halt, TripAct } from './rollout';
 import { RolloutGatesRepository, type Standing } from './rollout-gates.repository';
@@ -37,6 +38,7 @@ export interface CountedFailure {
 export class RolloutGatesService {
   constructor(
     private readonly gates: RolloutGatesRepository,
+    private readonly releases: ReleasesService,
     private readonly clock: Clock,
   ) {}
 
@@ -51,17 +53,6 @@ export class RolloutGatesService {
     const act = actOf(standing, halt.kind);
     if (act === undefined) return false;
     await this.stop(tx, systemActor(tenantId), { standing, halt, act });
-    return true;
-  }
-
-  /** Nobody but by force is offered the release any more, from the commit on. False when that was so before. */
-  async withdraw(tx: Sql, actor: Actor, releaseId: string, by: string): Promise<boolean> {
-    if (!(await this.gates.withdraw(tx, actor.tenantId, releaseId, by))) return false;
-    await recordEvent(tx, actor, {
-      kind: 'release.withdrawn',
-      subject: `release:${releaseId}`,
-      detail: { by },
-    });
     return true;
   }
 
@@ -90,7 +81,7 @@ export class RolloutGatesService {
   ): Promise<void> {
     const { tenantId } = actor;
     const { id, releaseId, state: from } = standing;
-    if (act === 'abort') await this.withdraw(tx, actor, releaseId, `rollout:${id}`);
+    if (act === 'abort') await this.releases.withdrawIn(tx, actor, releaseId, `rollout:${id}`);
     const state = act === 'abort' ? 'aborted' : 'paused';
     await this.gates.halt(tx, tenantId, id, { state, halt });
     await recordEvent(tx, actor, {

@@ -11,7 +11,7 @@ export interface StateChange {
   readonly approvedBy?: string;
 }
 
-/** How far a rollout is, as far as operators move it. Every method is part of a plan change that holds the rollout's lock. */
+/** How far a rollout is, by operators or by itself. Every method is part of a plan change that holds the rollout's lock. */
 @Injectable()
 export class RolloutProgressRepository {
   /** The first start counts, whatever comes between. */
@@ -74,7 +74,7 @@ export class RolloutProgressRepository {
     { position, by, now }: { readonly position: number; readonly by: string; readonly now: Date },
   ): Promise<void> {
     await tx.query(
-      `UPDATE rollout_wave SET passed_at = $4, passed_by = $5
+      `UPDATE rollout_wave SET passed_at = $4, passed_by = $5, soak_since = coalesce(soak_since, $4)
         WHERE tenant_id = $1 AND rollout_id = $2 AND position = $3 AND passed_at IS NULL`,
       [tenantId, id, position, now, by],
     );
