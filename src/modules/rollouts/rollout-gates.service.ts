@@ -21,12 +21,14 @@ export interface CountedFailure {
 /**
  * Stops rollouts, in the transaction of the failure that crossed the line.
  *
- * The caller holds the rollout's lock alone and took it before anything else but the tenant's plan: no offer of the rollout
- * is admitted between the count and the commit, and after it every admission finds another state and another plan revision.
+ * The caller holds the locks of the rollout and of its release alone and took them before anything else but the tenant's plan: no
+ * offer of either is admitted between the count and the commit, and after it every admission finds another state and another plan
+ * revision.
  *
  * Why it may raise the plan's revision without the plan's lock: that lock keeps admissions from deciding by a plan that is
- * changing, and the only admissions that this change concerns are those of the rollout, which the rollout's own lock keeps
- * out. Revisions are still given out one by one, since the plan's row is written last by everybody and held until the commit:
+ * changing, and the only admissions that this change concerns are those of the rollout, which its own lock keeps out, and, when it
+ * withdraws its release, those of the release in other rollouts, by mode `latest` and by assignment, which the release's lock keeps
+ * out. What is forced is offered though it is withdrawn. Revisions are still given out one by one, since the plan's row is written last by everybody and held until the commit:
  * whoever reads revision n reads all that was committed with it and before.
  *
  * Why nobody waits in a circle: a failure holds no plan lock and never asks for one, so whoever holds the plan alone and waits
