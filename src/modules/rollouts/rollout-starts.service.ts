@@ -10,6 +10,7 @@ import { faultOfPreviewHash, previewHash, type PreviewBasis } from './rollout-ha
 import { PlansService } from './plans.service';
 import { PopulationRepository } from './population.repository';
 import { supersededBy } from './rollout-rank';
+import { checkLengths } from './window-check';
 import { PreviewDemandedError, StalePreviewError } from './rollouts.errors';
 import { RolloutsRepository } from './rollouts.repository';
 
@@ -48,11 +49,12 @@ export class RolloutStartsService {
   }
 
   /**
-   * A wave of fewer devices than its sample could never open the next one. Read before the start rather than in it, since
-   * it may look at many devices; the last wave opens nothing.
+   * A wave of fewer devices than its sample could never open the next one (the last one opens nothing), and in a window shorter than
+   * the release takes nobody would begin: how long that is may have been learnt since the draft was made. Read before the start
+   * rather than in it, since it may look at many devices.
    * @throws NotFoundError, RolloutFieldsError
    */
-  async refuseSmallWaves(actor: Actor, id: string): Promise<void> {
+  async refuseHopeless(actor: Actor, id: string): Promise<void> {
     const { tenantId } = actor;
     const { state } = await this.rollouts.get(this.database, tenantId, id);
     if (state !== 'draft') return;
@@ -60,6 +62,8 @@ export class RolloutStartsService {
     const rollout = supposed?.rollouts.get(id);
     if (rollout === undefined) return;
     const faults = new Faults();
+    const { p90Ms } = rollout.release;
+    if (p90Ms !== undefined) checkLengths(rollout.windows, p90Ms, faults);
     for (const { position, gate } of rollout.waves.slice(0, -1)) {
       const { sample, isManual } = gate;
       if (isManual) continue;
