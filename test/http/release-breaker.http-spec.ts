@@ -1,5 +1,6 @@
 import { lockReleaseExclusive } from '../../src/platform/database/locks';
 import { systemActor } from '../../src/platform/actor/actor';
+import { ReleasesService } from '../../src/modules/releases/releases.service';
 import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
@@ -124,7 +125,7 @@ describe('the breaker of a release', () => {
       polled = devices[0]!.at(two.url).offered();
       await waitForWaiting();
       const gates = one.app.get(RolloutGatesService);
-      await gates.withdraw(tx, systemActor('1'), releaseId, 'breaker');
+      await one.app.get(ReleasesService).withdrawIn(tx, systemActor('1'), releaseId, 'breaker');
       await gates.raisePlan(tx, '1');
     });
     expect(await polled).toBeUndefined();

@@ -71,7 +71,10 @@ describe('a rollout as it is made', () => {
     const { id } = await desk.draft();
     expect((await desk.draft({ bucketsOf: id })).salt).toBe(id);
     const answer = await desk.asked({ bucketsOf: '4711' });
-    expect([answer.status, answer.body.errors]).toEqual([422, { bucketsOf: 'names no rollout' }]);
+    expect([answer.status, answer.body.errors]).toEqual([
+      422,
+      { bucketsOf: expect.stringContaining('is 4711, which is no rollout') },
+    ]);
   });
 
   it('opens on every day unless days are named', async () => {
@@ -95,6 +98,13 @@ describe('a rollout as it is made', () => {
       'waves[1].gate.sample',
     ],
     ['share', wave({ percentage: 2, gate: { failureShare: 100 } }), 422, 'waves[1].gate.failureShare'],
+    [
+      'sample',
+      { mostDevices: 10, waves: [{ percentage: 1 }, { percentage: 100 }] },
+      422,
+      'waves[0].gate.sample',
+    ],
+    ['share', { mostDevices: 5 }, 422, 'waves[0].gate.failureShare'],
     ['soak', wave({ percentage: 2, gate: { soak: 'long' } }), 400, 'waves[1].gate.soak'],
     ['member', wave({ members: { filter: 'a=1' } }), 422, 'waves[1].members.filter'],
     ['wave', wave({}), 422, 'waves[1].percentage'],

@@ -1,10 +1,7 @@
-import { lockRolloutExclusive, lockRolloutShared } from '../../src/platform/database/locks';
-import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
 import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { GatedRollout, inTurn } from '../support/gated-rollout';
-import { aWaitFor } from '../support/lock-waits';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
 jest.setTimeout(60_000);
@@ -198,72 +195,6 @@ describe('gates that stop a rollout', () => {
     await fleet.fleet.cancel(fleet.actor, id, true);
     expect(await rollout.state()).toBe('running');
     await device!.feedback(id, 'closed', 'failure');
-    expect(await rollout.state()).toBe('paused');
-  });
-
-  it('keep an offer out while a failure is counted (B4)', async () => {
-    const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ failure_share: 0 }] });
-    const [failing, coming] = await rollout.devices(2);
-    const id = (await failing!.offered()) ?? '';
-    await failing!.deployment(id);
-    let polled: Promise<string | undefined> | undefined;
-    await one.database.transaction(async (tx) => {
-      await lockRolloutExclusive(tx, rollout.id);
-      polled = coming!.at(two.url).offered();
-      await aWaitFor(two, 'pg_advisory_xact_lock_shared');
-      await tx.query(`UPDATE rollout_device SET state = 'failed' WHERE rollout_id = $1`, [rollout.id]);
-      await tx.query(
-        `INSERT INTO rollout_tally (tenant_id, rollout_id, wave, lane, state, devices)
-                      VALUES (1, $1, 1, 0, 'failed', 1)`,
-        [rollout.id],
-      );
-      const failure = { tenantId: '1', rolloutId: rollout.id, wave: 1, kind: 'device' as const };
-      expect(await one.app.get(RolloutGatesService).judge(tx, failure)).toBe(true);
-    });
-    expect(await polled).toBeUndefined();
-    const admitted = await one.database.query(
-      `SELECT 1 FROM action WHERE rollout_id = $1 AND controller_id = $2`,
-      [rollout.id, coming!.controllerId],
-    );
-    expect(admitted).toEqual([]);
-  });
-
-  it('keep an offer from being fetched while a failure is counted (B5)', async () => {
-    const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ failure_share: 0 }] });
-    const [failing, fetching] = await rollout.devices(2);
-    const id = (await failing!.offered()) ?? '';
-    await failing!.deployment(id);
-    const other = (await fetching!.offered()) ?? '';
-    let fetched: Promise<Response> | undefined;
-    await one.database.transaction(async (tx) => {
-      await lockRolloutExclusive(tx, rollout.id);
-      fetched = fetching!.at(two.url).deployment(other);
-      await aWaitFor(two, 'pg_advisory_xact_lock_shared');
-      await tx.query(
-        `INSERT INTO rollout_tally (tenant_id, rollout_id, wave, lane, state, devices)
-                      VALUES (1, $1, 1, 0, 'failed', 1)`,
-        [rollout.id],
-      );
-      const failure = { tenantId: '1', rolloutId: rollout.id, wave: 1, kind: 'device' as const };
-      expect(await one.app.get(RolloutGatesService).judge(tx, failure)).toBe(true);
-    });
-    expect((await fetched)?.status).toBe(404);
-    expect(await fleet.stateOf(other)).toBe('withdrawn');
-  });
-
-  it('let an offer that is being admitted come in before the failure is counted', async () => {
-    const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ failure_share: 0 }] });
-    const [failing] = await rollout.devices(1);
-    const id = (await failing!.offered()) ?? '';
-    await failing!.deployment(id);
-    let reported: Promise<Response> | undefined;
-    await one.database.transaction(async (tx) => {
-      await lockRolloutShared(tx, rollout.id);
-      reported = failing!.feedback(id, 'closed', 'failure');
-      await aWaitFor(one, 'pg_advisory_xact_lock(');
-      expect(await rollout.state()).toBe('running');
-    });
-    await reported;
     expect(await rollout.state()).toBe('paused');
   });
 

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { PresenceService } from '../../src/modules/devices/presence.service';
 import { bucketOf } from '../../src/modules/rollouts/bucket';
-import { bucketSql } from '../../src/modules/rollouts/population.repository';
+import { bucketSql } from '../../src/modules/rollouts/bucket';
 import { RolloutGatesRepository } from '../../src/modules/rollouts/rollout-gates.repository';
 import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
 import type { DdiDevice } from '../support/ddi-device';

@@ -52,6 +52,20 @@ describe('start', () => {
     await desk.tell(exact.id, 'start').expect(200);
   });
 
+  it('wants windows as long as its release has turned out to take', async () => {
+    const { id, releaseId } = await desk.draft({ windows: [{ from: '12:00', to: '12:30' }] });
+    await desk.rookery.database.query('UPDATE release SET p90_ms = 3600000 WHERE tenant_id = 1 AND id = $1', [
+      releaseId,
+    ]);
+    const refused = await desk.tell(id, 'start').expect(422);
+    expect(refused.body.errors).toEqual({ 'windows[0]': expect.stringContaining('need 60 min') });
+    await desk.api
+      .patch(`/rollouts/${id}`)
+      .send({ windows: [{ from: '12:00', to: '13:00' }] })
+      .expect(200);
+    await desk.tell(id, 'start').expect(200);
+  });
+
   it('counts only devices that the wave means: of the feed, its hardware, and none of the waves before', async () => {
     const feed = await desk.feed();
     const devices = [await desk.device(feed), await desk.device(feed), await desk.device(feed)];

@@ -128,6 +128,33 @@ describe('retry-failed', () => {
     await desk.tell(made.id, 'abort').expect(200);
     await desk.tell(made.id, 'retry-failed').expect(409);
   });
+
+  it('is for devices, too, that failed on a step on the way, and leaves steps alone that succeeded', async () => {
+    const name = desk.aName();
+    const feed = await desk.feed();
+    const release = (version: string): Promise<string> =>
+      desk.fleet.release(version, { name, compatibility: `${name}:*` });
+    const step = await release('2.0');
+    const releaseId = await release('3.0');
+    await rookery.database.query("UPDATE release SET upgrade_from = '>=2' WHERE id = $1", [releaseId]);
+    const made = await desk.running({ feed, releaseId });
+    const devices = [await desk.device(feed), await desk.device(feed), await desk.device(feed)];
+    for (const device of devices) await device.configData({ board: name, sw_version: '1.0' });
+    const [failed, stale, cancelled] = devices;
+    const first = await desk.fleet.actions.get(desk.fleet.actor, await failed!.update('failure'));
+    expect([first.releaseId, first.rolloutId]).toEqual([step, undefined]);
+    // It goes on reporting the version from before: what succeeded is not installed again.
+    await stale!.update();
+    await stale!.configData({ sw_version: '1.0' });
+    const taken = (await cancelled!.offered()) ?? '';
+    await desk.fleet.fleet.cancel(desk.fleet.actor, taken, true);
+    for (const device of devices) expect(await device.offered()).toBeUndefined();
+    expect((await desk.tell(made.id, 'retry-failed').expect(200)).body).toMatchObject({ retried: 1 });
+    expect((await desk.tell(made.id, 'retry-failed').expect(200)).body).toMatchObject({ retried: 0 });
+    const again = await desk.fleet.actions.get(desk.fleet.actor, (await failed!.offered()) ?? '');
+    expect([again.releaseId, again.origin]).toEqual([step, `hop:${made.id}:${step}`]);
+    expect([await stale!.offered(), await cancelled!.offered()]).toEqual([undefined, undefined]);
+  });
 });
 
 describe('abort', () => {

@@ -23,7 +23,7 @@ export const FAULTS = [
     },
     {
       file: ROOM,
-      from: 'AND l.in_flight < l.cap AND ${HAS_PACE} AND ${IS_DRAINED} ${choice})',
+      from: 'AND l.in_flight < l.cap AND ${HAS_PACE} AND ${condition} ${choice})',
       to: 'AND ${HAS_PACE} ${choice})',
     },
   ),
@@ -49,8 +49,8 @@ export const FAULTS = [
   }),
   fault('B4', 'gates', 'a failure is counted without the lock that keeps admissions out', {
     file: OUTCOMES,
-    from: 'else await lockRolloutExclusive(tx, action.rolloutId);',
-    to: '',
+    from: 'if (FAILURE_STATES.includes(to)) await lockFailures(tx, [action]);',
+    to: 'if (FAILURE_STATES.includes(to)) return;',
   }),
   fault('B4', 'gates', 'a gate bears one failure more than its share', {
     file: GATE,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { Clock } from '../../src/platform/clock/clock';
 import { systemActor } from '../../src/platform/actor/actor';
+import { isSameVersion } from '../../src/modules/releases/version';
 import { bucketOf, bucketSql } from '../../src/modules/rollouts/bucket';
 import { PlansService } from '../../src/modules/rollouts/plans.service';
-import { outcomeOf, rolloutFor } from '../../src/modules/rollouts/preview';
+import { outcomeOf } from '../../src/modules/rollouts/preview';
 import { DecisionsService } from '../../src/modules/updates/decisions.service';
 import { PreviewService, type Preview } from '../../src/modules/updates/preview.service';
 import { SightingsService } from '../../src/modules/updates/sightings.service';
@@ -36,36 +37,34 @@ async function bruteForce(rolloutId: string): Promise<Preview> {
   const { app } = rookery;
   const now = app.get(Clock).now();
   const supposed = (await app.get(PlansService).asIfRunning('1', rolloutId, now.getTime()))!;
-  const rollout = supposed.withIt.rollouts.get(rolloutId)!;
+  const rollout = supposed.rollouts.get(rolloutId)!;
   const groups = new Map<string, Preview['groups'][number]>();
-  const supersedes = new Set<string>();
   let devices = 0;
   for (const controllerId of controllerIds) {
     const sighting = await app.get(SightingsService).find({ tenantKey: 'DEFAULT', controllerId });
-    const plan = { ...supposed.withIt, needsRow: true };
+    const plan = { ...supposed, needsRow: true };
     const device = await app.get(DecisionsService).beheld(plan, sighting!.device!);
     const isOnFeed = rollout.feedId === undefined || rollout.feedId === device.feedId;
     const isFound = rollout.filter?.matches(device.row!) !== false;
-    const { revertsRolloutId, release } = rollout;
+    const { reverts, release } = rollout;
     const isReverted =
-      revertsRolloutId === undefined ||
-      (device.changedBy?.rolloutId === revertsRolloutId && device.changedBy.fromReleaseId === release.id);
+      reverts === undefined ||
+      (device.changedBy?.rolloutId === reverts.rolloutId &&
+        device.changedBy.fromReleaseId === release.id &&
+        isSameVersion(device.installedVersion ?? '', reverts.version));
     if (!isOnFeed || !isFound || !isReverted) continue;
     devices += 1;
-    const { decision, wave, isTarget } = outcomeOf(device, supposed.withIt, rollout, now);
+    const { decision, wave } = outcomeOf(device, supposed, rollout, now);
     const key = `${decision} ${wave ?? ''}`;
     const group = { decision, ...(wave === undefined ? {} : { wave }), devices: 0, ...groups.get(key) };
     groups.set(key, { ...group, devices: group.devices + 1 });
-    const before = isTarget ? rolloutFor(device, supposed.without, now) : undefined;
-    if (before !== undefined) supersedes.add(before);
   }
-  return { devices, groups: [...groups.values()], supersedes: [...supersedes] };
+  return { devices, groups: [...groups.values()] };
 }
 
-const inOrder = ({ devices, groups, supersedes }: Preview): unknown => ({
+const inOrder = ({ devices, groups }: Preview): unknown => ({
   devices,
   groups: groups.map(({ decision, wave, devices: count }) => `${decision} ${wave ?? ''}: ${count}`).sort(),
-  supersedes: [...supersedes].sort(),
 });
 
 it('a preview says of any fleet and any plan what resolve says of each device', async () => {

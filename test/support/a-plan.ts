@@ -43,7 +43,7 @@ export function aRollout(changes: Partial<RolloutFacts> = {}): RolloutFacts {
     salt: '10',
     attempts: 1,
     filter: undefined,
-    revertsRolloutId: undefined,
+    reverts: undefined,
     retryBackoffMs: 0,
     confirms: 'report',
     pace: { inFlightCap: undefined, offersPerMinute: undefined, ramp: undefined },

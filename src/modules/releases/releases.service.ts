@@ -197,11 +197,15 @@ export class ReleasesService {
     return this.get(tenantId, id);
   }
 
-  /** Part of a plan change. `by`: whoever or whatever found it bad. */
-  async withdrawIn(tx: Sql, actor: Actor, id: string, by: string): Promise<void> {
-    if (!(await this.releases.withdraw(tx, actor.tenantId, id, by))) return;
+  /**
+   * Part of a plan change: nobody but by force is offered the release any more, from the commit on. `by`: whoever or whatever
+   * found it bad. False when it was withdrawn before: who did that is still who did it.
+   */
+  async withdrawIn(tx: Sql, actor: Actor, id: string, by: string): Promise<boolean> {
+    if (!(await this.releases.withdraw(tx, actor.tenantId, id, by))) return false;
     this.forget(actor.tenantId, id);
     await recordEvent(tx, actor, { kind: 'release.withdrawn', subject: `release:${id}`, detail: { by } });
+    return true;
   }
 
   /** It may be offered again. What its rollouts and assignments say counts anew. @throws NotFoundError, InvalidReleaseError */

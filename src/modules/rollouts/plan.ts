@@ -28,13 +28,19 @@ export interface PlannedFilter {
   readonly needsRow: boolean;
 }
 
+/** A rollout whose devices are brought back, and what it brought them. */
+export interface Reverted {
+  readonly rolloutId: string;
+  readonly version: string;
+}
+
 export interface PlannedRollout {
   readonly id: string;
   readonly name: string;
   /** Undefined: it is not about a feed. */
   readonly feedId: string | undefined;
   readonly filter: DeviceFilter | undefined;
-  readonly revertsRolloutId: string | undefined;
+  readonly reverts: Reverted | undefined;
   readonly release: PlannedRelease;
   readonly state: RolloutState;
   readonly priority: number;

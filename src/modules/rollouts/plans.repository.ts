@@ -5,7 +5,7 @@ import { STANDING_SIGNATURE } from '../releases/standing-signature';
 import type { Invalidation, ReleaseFacts, ReleaseShape } from '../releases/release';
 import type { Judgement } from '../trust/judgement';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
-import type { PlanRows, RolloutFacts } from './plan';
+import type { PlanRows, Reverted, RolloutFacts } from './plan';
 import { paceOf, termsOf, waveOf, WAVES_OF, windowOf, type RolloutRow } from './rollout-row';
 
 interface ReleaseRow {
@@ -26,6 +26,15 @@ interface ReleaseRow {
   is_damaged: boolean;
   signature: Judgement['kind'];
 }
+
+/** With the version that the rollout brought which `r` reverts. */
+interface PlannedRow extends RolloutRow {
+  reverted_version: string | null;
+}
+
+const REVERTED_VERSION = `
+  (SELECT b.version FROM rollout o JOIN release b ON b.id = o.release_id AND b.tenant_id = o.tenant_id
+    WHERE o.id = r.reverts_rollout_id AND o.tenant_id = r.tenant_id) AS reverted_version`;
 
 /** Each release with what its shape is made of. */
 const RELEASES = `
@@ -121,21 +130,21 @@ async function readRollouts(
   tenantId: string,
   alsoId: string | undefined,
 ): Promise<PlanRows['rollouts']> {
-  const rows = await sql.query<RolloutRow>(
-    `SELECT r.*, ${WAVES_OF}
+  const rows = await sql.query<PlannedRow>(
+    `SELECT r.*, ${REVERTED_VERSION}, ${WAVES_OF}
        FROM rollout r WHERE r.tenant_id = $1 AND (r.state IN ('running', 'paused', 'finished') OR r.id = $2)`,
     [tenantId, alsoId ?? null],
   );
   return rows.map(factsOf);
 }
 
-function factsOf(row: RolloutRow): RolloutFacts {
+function factsOf(row: PlannedRow): RolloutFacts {
   return {
     id: row.id,
     name: row.name,
     feedId: row.feed_id ?? undefined,
     filter: row.filter ?? undefined,
-    revertsRolloutId: row.reverts_rollout_id ?? undefined,
+    reverts: revertedBy(row),
     releaseId: row.release_id,
     state: row.state,
     priority: row.priority,
@@ -152,4 +161,9 @@ function factsOf(row: RolloutRow): RolloutFacts {
     terms: termsOf(row),
     waves: row.waves.map(waveOf),
   };
+}
+
+/** Without a version nobody is meant: better than everybody. */
+function revertedBy({ reverts_rollout_id: id, reverted_version: version }: PlannedRow): Reverted | undefined {
+  return id === null ? undefined : { rolloutId: id, version: version ?? '' };
 }

@@ -2,12 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { buildPlan, type Plan, type RolloutFacts } from './plan';
 import { PlansRepository } from './plans.repository';
 
-/** What would hold if a rollout ran, beside what would if there were none. */
-export interface Supposition {
-  readonly withIt: Plan;
-  readonly without: Plan;
-}
-
 /**
  * Tenants' plans in memory. A caller brings the revision that it read from the database: an older plan is replaced
  * before it answers, so after a plan change's 2xx no replica decides by the plan before it.
@@ -35,18 +29,15 @@ export class PlansService {
     }
   }
 
-  /** Two plans that nobody decides by: with the rollout as if it ran, and without it. Undefined when there is no such rollout. */
-  async asIfRunning(tenantId: string, rolloutId: string, nowMs: number): Promise<Supposition | undefined> {
+  /** A plan that nobody decides by, with the rollout as if it ran. Undefined when there is no such rollout. */
+  async asIfRunning(tenantId: string, rolloutId: string, nowMs: number): Promise<Plan | undefined> {
     const rows = await this.repository.read(tenantId, rolloutId);
     const facts = rows.rollouts.find(({ id }) => id === rolloutId);
     if (facts === undefined) return undefined;
     const others = rows.rollouts.filter((one) => one !== facts);
     const startedAtMs = facts.startedAtMs === 0 ? nowMs : facts.startedAtMs;
     const running: RolloutFacts = { ...facts, state: 'running', startedAtMs };
-    return {
-      withIt: buildPlan({ ...rows, rollouts: [...others, running] }),
-      without: buildPlan({ ...rows, rollouts: others }),
-    };
+    return buildPlan({ ...rows, rollouts: [...others, running] });
   }
 
   /** The tenant's plan as it is now. Whoever decides by it has no device's row that would bring the revision along. */

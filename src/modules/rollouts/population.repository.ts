@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database';
-import type { DeviceFilter } from '../devices/device-filter';
-import type { Hardware } from '../releases/hardware';
 import { compareVersions, isSameVersion } from '../releases/version';
-import { BUCKETS } from './bucket';
-import type { PlannedRollout, PlannedWave } from './plan';
+import { bucketSql } from './bucket';
+import type { PlannedRollout } from './plan';
+import { stillRuns } from './population';
+import { inWavesSql, meantSql, Values } from './population-sql';
 
-interface CandidateClass {
+interface DeviceKind {
   model: string | null;
   revision: string | null;
   version: string | null;
@@ -16,28 +16,60 @@ interface CandidateClass {
 const SAMPLE = 100;
 /** After so many looks at devices that are none, there may be one: nobody is hurried by a guess. */
 const MOST_LOOKS = 50;
+/** More rows at once than that make a start slow for nothing. */
+const MOST_ROWS = 5000;
 
-/** The first 8 bytes of SHA-256(salt ‖ controllerId) mod 10 000, in halves that a bigint holds; as `bucketOf` has it. */
-export function bucketSql(salt: string, controllerId: string): string {
-  const hex = `encode(substring(sha256(convert_to(${salt} || ${controllerId}, 'UTF8')) FROM 1 FOR 8), 'hex')`;
-  const half = (from: number): string => `('x' || substr(${hex}, ${from}, 8))::bit(32)::bigint`;
-  return `(((${half(1)} % ${BUCKETS}) * ${2 ** 32 % BUCKETS} + ${half(9)}) % ${BUCKETS})`;
-}
+const MODEL = 'coalesce(d.set_model, d.reported_model)';
+const REVISION = 'coalesce(d.set_revision, d.reported_revision)';
+/** Devices that rollouts may reach, with all that filters ask for. */
+const REACHABLE = `
+  FROM device d JOIN feed f ON f.id = d.feed_id AND f.tenant_id = d.tenant_id
+  LEFT JOIN device_presence p ON p.device_id = d.id AND p.tenant_id = d.tenant_id
+ WHERE NOT d.is_pinned AND d.approval = 'approved' AND d.mode = 'rollout'`;
 
-/** Who could still be admitted to a rollout, asked of the database as it is now. */
+/**
+ * Whom a rollout means just now, asked of the database. Nobody is counted beyond what has to be known, so that a large fleet costs
+ * no more than a small one.
+ */
 @Injectable()
 export class PopulationRepository {
   constructor(private readonly database: Database) {}
+
+  /** How many devices belong to a wave and to none before it, and have hardware that the release fits; counted up to `most`. */
+  async countUpTo(
+    most: number,
+    tenantId: string,
+    rollout: PlannedRollout,
+    position: number,
+  ): Promise<number> {
+    const values = new Values();
+    const conditions = `d.tenant_id = ${values.add(tenantId, 'bigint')} AND ${meantSql(values, rollout)}
+      AND ${waveOnly(values, rollout, position)}`;
+    let found = 0;
+    let after = '0';
+    for (let limit = most; found < most; limit = Math.min(limit * 2, MOST_ROWS)) {
+      const rows = await this.database.query<DeviceKind & { id: string }>(
+        `SELECT d.id, ${MODEL} AS model, ${REVISION} AS revision, d.installed_version AS version ${REACHABLE}
+            AND ${conditions} AND d.id > $${values.all.length + 1} ORDER BY d.id LIMIT $${values.all.length + 2}`,
+        [...values.all, after, limit],
+      );
+      found += rows.filter((row) => fits(rollout, row)).length;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < limit) break;
+      after = last.id;
+    }
+    return Math.min(found, most);
+  }
 
   /**
    * Whether a wave (or, without one, any wave) means a device that was not admitted yet: let in, not pinned, in mode `rollout`,
    * and one that the release is for. Never counts them: one is enough to wait for.
    */
   async hasRemaining(tenantId: string, rollout: PlannedRollout, position?: number): Promise<boolean> {
-    const others: CandidateClass[] = [];
+    const others: DeviceKind[] = [];
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = await this.look(tenantId, rollout, { position, others });
-      if (seen.some((one) => isMeant(rollout, one))) return true;
+      if (seen.some((one) => isFor(rollout, one))) return true;
       if (seen.length < SAMPLE) return false;
       others.push(...distinct(seen));
     }
@@ -47,102 +79,65 @@ export class PopulationRepository {
   private async look(
     tenantId: string,
     rollout: PlannedRollout,
-    { position, others }: { position: number | undefined; others: readonly CandidateClass[] },
-  ): Promise<CandidateClass[]> {
-    const values = new Values(tenantId, rollout.id);
+    { position, others }: { position: number | undefined; others: readonly DeviceKind[] },
+  ): Promise<DeviceKind[]> {
+    const values = new Values();
+    const tenant = values.add(tenantId, 'bigint');
+    const texts = (of: (one: DeviceKind) => string | null): string => values.add(others.map(of), 'text[]');
     const conditions = [
-      ...populationOf(rollout, values),
-      position === undefined ? anyOf(rollout.waves, rollout, values) : waveOnly(rollout, position, values),
-      `NOT EXISTS (SELECT 1 FROM unnest(${values.add(others.map((one) => one.model))}::text[],
-           ${values.add(others.map((one) => one.revision))}::text[], ${values.add(others.map((one) => one.version))}::text[])
-           AS other (model, revision, version)
-         WHERE other.model IS NOT DISTINCT FROM coalesce(d.set_model, d.reported_model)
-           AND other.revision IS NOT DISTINCT FROM coalesce(d.set_revision, d.reported_revision)
-           AND other.version IS NOT DISTINCT FROM d.installed_version)`,
+      `d.tenant_id = ${tenant}`,
+      `NOT EXISTS (SELECT 1 FROM rollout_device m WHERE m.tenant_id = ${tenant}
+           AND m.rollout_id = ${values.add(rollout.id, 'bigint')} AND m.device_id = d.id)`,
+      meantSql(values, rollout),
+      position === undefined
+        ? inWavesSql(values, rollout.waves, bucketIn(values, rollout))
+        : waveOnly(values, rollout, position),
+      `NOT EXISTS (SELECT 1 FROM unnest(${texts((one) => one.model)}, ${texts((one) => one.revision)},
+             ${texts((one) => one.version)}) AS other (model, revision, version)
+           WHERE other.model IS NOT DISTINCT FROM ${MODEL} AND other.revision IS NOT DISTINCT FROM ${REVISION}
+             AND other.version IS NOT DISTINCT FROM d.installed_version)`,
     ];
-    return this.database.query<CandidateClass>(
-      `SELECT coalesce(d.set_model, d.reported_model) AS model, coalesce(d.set_revision, d.reported_revision) AS revision,
-              d.installed_version AS version
-         FROM device d JOIN feed f ON f.id = d.feed_id AND f.tenant_id = d.tenant_id
-         LEFT JOIN device_presence p ON p.device_id = d.id AND p.tenant_id = d.tenant_id
-        WHERE d.tenant_id = $1 AND NOT d.is_pinned AND d.approval = 'approved' AND d.mode = 'rollout'
-          AND NOT EXISTS (SELECT 1 FROM rollout_device m
-                           WHERE m.tenant_id = $1 AND m.rollout_id = $2 AND m.device_id = d.id)
+    return this.database.query<DeviceKind>(
+      `SELECT ${MODEL} AS model, ${REVISION} AS revision, d.installed_version AS version ${REACHABLE}
           AND ${conditions.join(' AND ')} LIMIT ${SAMPLE}`,
       values.all,
     );
   }
 }
 
-/** The parameters of a statement that is put together. */
-class Values {
-  readonly all: unknown[];
-
-  constructor(...first: unknown[]) {
-    this.all = first;
-  }
-
-  /** How the statement calls the value. */
-  add(value: unknown): string {
-    this.all.push(value);
-    return `$${this.all.length}`;
-  }
-
-  /** The condition with its parameters among these. */
-  addFilter(filter: DeviceFilter): string {
-    const { text, values } = filter.sql(this.all.length + 1);
-    this.all.push(...values);
-    return `(${text})`;
-  }
-}
-
-function populationOf(rollout: PlannedRollout, values: Values): string[] {
-  const { feedId, filter, revertsRolloutId, release } = rollout;
-  return [
-    ...(feedId === undefined ? [] : [`d.feed_id = ${values.add(feedId)}`]),
-    ...(filter === undefined ? [] : [values.addFilter(filter)]),
-    ...(revertsRolloutId === undefined
-      ? []
-      : [
-          `d.changed_by_rollout_id = ${values.add(revertsRolloutId)} AND d.changed_from_release_id = ${values.add(release.id)}`,
-        ]),
-  ];
-}
-
 /** Those who belong to this wave and to none before it, as the wave is fixed at admission. */
-function waveOnly(rollout: PlannedRollout, position: number, values: Values): string {
+function waveOnly(values: Values, rollout: PlannedRollout, position: number): string {
+  const bucket = bucketIn(values, rollout);
   const own = rollout.waves.filter((wave) => wave.position === position);
   const earlier = rollout.waves.filter((wave) => wave.position < position);
-  return `${anyOf(own, rollout, values)} AND NOT ${anyOf(earlier, rollout, values)}`;
+  return `${inWavesSql(values, own, bucket)} AND NOT ${inWavesSql(values, earlier, bucket)}`;
 }
 
-function anyOf(waves: readonly PlannedWave[], { salt }: PlannedRollout, values: Values): string {
-  const buckets = Math.max(0, ...waves.map((wave) => wave.buckets));
-  if (buckets >= BUCKETS) return 'true';
-  const ids = waves.flatMap((wave) => wave.members.controllerIds);
-  const tags = waves.flatMap((wave) => wave.members.tags);
-  const ways = [
-    ...(buckets === 0 ? [] : [`${bucketSql(`${values.add(salt)}::text`, 'd.controller_id')} < ${buckets}`]),
-    ...(ids.length === 0 ? [] : [`d.controller_id = ANY(${values.add(ids)}::text[])`]),
-    ...(tags.length === 0 ? [] : [`d.tags && ${values.add(tags)}::text[]`]),
-    ...waves.flatMap(({ filter }) => (filter === undefined ? [] : [values.addFilter(filter)])),
-  ];
-  return ways.length === 0 ? 'false' : `(${ways.join(' OR ')})`;
+function bucketIn(values: Values, { salt }: PlannedRollout): () => string {
+  return () => bucketSql(values.add(salt, 'text'), 'd.controller_id');
 }
 
-/** Rules 4 to 6, for a kind of devices: those that the release is not for will never be admitted. */
-function isMeant(
-  { release, allowsDowngrade }: PlannedRollout,
-  { model, revision, version }: CandidateClass,
+/** Rules 3 to 6, for a kind of devices: those that the release is not for will never be admitted. */
+function isFor(rollout: PlannedRollout, kind: DeviceKind): boolean {
+  return fits(rollout, kind) && isUpFor(rollout, kind.version ?? undefined);
+}
+
+function fits({ release }: PlannedRollout, { model, revision }: DeviceKind): boolean {
+  const hardware = { model: model ?? '', revision: revision ?? undefined };
+  return release.hardware.length > 0 && release.fits(hardware);
+}
+
+function isUpFor(
+  { release, allowsDowngrade, reverts }: PlannedRollout,
+  installed: string | undefined,
 ): boolean {
-  const hardware: Hardware = { model: model ?? '', revision: revision ?? undefined };
-  if (release.hardware.length === 0 || !release.fits(hardware)) return false;
-  if (version === null) return true;
-  if (isSameVersion(version, release.version)) return false;
-  return allowsDowngrade || (compareVersions(release.version, version) ?? 0) >= 0;
+  if (reverts !== undefined && !stillRuns(installed, reverts)) return false;
+  if (installed === undefined) return true;
+  if (isSameVersion(installed, release.version)) return false;
+  return allowsDowngrade || (compareVersions(release.version, installed) ?? 0) >= 0;
 }
 
-function distinct(seen: readonly CandidateClass[]): CandidateClass[] {
+function distinct(seen: readonly DeviceKind[]): DeviceKind[] {
   return [
     ...new Map(seen.map((one) => [JSON.stringify([one.model, one.revision, one.version]), one])).values(),
   ];

@@ -1,7 +1,8 @@
 import type { FilterSubject } from '../devices/device-filter';
+import { isSameVersion } from '../releases/version';
 import type { Candidate } from './candidate';
 import { subjectOf } from './pacing';
-import type { PlannedFilter, PlannedRollout } from './plan';
+import type { PlannedFilter, PlannedRelease, PlannedRollout, Reverted } from './plan';
 
 /**
  * A device as filters see it, put together once however many filters ask. A filter that needs the device's row matches nothing
@@ -20,10 +21,21 @@ export class Beheld {
 }
 
 /** Whether the rollout means the device, given that it is not about another feed. */
-export function isMeant(beheld: Beheld, { revertsRolloutId, population, release }: PlannedRollout): boolean {
-  if (revertsRolloutId !== undefined) {
-    const { changedBy } = beheld.device;
-    if (changedBy?.rolloutId !== revertsRolloutId || changedBy.fromReleaseId !== release.id) return false;
-  }
+export function isMeant(beheld: Beheld, { reverts, population, release }: PlannedRollout): boolean {
+  if (reverts !== undefined && !isToBeReverted(beheld.device, reverts, release)) return false;
   return population === undefined || beheld.matches(population);
+}
+
+function isToBeReverted(
+  { changedBy, installedVersion }: Candidate,
+  reverts: Reverted,
+  release: PlannedRelease,
+): boolean {
+  if (changedBy?.rolloutId !== reverts.rolloutId || changedBy.fromReleaseId !== release.id) return false;
+  return stillRuns(installedVersion, reverts);
+}
+
+/** Who says that it runs something else was changed by somebody else since, and is not the rollout's to bring back. */
+export function stillRuns(installed: string | undefined, { version }: Reverted): boolean {
+  return installed !== undefined && isSameVersion(installed, version);
 }

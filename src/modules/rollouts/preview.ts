@@ -1,7 +1,6 @@
 import { isUnretrieved } from '../actions/action';
 import type { Candidate } from './candidate';
 import type { Reason } from './decision';
-import { hardwareOf } from './fit';
 import { placeIn } from './membership';
 import { asIfFree } from './open-action';
 import type { Plan, PlannedRollout } from './plan';
@@ -14,30 +13,19 @@ export interface Outcome {
   readonly decision: 'offer' | Reason;
   /** Of an offer, and of a device whose wave has not come; a step on the way takes no place in a wave. */
   readonly wave: number | undefined;
-  /** It is this rollout that decides about the device. */
-  readonly isTarget: boolean;
 }
 
 /** What this rollout would do with a device that polls now, what was only offered to it being judged anew. */
 export function outcomeOf(device: Candidate, plan: Plan, rollout: PlannedRollout, now: Date): Outcome {
   const free = freeOf(device);
-  if (free === undefined) return { decision: 'under-way', wave: undefined, isTarget: false };
+  if (free === undefined) return { decision: 'under-way', wave: undefined };
   const { decision, trace } = resolve(free, plan, now);
-  if (targetOf(trace) !== rollout.id)
-    return { decision: reasonBefore(trace), wave: undefined, isTarget: false };
-  if (decision.kind === 'offer') return { decision: 'offer', wave: decision.wave, isTarget: true };
+  if (targetOf(trace) !== rollout.id) return { decision: reasonBefore(trace), wave: undefined };
+  if (decision.kind === 'offer') return { decision: 'offer', wave: decision.wave };
   if (decision.kind !== 'nothing') throw new Error(`a device without an action is told to ${decision.kind}`);
   const { reason } = decision;
   const wave = reason === 'not-in-wave' ? placeIn(new Beheld(free), rollout, rollout.waves).wave : undefined;
-  return { decision: reason, wave, isTarget: true };
-}
-
-/** The rollout whose release the device would be after, if there is one that fits it. */
-export function rolloutFor(device: Candidate, plan: Plan, now: Date): string | undefined {
-  const free = freeOf(device);
-  const id = free === undefined ? undefined : targetOf(resolve(free, plan, now).trace);
-  const release = id === undefined ? undefined : plan.rollouts.get(id)?.release;
-  return release?.fits(hardwareOf(device)) === true ? id : undefined;
+  return { decision: reason, wave };
 }
 
 /** Undefined while an update is under way that this rollout would leave to end. */

@@ -95,7 +95,7 @@ describe('rule 3, a rollout that brings back what another one changed', () => {
       aRollout({
         id: '12',
         feedId: undefined,
-        revertsRolloutId: '10',
+        reverts: { rolloutId: '10', version: '3.0' },
         allowsDowngrade: true,
         startedAtMs: 9,
       }),
@@ -110,6 +110,13 @@ describe('rule 3, a rollout that brings back what another one changed', () => {
     expect(answer(changed, plan)).toBe('rollout:12 1');
     expect(plan.needsRow).toBe(false);
   });
+
+  it.each(['3.1.0', '2.0.0', 'nightly', undefined])(
+    'means none that says that it runs %s since',
+    (version) => {
+      expect(answer({ ...changed, installedVersion: version }, plan)).toBe('no-rollout');
+    },
+  );
 
   it.each([
     ['nobody changed', undefined],

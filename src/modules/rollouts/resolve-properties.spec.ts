@@ -7,7 +7,7 @@ import { CLIENTS } from '../devices/client';
 import { profileOf } from '../devices/client-profile';
 import { APPROVALS, DEVICE_MODES } from '../devices/device';
 import { INVALIDATIONS, type ReleaseFacts } from '../releases/release';
-import { compareVersions } from '../releases/version';
+import { compareVersions, isSameVersion } from '../releases/version';
 import { DEFAULT_TENANT_SETTINGS } from '../tenants/tenant-settings';
 import { windowAt } from '../actions/maintenance-window';
 import type { Candidate, OpenAction } from './candidate';
@@ -100,7 +100,7 @@ const rollout = (id: string): fc.Arbitrary<PlanRows['rollouts'][number]> =>
     allowsDowngrade: fc.boolean(),
     currentWave: fc.nat(4),
     filter: fc.option(filterText, { nil: undefined, freq: 1 }),
-    revertsRolloutId: fc.constantFrom(undefined, undefined, undefined, '10'),
+    reverts: fc.constantFrom(undefined, undefined, undefined, { rolloutId: '10', version: '1.0' }),
     retryBackoffMs: fc.constantFrom(0, 3_600_000),
     confirms: fc.constantFrom('version', 'report'),
     pace: fc.constant({ inFlightCap: undefined, offersPerMinute: undefined, ramp: undefined }),
@@ -295,11 +295,11 @@ describe('for any device and any plan, resolve', () => {
         const account = plan.rollouts.get(decision.rolloutId)!;
         expect(['running', 'finished']).toContain(account.state);
         if (account.feedId !== undefined) expect(account.feedId).toBe(device.feedId);
-        if (account.revertsRolloutId !== undefined)
-          expect(device.changedBy).toEqual({
-            rolloutId: account.revertsRolloutId,
-            fromReleaseId: account.release.id,
-          });
+        if (account.reverts !== undefined) {
+          const { rolloutId, version } = account.reverts;
+          expect(device.changedBy).toEqual({ rolloutId, fromReleaseId: account.release.id });
+          expect(isSameVersion(device.installedVersion!, version)).toBe(true);
+        }
         expect(device.attempts[decision.origin]?.count ?? 0).toBeLessThan(account.attempts);
         expect(decision.wave).toBeLessThanOrEqual(account.currentWave);
       }),

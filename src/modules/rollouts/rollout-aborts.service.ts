@@ -109,7 +109,7 @@ export class RolloutAbortsService {
       inFlightCap: pace.inFlightCap,
       allowsDowngrade: true,
     };
-    const basis = { salt: undefined, revertsRolloutId, isSettled: false };
+    const basis = { salt: undefined, revertsRolloutId, isStarted: false, isSettled: false };
     const checked = { ...(await this.making.check(tx, actor, wish, basis)), windows };
     const id = await this.making.store(tx, actor, checked);
     await this.progress.layLanes(tx, tenantId, id, checked.pace);

@@ -37,6 +37,7 @@ export class RolloutChangesService {
         const after = await this.making.check(tx, actor, changedWish(before, change), {
           salt: before.salt,
           revertsRolloutId: before.population.revertsRolloutId,
+          isStarted: scope === 'reach',
           // What was found good at the start does not stand in the way of going slower.
           isSettled: scope === 'reach' && change.windows === undefined,
         });

@@ -101,13 +101,43 @@ describe('waves', () => {
     expect(waved({ ...few, gate: { failureShare: 500, isManual: true } })).toEqual({});
   });
 
-  it.each([
-    [{ failureShare: 10_000 }, undefined],
-    [{ failureShare: 5000, sample: 40, isManual: true }, 20],
-  ])('have a threshold that something can pass: %j of %s', (gate, mostDevices) => {
-    expect(waved({ buckets: 1000, mostDevices, gate })).toEqual({
-      'waves[0].gate.failureShare': expect.stringContaining('can never be passed'),
+  it('take no fewer than the rollout does as a whole, the last one aside', () => {
+    const gate = { failureShare: 500 };
+    expect(
+      faultsOf({
+        mostDevices: 10,
+        waves: [
+          { buckets: 1000, gate },
+          { buckets: 10_000, gate },
+        ],
+      }),
+    ).toEqual({
+      'waves[0].gate.sample': expect.stringContaining('is 20, but the rollout takes 10 devices at most'),
     });
+  });
+
+  it.each([
+    [{ failureShare: 10_000 }, undefined, 'is 100 %: no more than all devices can fail'],
+    [{ failureShare: 5000, sample: 40, isManual: true }, 20, 'is 50 %, which can never be passed'],
+    [{ failureShare: 5000, sample: 40, isManual: true }, 20, 'it takes 21 failures, and the wave takes 20'],
+  ])('have a threshold that something can pass: %j of %s', (gate, mostDevices, why) => {
+    expect(waved({ buckets: 1000, mostDevices, gate })).toEqual({
+      'waves[0].gate.failureShare': expect.stringContaining(why),
+    });
+  });
+
+  it('have a threshold that as many devices can pass as the rollout takes', () => {
+    expect(faultsOf({ mostDevices: 5 })).toEqual({
+      'waves[0].gate.failureShare': expect.stringContaining(
+        '6 failures, and the rollout takes 5 devices at most',
+      ),
+    });
+    expect(faultsOf({ mostDevices: 6 })).toEqual({});
+  });
+
+  it('may become smaller than their gates once the rollout was started', () => {
+    const waves = [{ buckets: 1000, mostDevices: 2 }, { buckets: 10_000 }];
+    expect(faultsOf({ mostDevices: 3, waves }, { isStarted: true })).toEqual({});
   });
 
   it('may be as strict as can be', () => {

@@ -15,6 +15,8 @@ export interface CheckContext {
   readonly salt: string | undefined;
   /** The one that brings devices back says neither feed nor filter. */
   readonly revertsRolloutId?: string | undefined;
+  /** Devices were decided by it already. */
+  readonly isStarted?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -26,14 +28,15 @@ const MINUTE_MS = 60_000;
 export function checkRollout(wish: RolloutWish, context: CheckContext): RolloutDefinition {
   const faults = new Faults();
   const population = checkPopulation(wish, context, faults);
-  const waves = checkWaves(wish.waves, faults);
+  const { mostDevices } = wish;
+  const waves = checkWaves(wish.waves, { mostDevices, isStarted: context.isStarted === true }, faults);
   const definition: RolloutDefinition = {
     name: wish.name,
     releaseId: wish.releaseId,
     population,
     priority: wish.priority ?? 0,
     pace: checkPace(wish, faults),
-    mostDevices: wish.mostDevices,
+    mostDevices,
     waves,
     ...checkTries(wish, faults),
     allowsDowngrade: wish.allowsDowngrade ?? false,
@@ -75,7 +78,7 @@ function checkRamp(ramp: Ramp, offersPerMinute: number | undefined, faults: Faul
   if (offersPerMinute === undefined) {
     faults.add('ramp', 'has no end: say in offersPerMinute where it stops');
   } else if (startPerMinute > offersPerMinute) {
-    const why = `is ${startPerMinute}, more than the ${offersPerMinute} of offersPerMinute where it stops`;
+    const why = `is ${startPerMinute}, more than the ${offersPerMinute} of offersPerMinute where it stops. Lower it, or raise offersPerMinute`;
     faults.add('ramp.startPerMinute', why);
   }
   if (!(doublingMs >= MINUTE_MS)) faults.add('ramp.doubling', 'must be 1m at least');
@@ -87,12 +90,18 @@ function checkTries(
 ): Pick<RolloutDefinition, 'attempts' | 'retryBackoffMs'> {
   const { attempts = 1, retryBackoffMs = 0 } = wish;
   if (attempts === 1 && retryBackoffMs > 0)
-    faults.add('retryBackoff', 'means nothing while attempts is 1: nobody tries again');
+    faults.add(
+      'retryBackoff',
+      'means nothing while attempts is 1: nobody tries again. Raise attempts, or leave it out',
+    );
   return { attempts, retryBackoffMs };
 }
 
 function checkSilence(silentPolls: number, waves: readonly Wave[], faults: Faults): number {
   if (silentPolls > 0 && waves.every(({ gate }) => gate.soakMs === 0))
-    faults.add('silentPolls', 'finds nobody: devices are missed while a wave soaks, and no gate has a soak');
+    faults.add(
+      'silentPolls',
+      `is ${silentPolls}, and finds nobody: devices are missed while a wave soaks, and no gate has a soak. Give one a soak, or leave it out`,
+    );
   return silentPolls;
 }

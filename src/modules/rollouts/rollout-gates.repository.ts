@@ -144,47 +144,8 @@ export class RolloutGatesRepository {
     );
   }
 
-  async pass(
-    tx: Sql,
-    tenantId: string,
-    id: string,
-    passed: { readonly position: number; readonly isLast: boolean; readonly by: string; readonly at: Date },
-  ): Promise<void> {
-    const { position, isLast, by, at } = passed;
-    await tx.query(
-      `UPDATE rollout_wave SET passed_at = coalesce(passed_at, $4), passed_by = coalesce(passed_by, $5),
-              soak_since = coalesce(soak_since, $4)
-        WHERE tenant_id = $1 AND rollout_id = $2 AND position = $3`,
-      [tenantId, id, position, at, by],
-    );
-    await tx.query(
-      `UPDATE rollout SET state = CASE WHEN $4 THEN 'finished' ELSE state END,
-              current_wave = CASE WHEN $4 THEN current_wave ELSE $3 + 1 END, revision = revision + 1
-        WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, position, isLast],
-    );
-  }
-
-  async start(tx: Sql, tenantId: string, id: string, at: Date): Promise<void> {
-    await tx.query(
-      `UPDATE rollout SET state = 'running', started_at = coalesce(started_at, $3), revision = revision + 1
-        WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, at],
-    );
-  }
-
   async raisePlan(tx: Sql, tenantId: string): Promise<void> {
     await tx.query('UPDATE tenant_plan SET revision = revision + 1 WHERE tenant_id = $1', [tenantId]);
-  }
-
-  /** False when it was withdrawn before: whoever did that is still who did it. */
-  async withdraw(tx: Sql, tenantId: string, releaseId: string, by: string): Promise<boolean> {
-    const changed = await tx.execute(
-      `UPDATE release SET is_withdrawn = true, withdrawn_by = $3
-        WHERE tenant_id = $1 AND id = $2 AND NOT is_withdrawn`,
-      [tenantId, releaseId, by],
-    );
-    return changed > 0;
   }
 }
 

@@ -4,6 +4,7 @@ import { Clock } from '../../platform/clock/clock';
 import type { Sql } from '../../platform/database/database';
 import { recordEvent } from '../../platform/events/event-log';
 import type { FailureKind } from '../actions/action';
+import { ReleasesService } from '../releases/releases.service';
 import { actOf, sumOf, tripOf, wholeOf, type Excess } from './gate';
 import type { Halt, TripAct } from './rollout';
 import { RolloutGatesRepository, type Standing } from './rollout-gates.repository';
@@ -20,12 +21,14 @@ export interface CountedFailure {
 /**
  * Stops rollouts, in the transaction of the failure that crossed the line.
  *
- * The caller holds the rollout's lock alone and took it before anything else but the tenant's plan: no offer of the rollout
- * is admitted between the count and the commit, and after it every admission finds another state and another plan revision.
+ * The caller holds the locks of the rollout and of its release alone and took them before anything else but the tenant's plan: no
+ * offer of either is admitted between the count and the commit, and after it every admission finds another state and another plan
+ * revision.
  *
  * Why it may raise the plan's revision without the plan's lock: that lock keeps admissions from deciding by a plan that is
- * changing, and the only admissions that this change concerns are those of the rollout, which the rollout's own lock keeps
- * out. Revisions are still given out one by one, since the plan's row is written last by everybody and held until the commit:
+ * changing, and the only admissions that this change concerns are those of the rollout, which its own lock keeps out, and, when it
+ * withdraws its release, those of the release in other rollouts, by mode `latest` and by assignment, which the release's lock keeps
+ * out. What is forced is offered though it is withdrawn. Revisions are still given out one by one, since the plan's row is written last by everybody and held until the commit:
  * whoever reads revision n reads all that was committed with it and before.
  *
  * Why nobody waits in a circle: a failure holds no plan lock and never asks for one, so whoever holds the plan alone and waits
@@ -37,6 +40,7 @@ export interface CountedFailure {
 export class RolloutGatesService {
   constructor(
     private readonly gates: RolloutGatesRepository,
+    private readonly releases: ReleasesService,
     private readonly clock: Clock,
   ) {}
 
@@ -51,17 +55,6 @@ export class RolloutGatesService {
     const act = actOf(standing, halt.kind);
     if (act === undefined) return false;
     await this.stop(tx, systemActor(tenantId), { standing, halt, act });
-    return true;
-  }
-
-  /** Nobody but by force is offered the release any more, from the commit on. False when that was so before. */
-  async withdraw(tx: Sql, actor: Actor, releaseId: string, by: string): Promise<boolean> {
-    if (!(await this.gates.withdraw(tx, actor.tenantId, releaseId, by))) return false;
-    await recordEvent(tx, actor, {
-      kind: 'release.withdrawn',
-      subject: `release:${releaseId}`,
-      detail: { by },
-    });
     return true;
   }
 
@@ -90,7 +83,7 @@ export class RolloutGatesService {
   ): Promise<void> {
     const { tenantId } = actor;
     const { id, releaseId, state: from } = standing;
-    if (act === 'abort') await this.withdraw(tx, actor, releaseId, `rollout:${id}`);
+    if (act === 'abort') await this.releases.withdrawIn(tx, actor, releaseId, `rollout:${id}`);
     const state = act === 'abort' ? 'aborted' : 'paused';
     await this.gates.halt(tx, tenantId, id, { state, halt });
     await recordEvent(tx, actor, {

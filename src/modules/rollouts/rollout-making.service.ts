@@ -20,7 +20,8 @@ export interface CheckedRollout extends RolloutDefinition {
 export interface CheckBasis {
   readonly salt: string | undefined;
   readonly revertsRolloutId: string | undefined;
-  /** It was started: what its release is like now is no longer asked. */
+  readonly isStarted: boolean;
+  /** What its release is like now is no longer asked. */
   readonly isSettled: boolean;
 }
 
@@ -47,6 +48,7 @@ export class RolloutMakingService {
       p90Ms: isSettled ? undefined : release.p90Ms,
       salt: await this.saltOf(tx, tenantId, wish, basis),
       revertsRolloutId: basis?.revertsRolloutId,
+      isStarted: basis?.isStarted === true,
     });
     const feedId = wish.feed === undefined ? undefined : await this.feeds.idOf(tx, actor, wish.feed);
     return { ...definition, feedId };
@@ -87,7 +89,10 @@ export class RolloutMakingService {
   ): Promise<string | undefined> {
     if (bucketsOf === undefined) return basis?.salt;
     const predecessor = await this.rollouts.find(tx, tenantId, bucketsOf);
-    if (predecessor === undefined) throw new RolloutFieldsError({ bucketsOf: 'names no rollout' });
+    if (predecessor === undefined)
+      throw new RolloutFieldsError({
+        bucketsOf: `is ${bucketsOf}, which is no rollout. Name one, or leave it out`,
+      });
     return predecessor.salt;
   }
 }

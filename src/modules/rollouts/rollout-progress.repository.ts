@@ -11,7 +11,7 @@ export interface StateChange {
   readonly approvedBy?: string;
 }
 
-/** How far a rollout is, as far as operators move it. Every method is part of a plan change that holds the rollout's lock. */
+/** How far a rollout is, by operators or by itself. Every method is part of a plan change that holds the rollout's lock. */
 @Injectable()
 export class RolloutProgressRepository {
   /** The first start counts, whatever comes between. */
@@ -74,7 +74,7 @@ export class RolloutProgressRepository {
     { position, by, now }: { readonly position: number; readonly by: string; readonly now: Date },
   ): Promise<void> {
     await tx.query(
-      `UPDATE rollout_wave SET passed_at = $4, passed_by = $5
+      `UPDATE rollout_wave SET passed_at = $4, passed_by = $5, soak_since = coalesce(soak_since, $4)
         WHERE tenant_id = $1 AND rollout_id = $2 AND position = $3 AND passed_at IS NULL`,
       [tenantId, id, position, now, by],
     );
@@ -121,17 +121,30 @@ export class RolloutProgressRepository {
     return { all: row?.all ?? 0, byWave: row?.byWave ?? [] };
   }
 
-  /** Devices whose latest attempt failed have all of their attempts again, steps on the way included; how many they are. */
+  /**
+   * Devices whose latest attempt failed have all of their attempts again, at the release itself and at the steps on the way; how many
+   * they are. One that never came further than a step has no place in the rollout: only its actions tell.
+   */
   async forgiveFailed(tx: Sql, tenantId: string, id: string): Promise<number> {
     const rows = await tx.query<{ device_id: string }>(
       `WITH failed AS (
-         SELECT a.device_id, a.origin FROM device_attempt a
-           JOIN rollout_device d ON d.device_id = a.device_id AND d.tenant_id = a.tenant_id
+         SELECT a.device_id, a.origin FROM rollout_device d
+           JOIN device_attempt a ON a.device_id = d.device_id AND a.tenant_id = d.tenant_id
           WHERE d.tenant_id = $1 AND d.rollout_id = $2 AND d.state = ANY($3::text[])
             AND (a.origin = $4 OR a.origin LIKE $5)
-          ORDER BY a.device_id, a.origin FOR UPDATE OF a)
-       DELETE FROM device_attempt a USING failed f
-        WHERE a.tenant_id = $1 AND a.device_id = f.device_id AND a.origin = f.origin RETURNING a.device_id`,
+         UNION
+         SELECT h.device_id, h.origin FROM rollout r
+           JOIN release wanted ON wanted.id = r.release_id AND wanted.tenant_id = r.tenant_id
+           JOIN release step ON step.tenant_id = r.tenant_id AND step.name = wanted.name
+           JOIN action h ON h.release_id = step.id AND h.tenant_id = r.tenant_id AND h.rollout_id IS NULL AND h.ended_at IS NOT NULL
+          WHERE r.tenant_id = $1 AND r.id = $2 AND h.origin LIKE $5 AND h.state = ANY($3::text[])
+            AND NOT EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = h.device_id
+                               AND n.origin = h.origin AND n.id > h.id)),
+       spent AS (
+         SELECT a.device_id, a.origin FROM device_attempt a JOIN failed f ON f.device_id = a.device_id AND f.origin = a.origin
+          WHERE a.tenant_id = $1 ORDER BY a.device_id, a.origin FOR UPDATE OF a)
+       DELETE FROM device_attempt a USING spent s
+        WHERE a.tenant_id = $1 AND a.device_id = s.device_id AND a.origin = s.origin RETURNING a.device_id`,
       [tenantId, id, FAILURE_STATES, `rollout:${id}`, `hop:${id}:%`],
     );
     return new Set(rows.map((row) => row.device_id)).size;

@@ -64,7 +64,7 @@ export class RolloutProgressService {
       const rollout = await this.rollouts.find(tx, tenantId, id);
       if (rollout === undefined) return 'nothing';
       await this.steps.layLanes(tx, tenantId, id, rollout.pace);
-      await this.gates.start(tx, tenantId, id, now);
+      await this.steps.setState(tx, tenantId, id, { state: 'running', now });
       await this.record(tx, tenantId, id, {
         kind: 'rollout.started',
         detail: { from: 'scheduled', to: 'running' },
@@ -93,7 +93,7 @@ export class RolloutProgressService {
       if (passageOf(judged).kind !== 'open') return 'nothing';
       const { position, counts } = judged.wave;
       const isLast = !standing.waves.some((wave) => wave.position > position);
-      await this.gates.pass(tx, tenantId, id, { position, isLast, by: 'gate', at: known.now });
+      await this.steps.passWave(tx, tenantId, id, { position, by: 'gate', now: known.now });
       const { admitted, confirmed, failures } = counts;
       const detail = { wave: position, by: 'gate', admitted, confirmed, failures };
       await this.record(tx, tenantId, id, { kind: 'rollout.wave-passed', detail });

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
 import { Database, type Sql } from '../../platform/database/database';
 import type { RolloutPolicy } from '../tenants/tenant-settings';
 import { ReleasesService } from '../releases/releases.service';
 import { Faults } from './faults';
 import type { Rollout } from './rollout';
 import { faultOfPreviewHash, previewHash, type PreviewBasis } from './rollout-hash';
+import { PlansService } from './plans.service';
+import { PopulationRepository } from './population.repository';
 import { supersededBy } from './rollout-rank';
+import { checkLengths } from './window-check';
 import { PreviewDemandedError, StalePreviewError } from './rollouts.errors';
 import { RolloutsRepository } from './rollouts.repository';
-import { WavePopulationRepository } from './wave-population.repository';
 
 /** What a start rests upon: waves that can open, and a preview that still holds. */
 @Injectable()
@@ -18,7 +21,9 @@ export class RolloutStartsService {
     private readonly database: Database,
     private readonly rollouts: RolloutsRepository,
     private readonly releases: ReleasesService,
-    private readonly populations: WavePopulationRepository,
+    private readonly plans: PlansService,
+    private readonly population: PopulationRepository,
+    private readonly clock: Clock,
   ) {}
 
   /** The hash of a preview that is made now, and whom the rollout would supersede. @throws NotFoundError */
@@ -44,24 +49,28 @@ export class RolloutStartsService {
   }
 
   /**
-   * A wave of fewer devices than its sample could never open the next one. Read before the start rather than in it, since
-   * it may look at many devices; the last wave opens nothing.
+   * A wave of fewer devices than its sample could never open the next one (the last one opens nothing), and in a window shorter than
+   * the release takes nobody would begin: how long that is may have been learnt since the draft was made. Read before the start
+   * rather than in it, since it may look at many devices.
    * @throws NotFoundError, RolloutFieldsError
    */
-  async refuseSmallWaves(actor: Actor, id: string): Promise<void> {
+  async refuseHopeless(actor: Actor, id: string): Promise<void> {
     const { tenantId } = actor;
-    const rollout = await this.rollouts.get(this.database, tenantId, id);
-    if (rollout.state !== 'draft') return;
-    const release = await this.releases.find(tenantId, rollout.releaseId);
+    const { state } = await this.rollouts.get(this.database, tenantId, id);
+    if (state !== 'draft') return;
+    const supposed = await this.plans.asIfRunning(tenantId, id, this.clock.epochMs());
+    const rollout = supposed?.rollouts.get(id);
+    if (rollout === undefined) return;
     const faults = new Faults();
-    for (const wave of rollout.waves.slice(0, -1)) {
-      const { sample, isManual } = wave.gate;
-      if (isManual || release === undefined) continue;
-      const { hardware } = release;
-      const devices = await this.populations.count(tenantId, rollout, wave, { hardware, most: sample });
+    const { p90Ms } = rollout.release;
+    if (p90Ms !== undefined) checkLengths(rollout.windows, p90Ms, faults);
+    for (const { position, gate } of rollout.waves.slice(0, -1)) {
+      const { sample, isManual } = gate;
+      if (isManual) continue;
+      const devices = await this.population.countUpTo(sample, tenantId, rollout, position);
       if (devices >= sample) continue;
       faults.add(
-        `waves[${wave.position - 1}].gate.sample`,
+        `waves[${position - 1}].gate.sample`,
         `is ${sample}, but only ${devices} devices belong to the wave now: lower it, widen the wave, or make its gate manual`,
       );
     }

@@ -58,7 +58,7 @@ export class RolloutVerbsService {
   /** @throws NotFoundError, StaleError, RolloutStateError, and what the verb's own conditions are */
   async tell(actor: Actor, id: string, order: Order): Promise<Outcome> {
     const { tenantId } = actor;
-    if (order.verb === 'start') await this.starts.refuseSmallWaves(actor, id);
+    if (order.verb === 'start') await this.starts.refuseHopeless(actor, id);
     return this.tenants.changePlan(tenantId, async (tx) => {
       const rollout = await this.rollouts.getLocked(tx, tenantId, id, order.ifRevision);
       const state = stateAfter(rollout.state, order.verb);

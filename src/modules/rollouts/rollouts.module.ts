@@ -19,7 +19,6 @@ import { RolloutStartsService } from './rollout-starts.service';
 import { RolloutVerbsService } from './rollout-verbs.service';
 import { RolloutsRepository } from './rollouts.repository';
 import { RolloutsService } from './rollouts.service';
-import { WavePopulationRepository } from './wave-population.repository';
 
 @Module({
   imports: [DevicesModule, ReleasesModule, TenantsModule],
@@ -38,7 +37,6 @@ import { WavePopulationRepository } from './wave-population.repository';
     RolloutAbortsService,
     RolloutChangesService,
     RolloutProgressRepository,
-    WavePopulationRepository,
     CurrentReleasesService,
     PlansService,
     PlansRepository,

@@ -18,10 +18,14 @@ export function checkWindows(
   const checked = windows
     .slice(0, MOST_WINDOWS)
     .map((window, index) => checkWindow(window, (path, why) => faults.add(`windows[${index}]${path}`, why)));
-  if (p90Ms !== undefined)
-    for (const [index, minutes] of openMinutes(checked).entries())
-      faults.add(`windows[${index}]`, faultOfLength(minutes, Math.ceil(p90Ms / MINUTE_MS)));
+  if (p90Ms !== undefined) checkLengths(checked, p90Ms, faults);
   return checked;
+}
+
+/** What nobody would be offered in is refused when it is said, and when the rollout begins: by then more may be known. */
+export function checkLengths(windows: readonly RolloutWindow[], p90Ms: number, faults: Faults): void {
+  for (const [index, minutes] of openMinutes(windows).entries())
+    faults.add(`windows[${index}]`, faultOfLength(minutes, Math.ceil(p90Ms / MINUTE_MS)));
 }
 
 function checkWindow(window: RolloutWindow, refuse: (path: string, why: string) => void): RolloutWindow {
@@ -57,7 +61,7 @@ function zoneOf(
 
 function faultOfLength(minutes: number, needed: number): string | undefined {
   if (minutes >= needed) return undefined;
-  return `is open for ${minutes} min, but nine of ten devices need ${needed} min for this release: nobody would be offered it`;
+  return `is open for ${minutes} min, but nine of ten devices need ${needed} min for this release: nobody would be offered it. Make it longer`;
 }
 
 /** For how many minutes in a row each of them stays open, with those on the same wall that go on where it ends. */

@@ -104,7 +104,7 @@ export class ActionFlowService {
     return isOurs ? { ...move, failureKind: 'server' } : move;
   }
 
-  /** Lock order: rollout or release, device, action, lane and tally. */
+  /** Lock order: rollout, release, device, action, lane and tally. */
   private async write(tx: Sql, actor: Actor, action: Action, move: Move): Promise<void> {
     const { event, entry } = move.happening;
     const isEnd = isEnded(move.to);

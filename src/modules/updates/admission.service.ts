@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock';
 import { Database, type Transaction } from '../../platform/database/database';
-import { lockPlanShared, lockReleaseShared, lockRolloutShared } from '../../platform/database/locks';
+import { lockOffer, lockPlanShared } from '../../platform/database/locks';
 import { ActionsService } from '../actions/actions.service';
 import { serverEntry } from '../actions/log-entry';
 import type { Offer } from '../rollouts/decision';
@@ -113,9 +113,7 @@ export class AdmissionService {
   private async checkPremise(tx: Transaction, plan: Plan, offer: Offer): Promise<void> {
     const rolloutId = accountOf(offer);
     await lockPlanShared(tx, plan.tenantId);
-    if (rolloutId !== undefined) await lockRolloutShared(tx, rolloutId);
-    // What takes no place in a rollout counts for its release, a step on the way as well.
-    if (offer.rolloutId === undefined) await lockReleaseShared(tx, offer.releaseId);
+    await lockOffer(tx, { rolloutId, releaseId: offer.releaseId });
     if (!(await this.isPlanCurrent(tx, plan, rolloutId))) throw STALE;
   }
 

@@ -7,7 +7,7 @@ import {
 import { systemActor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { Database, type Transaction } from '../../platform/database/database';
-import { lockReleaseExclusive, lockRolloutExclusive } from '../../platform/database/locks';
+import { lockFailures } from '../../platform/database/locks';
 import { dueAt, expiryOf, type Expiry } from '../actions/deadline';
 import { DueActionsService, type DueAction, type DuePlace } from '../actions/due-actions.service';
 import { serverEntry } from '../actions/log-entry';
@@ -120,9 +120,7 @@ export class DeadlineSweepService implements OnApplicationBootstrap, BeforeAppli
   ): Promise<number> {
     const { deadlines } = await this.settings.read(tx, tenantId);
     const failing = places.filter(({ state }) => isFailure(expiryOf(state)));
-    for (const id of ascending(failing.map(({ rolloutId }) => rolloutId))) await lockRolloutExclusive(tx, id);
-    for (const id of ascending(failing.map((one) => (one.rolloutId === null ? one.releaseId : null))))
-      await lockReleaseExclusive(tx, id);
+    await lockFailures(tx, failing);
     const free = await this.lockDevices(tx, tenantId, places);
     const ids = places.filter((one) => free.has(one.deviceId)).map((one) => one.id);
     const due = await this.actions.lock(tx, tenantId, ids, now);
@@ -174,10 +172,6 @@ function isFailure(event: Expiry | undefined): boolean {
 }
 
 /** Each once, as all lock them. */
-function ascending(ids: readonly (string | null)[]): string[] {
-  return [...new Set(ids.filter((id) => id !== null))].sort((a, b) => Number(a) - Number(b));
-}
-
 /** Two sweeps that both free slots of a rollout must not wait for each other's lanes. */
 function byLane({ action: a }: DueAction, { action: b }: DueAction): number {
   return Number(a.rolloutId ?? 0) - Number(b.rolloutId ?? 0) || (a.lane ?? 0) - (b.lane ?? 0);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
-import { lockPlanShared, lockReleaseShared, lockRolloutShared } from '../../platform/database/locks';
+import { lockOffer, lockPlanShared } from '../../platform/database/locks';
 import { isEnded, isUnretrieved, type Action, type ActionState } from '../actions/action';
 import { LogFullError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
@@ -80,9 +80,7 @@ export class DeploymentsService {
   ): Promise<boolean> {
     await lockPlanShared(tx, device.tenantId);
     // As an admission: not while a failure is counted that may stop it.
-    const account = rolloutId ?? /^hop:(\d+):/.exec(origin)?.[1];
-    if (account !== undefined) await lockRolloutShared(tx, account);
-    if (rolloutId === undefined) await lockReleaseShared(tx, releaseId);
+    await lockOffer(tx, { rolloutId: rolloutId ?? /^hop:(\d+):/.exec(origin)?.[1], releaseId });
     const rows = await tx.query(
       `SELECT 1 FROM tenant_plan p JOIN device d ON d.tenant_id = p.tenant_id
         WHERE p.tenant_id = $1 AND p.revision = $2 AND d.id = $3 AND d.decision_rev = $4 FOR UPDATE OF d`,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock';
 import type { Sql } from '../../platform/database/database';
-import { lockReleaseExclusive, lockRolloutExclusive } from '../../platform/database/locks';
+import { lockFailures, lockRolloutExclusive } from '../../platform/database/locks';
 import { isEnded, type Action, type ActionState } from '../actions/action';
 import type { FailureKind } from '../actions/action';
 import { FAILURE_STATES } from '../rollouts/gate';
@@ -44,10 +44,8 @@ export class OutcomesService {
    * failure taken back, which may lower what was acknowledged.
    */
   async lock(tx: Sql, action: Action, to: ActionState): Promise<void> {
-    const isFailure = FAILURE_STATES.includes(to);
-    if (action.rolloutId === undefined) {
-      if (isFailure) await lockReleaseExclusive(tx, action.releaseId);
-    } else if (isFailure || FAILURE_STATES.includes(action.state))
+    if (FAILURE_STATES.includes(to)) await lockFailures(tx, [action]);
+    else if (action.rolloutId !== undefined && FAILURE_STATES.includes(action.state))
       await lockRolloutExclusive(tx, action.rolloutId);
   }
 

@@ -2,6 +2,7 @@ import { CLIENTS } from '../devices/client';
 import { profileOf } from '../devices/client-profile';
 import { bucketSql } from '../rollouts/bucket';
 import type { Plan, PlannedRollout, PlannedWave } from '../rollouts/plan';
+import { inWavesSql, meantSql, Values } from '../rollouts/population-sql';
 
 /** A statement that tells devices apart by everything that decides about them under a rollout. */
 export interface PreviewQuery {
@@ -37,21 +38,6 @@ const ALWAYS = [
   `a.id IS NOT NULL AND (a.assignment_id IS NOT NULL OR a.state NOT IN ${UNRETRIEVED})`,
 ];
 
-class Values {
-  readonly all: unknown[] = [];
-
-  add(value: unknown, type: string): string {
-    this.all.push(value);
-    return `$${this.all.length}::${type}`;
-  }
-
-  filter({ filter }: NonNullable<PlannedRollout['population']>): string {
-    const { text, values } = filter.sql(this.all.length + 1);
-    this.all.push(...values);
-    return text;
-  }
-}
-
 /**
  * Counts the devices that the rollout means, by every input of `resolve` that bears on it: with what is the same here, the answer is
  * the same. Other rollouts bear on it only by whom they mean.
@@ -62,7 +48,7 @@ export function previewQuery(plan: Plan, rollout: PlannedRollout, nowMs: number)
   const others = [...plan.rollouts.values()].filter((other) => bearsOn(other, rollout));
   const inputs = [
     ...ALWAYS,
-    ...others.map((other) => meant(values, other)),
+    ...others.map((other) => meantSql(values, other)),
     ...inputsOf(values, rollout, nowMs),
     waveIn(values, rollout.waves),
   ];
@@ -73,7 +59,7 @@ export function previewQuery(plan: Plan, rollout: PlannedRollout, nowMs: number)
       LEFT JOIN device_attempt t ON t.device_id = d.id AND t.tenant_id = d.tenant_id
                                 AND t.origin = ${values.add(`rollout:${rollout.id}`, 'text')}
       CROSS JOIN LATERAL (SELECT ${bucketIn(values, rollout)} AS bucket OFFSET 0) b
-     WHERE d.tenant_id = ${tenant} AND ${meant(values, rollout)}`;
+     WHERE d.tenant_id = ${tenant} AND ${meantSql(values, rollout)}`;
   const columns = inputs.map((input, at) => `${input} AS i${at}`);
   const names = inputs.map((_input, at) => `i${at}`);
   const text = `
@@ -85,21 +71,8 @@ export function previewQuery(plan: Plan, rollout: PlannedRollout, nowMs: number)
 
 function bearsOn(other: PlannedRollout, rollout: PlannedRollout): boolean {
   if (other.id === rollout.id) return false;
-  if (other.population === undefined && other.revertsRolloutId === undefined) return false;
+  if (other.population === undefined && other.reverts === undefined) return false;
   return rollout.feedId === undefined || other.feedId === undefined || other.feedId === rollout.feedId;
-}
-
-/** Whom a rollout means (rule 3). */
-function meant(values: Values, { feedId, population, revertsRolloutId, release }: PlannedRollout): string {
-  const parts = ['true'];
-  if (feedId !== undefined) parts.push(`d.feed_id = ${values.add(feedId, 'bigint')}`);
-  if (population !== undefined) parts.push(values.filter(population));
-  if (revertsRolloutId !== undefined)
-    parts.push(
-      `coalesce(d.changed_by_rollout_id = ${values.add(revertsRolloutId, 'bigint')}
-                AND d.changed_from_release_id = ${values.add(release.id, 'bigint')}, false)`,
-    );
-  return `(${parts.join(' AND ')})`;
 }
 
 /** The inputs of rules 4, 7 and 10, as far as this rollout asks for them. */
@@ -130,18 +103,10 @@ function epochMs(instant: string): string {
 
 /** The first wave that a device belongs to (rule 9), whether it has begun or not. */
 function waveIn(values: Values, waves: readonly PlannedWave[]): string {
-  const cases = waves.map((wave) => `WHEN ${isIn(values, wave)} THEN ${values.add(wave.position, 'int')}`);
+  const cases = waves.map(
+    (wave) => `WHEN ${inWavesSql(values, [wave], () => 'b.bucket')} THEN ${values.add(wave.position, 'int')}`,
+  );
   return `CASE ${cases.join(' ')} ELSE 0 END`;
-}
-
-function isIn(values: Values, { isEveryone, controllerIds, members, named, buckets }: PlannedWave): string {
-  if (isEveryone) return 'true';
-  const parts = [`b.bucket < ${values.add(buckets, 'int')}`];
-  if (controllerIds.size > 0)
-    parts.push(`d.controller_id = ANY(${values.add([...controllerIds], 'text[]')})`);
-  if (members.tags.length > 0) parts.push(`d.tags && ${values.add(members.tags, 'text[]')}`);
-  if (named !== undefined) parts.push(values.filter(named));
-  return `(${parts.join(' OR ')})`;
 }
 
 function bucketIn(values: Values, { waves, salt }: PlannedRollout): string {

@@ -4,9 +4,10 @@ import { Clock } from '../../platform/clock/clock';
 import { Database } from '../../platform/database/database';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import type { Reason } from '../rollouts/decision';
-import type { PlannedRollout } from '../rollouts/plan';
-import { PlansService, type Supposition } from '../rollouts/plans.service';
-import { outcomeOf, rolloutFor, type Outcome } from '../rollouts/preview';
+import type { Plan, PlannedRollout } from '../rollouts/plan';
+import { Beheld, isMeant } from '../rollouts/population';
+import { PlansService } from '../rollouts/plans.service';
+import { outcomeOf, type Outcome } from '../rollouts/preview';
 import { TenantsService } from '../tenants/tenants.service';
 import { DecisionsService } from './decisions.service';
 import { previewQuery, type DeviceClass } from './preview-query';
@@ -25,8 +26,6 @@ export interface Preview {
   /** Whom it means. */
   readonly devices: number;
   readonly groups: readonly PreviewGroup[];
-  /** The rollouts that it takes devices from, now or later. */
-  readonly supersedes: readonly string[];
 }
 
 /** A device that stands for many may be deleted before it is read. */
@@ -55,7 +54,7 @@ export class PreviewService {
     const supposed = /^\d{1,10}$/.test(rolloutId)
       ? await this.plans.asIfRunning(actor.tenantId, rolloutId, now.getTime())
       : undefined;
-    const rollout = supposed?.withIt.rollouts.get(rolloutId);
+    const rollout = supposed?.rollouts.get(rolloutId);
     if (supposed === undefined || rollout === undefined) throw new NotFoundError('rollout', rolloutId);
     const { key: tenantKey } = await this.tenants.of(actor);
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
@@ -68,20 +67,20 @@ export class PreviewService {
   /** Undefined: a device that stood for others is gone. */
   private async look(
     tenantKey: string,
-    supposed: Supposition,
+    supposed: Plan,
     rollout: PlannedRollout,
     now: Date,
   ): Promise<Preview | undefined> {
-    const { text, values } = previewQuery(supposed.withIt, rollout, now.getTime());
+    const { text, values } = previewQuery(supposed, rollout, now.getTime());
     const classes = await this.database.query<DeviceClass>(text, values);
     const tally = new Tally();
     const judge = async ({ controllerId, devices }: DeviceClass): Promise<boolean> => {
       const sighting = await this.sightings.find({ tenantKey, controllerId });
       if (sighting?.device === undefined) return false;
-      const device = await this.decisions.beheld(supposed.withIt, sighting.device);
-      const outcome = outcomeOf(device, supposed.withIt, rollout, now);
-      const before = outcome.isTarget ? rolloutFor(device, supposed.without, now) : undefined;
-      tally.add(outcome, Number(devices), before);
+      const device = await this.decisions.beheld(supposed, sighting.device);
+      if (!isMeant(new Beheld(device), rollout)) return true;
+      const outcome = outcomeOf(device, supposed, rollout, now);
+      tally.add(outcome, Number(devices));
       return true;
     };
     for (let from = 0; from < classes.length; from += AT_ONCE) {
@@ -97,16 +96,14 @@ class Tally {
     string,
     { decision: PreviewGroup['decision']; wave: number | undefined; devices: number }
   >();
-  private readonly before = new Set<string>();
   private devices = 0;
 
-  add({ decision, wave }: Outcome, devices: number, before: string | undefined): void {
+  add({ decision, wave }: Outcome, devices: number): void {
     const key = `${decision} ${wave ?? ''}`;
     const group = this.groups.get(key) ?? { decision, wave, devices: 0 };
     group.devices += devices;
     this.groups.set(key, group);
     this.devices += devices;
-    if (before !== undefined) this.before.add(before);
   }
 
   /** Offers first, then by how many they are. */
@@ -122,7 +119,6 @@ class Tally {
       .map(({ decision, wave, devices }) =>
         wave === undefined ? { decision, devices } : { decision, wave, devices },
       );
-    const supersedes = [...this.before].sort((a, b) => Number(a) - Number(b));
-    return { devices: this.devices, groups, supersedes };
+    return { devices: this.devices, groups };
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { systemActor } from '../../platform/actor/actor';
 import type { Sql } from '../../platform/database/database';
+import { ReleasesService } from '../releases/releases.service';
 import { NOTHING_ACKNOWLEDGED, tripOf } from '../rollouts/gate';
 import { RolloutGatesService } from '../rollouts/rollout-gates.service';
 import { TenantSettingsService } from '../tenants/tenant-settings.service';
@@ -30,6 +31,7 @@ const ENDS = `
 export class ReleaseBreakerService {
   constructor(
     private readonly gates: RolloutGatesService,
+    private readonly releases: ReleasesService,
     private readonly settings: TenantSettingsService,
   ) {}
 
@@ -43,7 +45,7 @@ export class ReleaseBreakerService {
     const counts = { failures: Number(row?.failures ?? 0), finished: Number(row?.finished ?? 0) };
     const gate = { failureShare: breaker.share, sample: breaker.sample };
     if (tripOf(gate, counts, NOTHING_ACKNOWLEDGED) === undefined) return false;
-    if (!(await this.gates.withdraw(tx, systemActor(tenantId), releaseId, 'breaker'))) return false;
+    if (!(await this.releases.withdrawIn(tx, systemActor(tenantId), releaseId, 'breaker'))) return false;
     await this.gates.raisePlan(tx, tenantId);
     return true;
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
+import { lockFailures } from '../../platform/database/locks';
 import { isEnded, type Action, type ActionEvent } from '../actions/action';
 import { ActionGoneError, LogFullError, TooManyMessagesError } from '../actions/actions.errors';
 import { ActionsService } from '../actions/actions.service';
@@ -10,7 +11,6 @@ import { ReleasesService } from '../releases/releases.service';
 import { FAILURE_STATES } from '../rollouts/gate';
 import { ActionFlowService, type Happening } from './action-flow.service';
 import { DeviceLedgerService } from './device-ledger.service';
-import { OutcomesService } from './outcomes.service';
 import { deviceActor, type KnownDevice } from './known-device';
 import { showingOf, type ShownVersion } from './shown-version';
 import { NotCancellingError, NotForDeviceError } from './updates.errors';
@@ -31,7 +31,6 @@ export class ReportsService {
     private readonly releases: ReleasesService,
     private readonly flow: ActionFlowService,
     private readonly ledger: DeviceLedgerService,
-    private readonly outcomes: OutcomesService,
   ) {}
 
   /** @throws NotForDeviceError, ActionGoneError when the device contradicts its own terminal report (R12), LogFullError */
@@ -100,7 +99,7 @@ export class ReportsService {
     failing: readonly Action[],
   ): Promise<void> {
     const { tenantId, name, settings } = device;
-    for (const action of [...failing].sort(byRollout)) await this.outcomes.lock(tx, action, 'failed');
+    await lockFailures(tx, failing);
     const taken = await this.devices.reportAttributes(tx, tenantId, name.controllerId, {
       ...report,
       maxAttributes: settings.quotas.attributes,
@@ -175,10 +174,6 @@ function countsFailure(action: Action, event: ActionEvent): boolean {
   const step = transition(action, event);
   if (step.kind !== 'move' && step.kind !== 'correct') return false;
   return FAILURE_STATES.includes(step.to) || FAILURE_STATES.includes(action.state);
-}
-
-function byRollout(a: Action, b: Action): number {
-  return Number(a.rolloutId ?? Infinity) - Number(b.rolloutId ?? Infinity) || Number(a.id) - Number(b.id);
 }
 
 const STATUSES = { prove: 'proven', disprove: 'disproved' } as const;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { systemActor } from '../../platform/actor/actor';
 import { Settings } from '../../platform/config/settings';
 import { Database } from '../../platform/database/database';
-import { claimRollout } from '../../platform/database/locks';
+import { claimRollout, lockFailures } from '../../platform/database/locks';
 import { recordEvent } from '../../platform/events/event-log';
 import { DevicesService } from '../devices/devices.service';
 import { paceOf, type Pacing } from '../rollouts/pacing';
@@ -51,11 +51,12 @@ export class SilenceSweepService {
 
   /** A failure like any other: counted and judged while no offer is admitted. What was heard of meanwhile stays confirmed. */
   private async lose(rollout: DueRow, now: Date, patience: readonly Patience[]): Promise<number> {
-    const { tenantId, id: rolloutId } = rollout;
+    const { tenantId, id: rolloutId, releaseId } = rollout;
     return this.database.transaction(async (tx) => {
       if (!(await claimRollout(tx, rolloutId))) return 0;
       const state = await this.repository.stateOf(tx, rollout);
       if (state !== 'running' && state !== 'finished') return 0;
+      await lockFailures(tx, [{ rolloutId, releaseId }]);
       const silent = await this.repository.stillSilent(tx, rollout, now, patience);
       const ids = silent.map((one) => one.deviceId);
       const waves = await this.slots.lose(tx, tenantId, rolloutId, ids);

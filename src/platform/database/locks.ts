@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { Sql } from './database';
 
 /**
- * Advisory locks, taken in this order: tenant plan, rollouts (ascending), releases, then rows (device, action, lanes, tallies,
+ * Advisory locks, taken in this order: tenant plan, rollouts (ascending), releases (ascending), then rows (device, action, lanes, tallies,
  * release, rollout, plan row).
  * Keys are two int4: a class and an id. `FOR SHARE` on the rows themselves starved "pause" for seconds when measured.
  */
@@ -24,7 +24,7 @@ export async function lockPlanShared(tx: Sql, tenantId: string): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [PLAN, tenantId]);
 }
 
-/** Held while a failure is counted and judged: no offer of the rollout is admitted meanwhile. */
+/** Held by whoever changes a rollout: no offer of it is admitted meanwhile. */
 export async function lockRolloutExclusive(tx: Sql, rolloutId: string): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [ROLLOUT, rolloutId]);
 }
@@ -42,13 +42,39 @@ export async function claimRollout(tx: Sql, rolloutId: string): Promise<boolean>
   return row?.claimed === true;
 }
 
-/** Held while a failure without a rollout is counted against its release: it is offered to nobody meanwhile. */
 export async function lockReleaseExclusive(tx: Sql, releaseId: string): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock($1::int, $2::int)', [RELEASE, releaseId]);
 }
 
-export async function lockReleaseShared(tx: Sql, releaseId: string): Promise<void> {
-  await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [RELEASE, releaseId]);
+/** What may fail, or be offered: of a release, on account of a rollout or of none. */
+export interface Account {
+  readonly rolloutId?: string | null | undefined;
+  readonly releaseId: string;
+}
+
+/**
+ * Held while failures are counted and judged. They may stop their rollouts, and they may withdraw their releases: what stops is offered
+ * to nobody meanwhile, nor is what would be withdrawn, on whatever account.
+ */
+export async function lockFailures(tx: Sql, failures: readonly Account[]): Promise<void> {
+  for (const id of ascending(failures.map((one) => one.rolloutId))) await lockRolloutExclusive(tx, id);
+  for (const id of ascending(failures.map((one) => one.releaseId))) await lockReleaseExclusive(tx, id);
+}
+
+/** Held by an offer until it is admitted or fetched. The two locks are taken in one statement, from left to right. */
+export async function lockOffer(tx: Sql, { rolloutId, releaseId }: Account): Promise<void> {
+  if (rolloutId === undefined || rolloutId === null)
+    await tx.query('SELECT pg_advisory_xact_lock_shared($1::int, $2::int)', [RELEASE, releaseId]);
+  else
+    await tx.query(
+      'SELECT pg_advisory_xact_lock_shared($1::int, $2::int), pg_advisory_xact_lock_shared($3::int, $4::int)',
+      [ROLLOUT, rolloutId, RELEASE, releaseId],
+    );
+}
+
+function ascending(ids: readonly (string | null | undefined)[]): string[] {
+  const known = ids.filter((id) => id !== null && id !== undefined);
+  return [...new Set(known)].sort((a, b) => Number(a) - Number(b));
 }
 
 /** Claims the numbering of a tenant's events; false when another replica is just at it. */

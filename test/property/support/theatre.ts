@@ -37,7 +37,7 @@ export class Theatre {
     for (const { app } of servers) {
       app.get(Clock).epochMs = () => this.nowMs;
       // Fleets of a handful have no waves as large as their samples.
-      app.get(RolloutStartsService).refuseSmallWaves = () => Promise.resolve();
+      app.get(RolloutStartsService).refuseHopeless = () => Promise.resolve();
     }
   }
 

@@ -20,7 +20,7 @@ export const MEANING = {
   soak: 'How long all of that has to hold.',
   manual: 'Only `advance` opens the next wave.',
   attempts: 'How often each device may try.',
-  retryBackoff: 'How long a device waits before it tries again; twice as long each time.',
+  retryBackoff: 'How long a device waits before it tries again.',
   allowsDowngrade: 'Also devices that run a higher version.',
   confirms:
     '`version`: a device that ever reported a version has to report the new one before it counts. `report`: its word is enough.',

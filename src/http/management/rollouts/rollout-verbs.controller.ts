@@ -106,7 +106,7 @@ export class RolloutVerbsController {
 
   @Verb(
     'retry-failed',
-    'Give devices whose last attempt failed all of their attempts again',
+    'Give devices whose last attempt failed, at a step on the way as well, all of their attempts again',
     RetriedRolloutView,
   )
   async retryFailedOfRollout(
