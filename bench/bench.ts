@@ -17,7 +17,7 @@ import { SCENARIOS } from './scenarios/catalogue';
 import { Stage } from './stage';
 import { overviewOf, writeSummary } from './summary';
 import { tableOf } from './table';
-import { measureDeciding } from './deciding';
+import { measureDeciding } from './deciding/measure';
 import { measureUploads } from './uploads';
 import type { Workbench } from './workbench';
 import { findWrk } from './wrk';

@@ -28,14 +28,15 @@ export function placeIn(
   return { wave: undefined, bucket };
 }
 
-function isNamed(beheld: Beheld, { controllerIds, members, named }: PlannedWave): boolean {
+function isNamed(beheld: Beheld, { controllerIds, tags, named }: PlannedWave): boolean {
   if (controllerIds.has(beheld.device.controllerId)) return true;
-  if (members.tags.length > 0 && hasOneOf(beheld.device.row?.tags, members.tags)) return true;
+  if (tags.size > 0 && hasOneOf(beheld.device.row?.tags ?? [], tags)) return true;
   return named !== undefined && beheld.matches(named);
 }
 
-function hasOneOf(tags: readonly string[] | undefined, wanted: readonly string[]): boolean {
-  return tags?.some((tag) => wanted.includes(tag)) === true;
+function hasOneOf(own: readonly string[], wanted: ReadonlySet<string>): boolean {
+  for (const tag of own) if (wanted.has(tag)) return true;
+  return false;
 }
 
 /** Rule 9. A place in the wave is for the device to have; a step on the way to the release needs one as well. */

@@ -11,6 +11,7 @@ import { BUCKETS } from './bucket';
 import { IN_FORCE, type Confirms, type Pace, type RolloutState } from './rollout';
 import { RolloutWindows, type RolloutWindow } from './rollout-window';
 import { upgradeRange } from './upgrade-range';
+import { UpgradeSteps } from './upgrade-steps';
 import type { Wave } from './wave';
 
 /** A release as deciding sees it, its hardware patterns and its range of versions compiled. */
@@ -61,6 +62,7 @@ export interface PlannedRollout {
 /** A wave whose members are looked up, not searched for. */
 export interface PlannedWave extends Wave {
   readonly controllerIds: ReadonlySet<string>;
+  readonly tags: ReadonlySet<string>;
   readonly filter: DeviceFilter | undefined;
   /** The same filter, ready to be asked. */
   readonly named: PlannedFilter | undefined;
@@ -92,7 +94,7 @@ export interface Plan {
   /** Releases with a SemVer version, highest first: the candidates of mode `latest`. */
   readonly latest: readonly PlannedRelease[];
   /** By name the releases with a SemVer version, highest first, where one of them names the versions that it upgrades from. */
-  readonly stepsByName: ReadonlyMap<string, readonly PlannedRelease[]>;
+  readonly stepsByName: ReadonlyMap<string, UpgradeSteps<PlannedRelease>>;
 }
 
 /** The rows a plan is made of, read on one snapshot. */
@@ -183,6 +185,7 @@ function plannedWave(wave: Wave): PlannedWave {
   return {
     ...wave,
     controllerIds: new Set(wave.members.controllerIds),
+    tags: new Set(wave.members.tags),
     filter: named?.filter,
     named,
     isEveryone: wave.buckets >= BUCKETS,
@@ -235,7 +238,7 @@ function withThoseOfNoFeed(
   );
 }
 
-function stepsByName(latest: readonly PlannedRelease[]): Map<string, PlannedRelease[]> {
+function stepsByName(latest: readonly PlannedRelease[]): Map<string, UpgradeSteps<PlannedRelease>> {
   const names = new Set(latest.flatMap(({ name, upgrades }) => (upgrades === undefined ? [] : [name])));
   const steps = new Map<string, PlannedRelease[]>();
   for (const release of latest) {
@@ -244,7 +247,7 @@ function stepsByName(latest: readonly PlannedRelease[]): Map<string, PlannedRele
     if (known === undefined) steps.set(release.name, [release]);
     else known.push(release);
   }
-  return steps;
+  return new Map([...steps].map(([name, releases]) => [name, new UpgradeSteps(releases)]));
 }
 
 function hasOrder({ order }: PlannedRelease): boolean {
@@ -256,7 +259,7 @@ function highestFirst(a: PlannedRelease, b: PlannedRelease): number {
 }
 
 /** 0 for what cannot be ordered. */
-export function compareOrders(a: PlannedRelease, b: PlannedRelease): number {
+function compareOrders(a: PlannedRelease, b: PlannedRelease): number {
   return a.order === undefined || b.order === undefined ? 0 : a.order.compare(b.order);
 }
 
