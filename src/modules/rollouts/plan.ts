@@ -13,6 +13,7 @@ import { RolloutWindows, type RolloutWindow } from './rollout-window';
 import { upgradeRange } from './upgrade-range';
 import { UpgradeSteps } from './upgrade-steps';
 import type { Wave } from './wave';
+import { WaveRoll } from './wave-roll';
 
 /** A release as deciding sees it, its hardware patterns and its range of versions compiled. */
 export interface PlannedRelease extends ReleaseFacts {
@@ -53,16 +54,16 @@ export interface PlannedRollout {
   readonly waves: readonly PlannedWave[];
   /** The waves up to the current one, the first first. */
   readonly reached: readonly PlannedWave[];
+  /** Whom they name by id and by tag. */
+  readonly roll: WaveRoll;
   /** The filter again, ready to be asked. */
   readonly population: PlannedFilter | undefined;
   /** Undefined: at any time. */
   readonly hours: RolloutWindows | undefined;
 }
 
-/** A wave whose members are looked up, not searched for. */
+/** A wave whose filter is ready to be asked. */
 export interface PlannedWave extends Wave {
-  readonly controllerIds: ReadonlySet<string>;
-  readonly tags: ReadonlySet<string>;
   readonly filter: DeviceFilter | undefined;
   /** The same filter, ready to be asked. */
   readonly named: PlannedFilter | undefined;
@@ -110,7 +111,7 @@ export interface PlanRows {
 /** A rollout as it is stored: its filters are texts. */
 export interface RolloutFacts extends Omit<
   PlannedRollout,
-  'release' | 'filter' | 'waves' | 'reached' | 'population' | 'hours'
+  'release' | 'filter' | 'waves' | 'reached' | 'roll' | 'population' | 'hours'
 > {
   readonly releaseId: string;
   readonly filter: string | undefined;
@@ -172,6 +173,7 @@ function plannedRollout(facts: RolloutFacts, release: PlannedRelease): PlannedRo
       population,
       waves: planned,
       reached: planned.filter(({ position }) => position <= row.currentWave),
+      roll: new WaveRoll(planned),
       hours: row.windows.length === 0 ? undefined : new RolloutWindows(row.windows),
     };
   } catch (error) {
@@ -184,8 +186,6 @@ function plannedWave(wave: Wave): PlannedWave {
   const named = readFilter(wave.members.filter);
   return {
     ...wave,
-    controllerIds: new Set(wave.members.controllerIds),
-    tags: new Set(wave.members.tags),
     filter: named?.filter,
     named,
     isEveryone: wave.buckets >= BUCKETS,

@@ -134,11 +134,11 @@ function waveIn(values: Values, waves: readonly PlannedWave[]): string {
   return `CASE ${cases.join(' ')} ELSE 0 END`;
 }
 
-function isIn(values: Values, { isEveryone, controllerIds, members, named, buckets }: PlannedWave): string {
+function isIn(values: Values, { isEveryone, members, named, buckets }: PlannedWave): string {
   if (isEveryone) return 'true';
   const parts = [`b.bucket < ${values.add(buckets, 'int')}`];
-  if (controllerIds.size > 0)
-    parts.push(`d.controller_id = ANY(${values.add([...controllerIds], 'text[]')})`);
+  if (members.controllerIds.length > 0)
+    parts.push(`d.controller_id = ANY(${values.add(members.controllerIds, 'text[]')})`);
   if (members.tags.length > 0) parts.push(`d.tags && ${values.add(members.tags, 'text[]')}`);
   if (named !== undefined) parts.push(values.filter(named));
   return `(${parts.join(' OR ')})`;
