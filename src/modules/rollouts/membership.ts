@@ -19,7 +19,7 @@ export function placeIn(
   waves: readonly PlannedWave[] = rollout.reached,
 ): Place {
   const { controllerId, row } = beheld.device;
-  const namedIn = rollout.roll.firstWaveOf(controllerId, row?.tags ?? NO_TAGS);
+  const namedIn = rollout.roll.firstWaveOf(controllerId, row?.tags);
   let bucket: number | undefined;
   for (const wave of waves) {
     const { position, buckets } = wave;
@@ -53,5 +53,4 @@ export function placed(question: Question, rollout: PlannedRollout | undefined):
   });
 }
 
-const NO_TAGS: readonly string[] = [];
 const NOWHERE: Place = { wave: undefined, bucket: undefined };

@@ -15,9 +15,9 @@ export class WaveRoll {
   }
 
   /** The position of the first wave that names the device; Infinity: none does. */
-  firstWaveOf(controllerId: string, tags: readonly string[]): number {
+  firstWaveOf(controllerId: string, tags: readonly string[] | undefined): number {
     let first = this.byId.get(controllerId) ?? Infinity;
-    if (this.byTag.size === 0) return first;
+    if (tags === undefined || this.byTag.size === 0) return first;
     for (const tag of tags) first = Math.min(first, this.byTag.get(tag) ?? Infinity);
     return first;
   }

@@ -39,7 +39,7 @@ function testPredicate<Subject>({ field, key, test, isNegated }: BoundTest<Subje
         (isAny((subject[property] ?? NO_TEXTS) as readonly string[], matches) ?? ofNothing) !== isNegated;
     case 'keyed-text':
       return (subject) =>
-        (isAnyUnder((subject[property] ?? NO_PAIRS), key, matches) ?? ofNothing) !== isNegated;
+        (isAnyUnder(subject[property] ?? NO_PAIRS, key, matches) ?? ofNothing) !== isNegated;
     default: {
       const scalarOf = SCALARS[field.type];
       return (subject) => {
