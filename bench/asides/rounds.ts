@@ -52,5 +52,5 @@ const STATEMENTS = `
   SELECT left(regexp_replace(query, '\\s+', ' ', 'g'), 90) AS text, calls::float8 AS calls,
          (total_plan_time + total_exec_time) / calls AS ms, (shared_blks_hit + shared_blks_read)::float8 / calls AS pages
     FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-   WHERE d.datname = $1 AND query ~ '^\\s*(SELECT|UPDATE|WITH|INSERT|DELETE)' AND query !~ 'pg_stat'
+   WHERE d.datname = $1 AND query ~ '^\\s*(SELECT|UPDATE|WITH|INSERT|DELETE)' AND query !~ 'pg_stat' AND calls > 0
    ORDER BY (total_plan_time + total_exec_time) DESC LIMIT 15`;
