@@ -3,7 +3,7 @@ import { LANES, TALLY } from './updating';
 
 /**
  * The running rollout has admitted so many devices: three of four are updated and watched (all were heard of just now), one of five is
- * under way, one of twenty failed. Its gate is one that never closes.
+ * under way, one of twenty failed. All is well as far as its gate is concerned, and it soaks for a day.
  */
 export async function membersOf({ database }: Stage, members: number): Promise<void> {
   await database.inOneTransaction(async () => {
@@ -11,7 +11,8 @@ export async function membersOf({ database }: Stage, members: number): Promise<v
       await database.query(`DELETE FROM ${table}`);
     await database.query(`UPDATE rollout SET silent_polls = 3 WHERE state = 'running'`);
     await database.query(
-      `UPDATE rollout_wave SET soak_since = now() - interval '1 hour', soak_ms = 86400000, failure_share = 10000`,
+      `UPDATE rollout_wave SET soak_since = now() - interval '1 hour', soak_ms = 86400000, failure_share = 10000,
+              success_share = 0`,
     );
     await database.query(ADMITTED, [members]);
     await database.query(TALLY);

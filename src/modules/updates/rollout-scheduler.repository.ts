@@ -66,10 +66,11 @@ export class RolloutSchedulerRepository {
     return this.database.query<WatchedRow>(
       `SELECT m.device_id AS "deviceId", m.settled_at AS "settledAt", p.last_seen_at AS "lastSeenAt", w.soak_ms AS "soakMs",
               p.device_id IS NULL AS "isGone"
-         FROM rollout_device m ${WAVE}
-         LEFT JOIN device_presence p ON p.tenant_id = m.tenant_id AND p.device_id = m.device_id
-        WHERE m.tenant_id = $1 AND m.rollout_id = $2 AND m.watch_at <= $3
-          AND (w.soak_since IS NOT NULL OR w.passed_at IS NOT NULL) LIMIT $4`,
+         FROM rollout_wave w CROSS JOIN LATERAL (
+           SELECT device_id, settled_at FROM rollout_device
+            WHERE tenant_id = w.tenant_id AND rollout_id = w.rollout_id AND wave = w.position AND watch_at <= $3 LIMIT $4) m
+         LEFT JOIN device_presence p ON p.tenant_id = w.tenant_id AND p.device_id = m.device_id
+        WHERE w.tenant_id = $1 AND w.rollout_id = $2 AND (w.soak_since IS NOT NULL OR w.passed_at IS NOT NULL) LIMIT $4`,
       [tenantId, id, now, limit],
     );
   }
