@@ -1,5 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tableOfAside, type AsideRow } from './asides/aside';
+import { writeAside } from './asides/aside-results';
+import { verbs } from './asides/verbs';
 import { Cluster } from './cluster';
 import { comparison } from './comparison';
 import { contestantsFor, type Arena, type Programs } from './contestants';
@@ -17,7 +20,6 @@ import { SCENARIOS } from './scenarios/catalogue';
 import { Stage } from './stage';
 import { overviewOf, writeSummary } from './summary';
 import { tableOf } from './table';
-import { measureDeciding } from './deciding';
 import { measureUploads } from './uploads';
 import type { Workbench } from './workbench';
 import { findWrk } from './wrk';
@@ -41,6 +43,8 @@ const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** One run of the command. */
 export class Bench {
+  /** Of all sizes of fleets, to be seen side by side in the end. */
+  private readonly verbs: AsideRow[] = [];
   private readonly programs: Programs = { pgbench: findPgbench(), wrk: findWrk(), nginx: findNginx() };
 
   constructor(
@@ -58,6 +62,7 @@ export class Bench {
     for (const scene of this.scenesOf(scenarios))
       results.push(...(await this.playScene(scene, cluster, load)));
     if (results.length > 1) process.stdout.write(`\n${overviewOf(results)}`);
+    if (this.verbs.length > 0) process.stdout.write(`\n${tableOfAside(verbs, bySize(this.verbs))}`);
   }
 
   /** Neighbours that name the same fleet in the same size share it. */
@@ -109,7 +114,7 @@ export class Bench {
     const result = resultOf(scenario, await this.conditions(stage, connections), standings);
     process.stdout.write(`\n${tableOf(result)}`);
     if (scenario.measuresUploads === true) process.stdout.write(`\n${await this.uploads(stage)}`);
-    if (scenario.measuresDeciding === true) process.stdout.write(`\n${await this.deciding()}`);
+    await this.measureAsides(scenario, stage);
     if (compares) process.stdout.write(comparison(await readResult(this.committed, scenario.name), result));
     if (results !== undefined) await this.write(results, result);
     return result;
@@ -124,11 +129,15 @@ export class Bench {
     return text;
   }
 
-  private async deciding(): Promise<string> {
+  private async measureAsides({ asides = [] }: Scenario, stage: Stage): Promise<void> {
     const { isQuick, results } = this.options;
-    const text = measureDeciding(isQuick ? 2000 : 200_000);
-    if (results !== undefined) await writeFile(join(results, 'deciding.md'), `\`\`\`\n${text}\`\`\`\n`);
-    return text;
+    for (const aside of asides) {
+      tell(`beside it: ${aside.name}`);
+      const rows = await aside.measure(stage, isQuick);
+      process.stdout.write(`\n${tableOfAside(aside, rows)}`);
+      if (aside === verbs) this.verbs.push(...rows);
+      if (results !== undefined) await writeAside(results, aside, rows);
+    }
   }
 
   private async write(folder: string, result: Result): Promise<void> {
@@ -160,4 +169,12 @@ export class Bench {
       tell('nginx is absent (Debian: nginx): nobody beside our downloads.');
     if (this.programs.wrk === undefined) tell('wrk is absent (Debian: wrk): no throughput beside ours.');
   }
+}
+
+/** Line by line as they came first, each for all sizes. */
+function bySize(rows: readonly AsideRow[]): AsideRow[] {
+  const names = [...new Set(rows.map(({ what }) => what))];
+  return names.flatMap((name) =>
+    rows.filter(({ what }) => what === name).sort((a, b) => (a.devices ?? 0) - (b.devices ?? 0)),
+  );
 }

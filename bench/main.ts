@@ -10,7 +10,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   download: ['download', 'download-large'],
   rollout: [
     ...['rollout-verbs-10k', 'rollout-verbs-100k', 'rollout-verbs-1m'],
-    ...['rollout-admission', 'rollout-closing'],
+    ...['rollout-admission', 'rollout-feedback', 'rollout-closing'],
   ],
 };
 

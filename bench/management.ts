@@ -30,19 +30,30 @@ export class Management {
     await this.send('PATCH', 'tenant/settings', JSON.stringify({ delivery }));
   }
 
-  private async post(path: string, body: FormData | string): Promise<{ id: string }> {
+  async post(path: string, body: FormData | string): Promise<{ id: string }> {
     return this.send('POST', path, body);
   }
 
+  /** Something that the server has to refuse. @throws Error when it does not */
+  async refused(path: string, status: number): Promise<void> {
+    const answer = await this.answerTo('POST', path, '');
+    const text = await answer.text();
+    if (answer.status !== status) throw new Error(`POST ${path} was answered ${answer.status}: ${text}`);
+  }
+
   private async send(method: string, path: string, body: FormData | string): Promise<{ id: string }> {
+    const answer = await this.answerTo(method, path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as { id: string };
+  }
+
+  private answerTo(method: string, path: string, body: FormData | string): Promise<Response> {
     const type = typeof body === 'string' && body !== '' ? { 'Content-Type': 'application/json' } : {};
-    const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/${path}`, {
+    return fetch(`http://127.0.0.1:${this.port}/api/v1/${path}`, {
       method,
       headers: { Authorization: `Bearer ${this.apiToken}`, ...type },
       ...(body === '' ? {} : { body }),
     });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
-    return JSON.parse(text) as { id: string };
   }
 }

@@ -1,3 +1,4 @@
+import type { Aside } from './asides/aside';
 import type { Fleet } from './fleets/fleet';
 import type { ConversationName } from './load/conversations';
 import type { RawRequest } from './load/raw-requests';
@@ -37,8 +38,8 @@ export interface Scenario {
   readonly besideNginx?: boolean;
   /** Whether large uploads are measured on the same stage, afterwards. */
   readonly measuresUploads?: boolean;
-  /** Whether deciding alone is timed as well, afterwards and without any request. */
-  readonly measuresDeciding?: boolean;
+  /** What else is measured on the same stage, afterwards. */
+  readonly asides?: readonly Aside[];
   readonly aim?: Aim | undefined;
   /** Bytes of artifacts that one unit moves. */
   readonly bytesPerUnit?: number;

@@ -16,7 +16,7 @@ export class Rollouts1795651200000 implements MigrationInterface {
         DROP COLUMN deadlines, DROP COLUMN breaker_share, DROP COLUMN breaker_sample;
       DELETE FROM rollout_tally WHERE state = 'lost';
       ALTER TABLE rollout_device DROP COLUMN previous_release_id, DROP COLUMN failure_kind, DROP COLUMN settled_at,
-        DROP COLUMN failed_in;
+        DROP COLUMN failed_in, DROP COLUMN watch_at;
       ALTER TABLE rollout_lane DROP COLUMN minute, DROP COLUMN minute_offers;
       ALTER TABLE rollout_wave DROP COLUMN name, DROP COLUMN member_ids, DROP COLUMN member_tags, DROP COLUMN member_filter,
         DROP COLUMN most_devices, DROP COLUMN devices, DROP COLUMN success_share, DROP COLUMN failure_share, DROP COLUMN sample,
@@ -25,6 +25,7 @@ export class Rollouts1795651200000 implements MigrationInterface {
       DELETE FROM rollout_tally t USING rollout r WHERE r.id = t.rollout_id AND r.feed_id IS NULL;
       UPDATE action SET rollout_id = NULL, wave = NULL, lane = NULL WHERE rollout_id IN (SELECT id FROM rollout WHERE feed_id IS NULL);
       DELETE FROM rollout WHERE feed_id IS NULL;
+      DROP INDEX rollout_due;
       ALTER TABLE rollout DROP COLUMN filter, DROP COLUMN reverts_rollout_id, DROP COLUMN most_devices, DROP COLUMN devices,
         DROP COLUMN offers_per_minute, DROP COLUMN ramp_start, DROP COLUMN ramp_doubling_ms, DROP COLUMN start_at,
         DROP COLUMN windows, DROP COLUMN retry_backoff_ms, DROP COLUMN confirms, DROP COLUMN silent_polls,
@@ -35,6 +36,8 @@ export class Rollouts1795651200000 implements MigrationInterface {
       DROP INDEX action_due;
       DROP INDEX action_undated;
       DROP INDEX action_release_ended;
+      DROP INDEX action_release_open;
+      CREATE INDEX action_release_open ON action (release_id) WHERE ended_at IS NULL;
       ALTER TABLE action DROP COLUMN due_at, DROP COLUMN give_up_at, DROP COLUMN awaits_version, DROP COLUMN failure_kind,
         DROP COLUMN installed_at;
       ALTER TABLE device_attempt DROP COLUMN last_ended_at;
@@ -62,7 +65,7 @@ ALTER TABLE device_attempt ADD COLUMN last_ended_at timestamptz;`;
 /**
  * `due_at`: when the state that an action is in, or the action as a whole (`give_up_at`), is given up; on a coarse grid, so that
  * most steps leave the index alone. Open actions without one are of before this, or of a replica that knows no deadlines: the
- * sweep gives them theirs.
+ * sweep gives them theirs. Those of a release are ended in the order of their ids, a hundred at a time.
  */
 const ACTIONS = `
 ALTER TABLE action ADD COLUMN due_at timestamptz, ADD COLUMN give_up_at timestamptz,
@@ -72,9 +75,14 @@ ALTER TABLE action ADD COLUMN due_at timestamptz, ADD COLUMN give_up_at timestam
     ('device', 'rejected', 'rolled-back', 'timed-out', 'lost', 'server'));
 CREATE INDEX action_due ON action (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX action_undated ON action (id) WHERE due_at IS NULL AND ended_at IS NULL;
+DROP INDEX action_release_open;
+CREATE INDEX action_release_open ON action (release_id, id) WHERE ended_at IS NULL;
 CREATE INDEX action_release_ended ON action (release_id, id DESC) WHERE ended_at IS NOT NULL AND rollout_id IS NULL;`;
 
-/** Shares are in hundredths of a percent, as buckets are. A rollout without a feed means all devices that its filter matches. */
+/**
+ * Shares are in hundredths of a percent, as buckets are. A rollout without a feed means all devices that its filter matches.
+ * \`rollout_due\`: those that the scheduler looks after, beside all that ever were.
+ */
 const ROLLOUTS = `
 ALTER TABLE rollout ALTER COLUMN feed_id DROP NOT NULL,
   ADD COLUMN filter text, ADD COLUMN reverts_rollout_id bigint,
@@ -93,7 +101,9 @@ ALTER TABLE rollout ALTER COLUMN feed_id DROP NOT NULL,
     AND (ramp_start IS NULL) = (ramp_doubling_ms IS NULL)),
   ADD CONSTRAINT rollout_confirms CHECK (confirms IN ('version', 'report')),
   ADD CONSTRAINT rollout_when_tripped CHECK (when_tripped IN ('pause', 'abort')),
-  ADD CONSTRAINT rollout_reverts_fk FOREIGN KEY (reverts_rollout_id) REFERENCES rollout (id);`;
+  ADD CONSTRAINT rollout_reverts_fk FOREIGN KEY (reverts_rollout_id) REFERENCES rollout (id);
+CREATE INDEX rollout_due ON rollout (tenant_id, id) WHERE state = 'running' OR state = 'scheduled'
+  OR (state = 'finished' AND silent_polls > 0) OR (state = 'aborted' AND cancels_running);`;
 
 /** The rollouts there are keep what they had: one wave of everyone whose gate never closes. */
 const WAVES = `
@@ -113,11 +123,13 @@ ALTER TABLE rollout_lane ADD COLUMN minute bigint NOT NULL DEFAULT 0, ADD COLUMN
 
 /**
  * Beside the states of actions a device's place in a rollout may be \`lost\`: updated, and not heard of since. \`failed_in\`: how often
- * the rollout had been resumed when the device failed, which tells whether that was acknowledged since.
+ * the rollout had been resumed when the device failed, which tells whether that was acknowledged since. \`watch_at\`: when an updated
+ * device may have been silent for too long, so that whoever looks for those reads no other; only where silence counts, and while it does.
  */
 const MEMBERS = `
 ALTER TABLE rollout_device ADD COLUMN previous_release_id bigint, ADD COLUMN failure_kind text, ADD COLUMN settled_at timestamptz,
-  ADD COLUMN failed_in int;`;
+  ADD COLUMN failed_in int, ADD COLUMN watch_at timestamptz;
+CREATE INDEX rollout_device_watched ON rollout_device (rollout_id, wave, watch_at) WHERE watch_at IS NOT NULL;`;
 
 /** \`deadlines\`: milliseconds by name; what is left out is as the server has it. */
 const SETTINGS = `

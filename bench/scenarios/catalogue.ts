@@ -12,6 +12,7 @@ import { admission, deployment, deploymentAgain, pollWithOffer } from './offer';
 import {
   rolloutAdmission,
   rolloutClosing,
+  rolloutFeedback,
   rolloutVerbs,
   rolloutVerbsOf100k,
   rolloutVerbsOf1m,
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   rolloutVerbs,
   rolloutVerbsOf1m,
   rolloutAdmission,
+  rolloutFeedback,
   rolloutClosing,
   idlePollOf1m,
 ];

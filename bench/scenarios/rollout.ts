@@ -1,3 +1,7 @@
+import { deciding } from '../asides/deciding';
+import { rounds } from '../asides/rounds';
+import { scans } from '../asides/scans';
+import { verbs } from '../asides/verbs';
 import { hot, startAll } from '../fleets/hot';
 import { forgetActions, waiting } from '../fleets/waiting';
 import type { Scenario } from '../scenario';
@@ -17,6 +21,7 @@ export const rolloutVerbs: Scenario = {
   conversation: 'rollout-verbs',
   raw: ['post', 'post', 'post', 'post'],
   floor: 'rollout-verbs.sql',
+  asides: [verbs],
   audit: async ({ database }, units) => {
     const { closed } = await database.one<{ closed: number }>(
       `SELECT count(*)::float8 AS closed FROM event WHERE kind = 'rollout.close'`,
@@ -37,6 +42,7 @@ export const rolloutVerbsOf1m: Scenario = {
   name: 'rollout-verbs-1m',
   title: 'The same in a fleet of 1 000 000',
   devices: 1_000_000,
+  asides: [verbs, scans, rounds],
 };
 
 /** All at once on one rollout with a cap. */
@@ -56,6 +62,20 @@ export const rolloutAdmission: Scenario = {
   audit: (stage, units) => auditLog(stage, 'offered', units),
 };
 
+/** Each tells how far it is, as agents do many times before they are done. */
+export const rolloutFeedback: Scenario = {
+  ...rolloutAdmission,
+  name: 'rollout-feedback',
+  title: 'Feedback on one hot rollout with a cap: "proceeding" on an open action, by 40 connections',
+  unit: 'report',
+  conversation: 'feedbacks',
+  takes: undefined,
+  raw: ['post'],
+  floor: 'feedback.sql',
+  prepare: startAll,
+  audit: (stage, units) => auditLog(stage, 'proceeding', units),
+};
+
 /** And all of them done. */
 export const rolloutClosing: Scenario = {
   ...rolloutAdmission,
@@ -66,7 +86,7 @@ export const rolloutClosing: Scenario = {
   conversation: 'closings',
   raw: ['post'],
   floor: 'closing.sql',
-  measuresDeciding: true,
+  asides: [deciding],
   prepare: startAll,
   audit: (stage, units) => auditEnds(stage, 'confirmed', units),
 };

@@ -29,8 +29,8 @@ export const FAULTS = [
   ),
   fault('B2', 'rules', 'the bucket of the percentage itself belongs to the wave', {
     file: 'src/modules/rollouts/membership.ts',
-    from: 'if (bucket < wave.buckets) return',
-    to: 'if (bucket <= wave.buckets) return',
+    from: 'if (bucket < buckets) return',
+    to: 'if (bucket <= buckets) return',
   }),
   fault('B2', 'slots', 'who comes in is not counted against the hard maximum', {
     file: ROOM,
@@ -143,8 +143,8 @@ export const FAULTS = [
   }),
   fault('B15', 'device-filter', 'in memory a device that lacks something is never meant', {
     file: 'src/platform/rsql/predicate.ts',
-    from: '(values.length === 0 ? ofNothing : values.some(matches))',
-    to: 'values.some(matches)',
+    from: '(value === undefined ? ofNothing : matches(scalarOf(value)))',
+    to: '(value !== undefined && matches(scalarOf(value)))',
   }),
   fault('B16', 'ends', 'an action that lapses keeps its slot', {
     file: OUTCOMES,

@@ -16,6 +16,7 @@ const REGEX_PREFIX = '#RE:';
 const MAX_PATTERN_LENGTH = 256;
 /** More patterns than this in one release is a mistake or an attack. */
 export const MAX_PATTERNS = 500;
+const MOST_REMEMBERED = 1000;
 
 type Matches = (hardware: Hardware) => boolean;
 
@@ -42,7 +43,35 @@ export function hardwareMatcher(patterns: readonly HardwarePattern[]): Matches {
     const [fitsModel, fitsRevision] = [compileGlob(model), compile(revision)];
     return (hardware) => fitsModel(hardware.model) && fitsRevision(hardware.revision ?? '');
   });
-  return (hardware) => each.some((matches) => matches(hardware));
+  const matches: Matches = (hardware) => each.some((one) => one(hardware));
+  return patterns.every(isPlain) ? matches : remembering(matches);
+}
+
+/** Text that is compared as it is. */
+function isPlain({ model, revision }: HardwarePattern): boolean {
+  return [model, revision].every(
+    (text) => text === '*' || !(text.startsWith(REGEX_PREFIX) || /[*?]/.test(text)),
+  );
+}
+
+/** A fleet has few kinds of hardware, and an expression takes a microsecond; but a device may say anything. */
+function remembering(matches: Matches): Matches {
+  const answers = new Map<string, Map<string | undefined, boolean>>();
+  let size = 0;
+  return (hardware) => {
+    const { model, revision } = hardware;
+    const known = answers.get(model)?.get(revision);
+    if (known !== undefined) return known;
+    if (size >= MOST_REMEMBERED) {
+      answers.clear();
+      size = 0;
+    }
+    const answer = matches(hardware);
+    const ofModel = answers.get(model) ?? new Map<string | undefined, boolean>();
+    answers.set(model, ofModel.set(revision, answer));
+    size += 1;
+    return answer;
+  };
 }
 
 type Fits = (text: string) => boolean;

@@ -2,6 +2,9 @@ import semver from 'semver';
 
 /** Longer than any version a client can show; bounds the work of comparing hostile ones. */
 const MAX_LENGTH = 256;
+/** Versions are few and asked about at every poll, but a device may report any. */
+const MOST_REMEMBERED = 1000;
+const remembered = new Map<string, semver.SemVer | undefined>();
 
 /**
  * A version as SemVer, padded: `1` and `1.0` mean `1.0.0`. Anything else (dates, `v7-rc`, `2024.04.1-b`) is no
@@ -9,6 +12,15 @@ const MAX_LENGTH = 256;
  */
 export function parseVersion(text: string): semver.SemVer | undefined {
   if (text.length > MAX_LENGTH) return undefined;
+  const known = remembered.get(text);
+  if (known !== undefined || remembered.has(text)) return known;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  const version = readVersion(text);
+  remembered.set(text, version);
+  return version;
+}
+
+function readVersion(text: string): semver.SemVer | undefined {
   const padded = /^(\d+)(\.\d+)?$/.exec(text);
   const full = padded === null ? text : `${text}${padded[2] === undefined ? '.0.0' : '.0'}`;
   return /^\d/.test(full) ? (semver.parse(full) ?? undefined) : undefined;

@@ -21,12 +21,11 @@ export function misfit(question: Question, release: PlannedRelease, type: Action
   return undefined;
 }
 
-/** Rule 4 of a release that is not the target itself. */
-export function isFit(device: Candidate, release: PlannedRelease, type: ActionType): boolean {
+/** The part of rule 4 that is about the client, of a release that is not the target itself. */
+export function canTake(device: Candidate, release: PlannedRelease, type: ActionType): boolean {
   const { client, controllerId } = device;
   return (
-    release.fits(hardwareOf(device)) &&
-    faultOfLoad(client, { controllerId, shape: release.shape, type }) === undefined
+    client === 'unknown' || faultOfLoad(client, { controllerId, shape: release.shape, type }) === undefined
   );
 }
 

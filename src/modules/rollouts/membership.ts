@@ -18,24 +18,21 @@ export function placeIn(
   rollout: PlannedRollout,
   waves: readonly PlannedWave[] = rollout.reached,
 ): Place {
+  const { controllerId, row } = beheld.device;
+  const namedIn = rollout.roll.firstWaveOf(controllerId, row?.tags);
   let bucket: number | undefined;
   for (const wave of waves) {
-    if (wave.isEveryone || isNamed(beheld, wave)) return { wave: wave.position, bucket };
-    if (wave.buckets === 0) continue;
-    bucket ??= bucketOf(rollout.salt, beheld.device.controllerId);
-    if (bucket < wave.buckets) return { wave: wave.position, bucket };
+    const { position, buckets } = wave;
+    if (wave.isEveryone || position === namedIn || isAmong(beheld, wave)) return { wave: position, bucket };
+    if (buckets === 0) continue;
+    bucket ??= bucketOf(rollout.salt, controllerId);
+    if (bucket < buckets) return { wave: position, bucket };
   }
   return { wave: undefined, bucket };
 }
 
-function isNamed(beheld: Beheld, { controllerIds, members, named }: PlannedWave): boolean {
-  if (controllerIds.has(beheld.device.controllerId)) return true;
-  if (members.tags.length > 0 && hasOneOf(beheld.device.row?.tags, members.tags)) return true;
+function isAmong(beheld: Beheld, { named }: PlannedWave): boolean {
   return named !== undefined && beheld.matches(named);
-}
-
-function hasOneOf(tags: readonly string[] | undefined, wanted: readonly string[]): boolean {
-  return tags?.some((tag) => wanted.includes(tag)) === true;
 }
 
 /** Rule 9. A place in the wave is for the device to have; a step on the way to the release needs one as well. */

@@ -11,7 +11,9 @@ import { BUCKETS } from './bucket';
 import { IN_FORCE, type Confirms, type Pace, type RolloutState } from './rollout';
 import { RolloutWindows, type RolloutWindow } from './rollout-window';
 import { upgradeRange } from './upgrade-range';
+import { UpgradeSteps } from './upgrade-steps';
 import type { Wave } from './wave';
+import { WaveRoll } from './wave-roll';
 
 /** A release as deciding sees it, its hardware patterns and its range of versions compiled. */
 export interface PlannedRelease extends ReleaseFacts {
@@ -58,15 +60,16 @@ export interface PlannedRollout {
   readonly waves: readonly PlannedWave[];
   /** The waves up to the current one, the first first. */
   readonly reached: readonly PlannedWave[];
+  /** Whom they name by id and by tag. */
+  readonly roll: WaveRoll;
   /** The filter again, ready to be asked. */
   readonly population: PlannedFilter | undefined;
   /** Undefined: at any time. */
   readonly hours: RolloutWindows | undefined;
 }
 
-/** A wave whose members are looked up, not searched for. */
+/** A wave whose filter is ready to be asked. */
 export interface PlannedWave extends Wave {
-  readonly controllerIds: ReadonlySet<string>;
   readonly filter: DeviceFilter | undefined;
   /** The same filter, ready to be asked. */
   readonly named: PlannedFilter | undefined;
@@ -98,7 +101,7 @@ export interface Plan {
   /** Releases with a SemVer version, highest first: the candidates of mode `latest`. */
   readonly latest: readonly PlannedRelease[];
   /** By name the releases with a SemVer version, highest first, where one of them names the versions that it upgrades from. */
-  readonly stepsByName: ReadonlyMap<string, readonly PlannedRelease[]>;
+  readonly stepsByName: ReadonlyMap<string, UpgradeSteps<PlannedRelease>>;
 }
 
 /** The rows a plan is made of, read on one snapshot. */
@@ -114,7 +117,7 @@ export interface PlanRows {
 /** A rollout as it is stored: its filters are texts. */
 export interface RolloutFacts extends Omit<
   PlannedRollout,
-  'release' | 'filter' | 'waves' | 'reached' | 'population' | 'hours'
+  'release' | 'filter' | 'waves' | 'reached' | 'roll' | 'population' | 'hours'
 > {
   readonly releaseId: string;
   readonly filter: string | undefined;
@@ -176,6 +179,7 @@ function plannedRollout(facts: RolloutFacts, release: PlannedRelease): PlannedRo
       population,
       waves: planned,
       reached: planned.filter(({ position }) => position <= row.currentWave),
+      roll: new WaveRoll(planned),
       hours: row.windows.length === 0 ? undefined : new RolloutWindows(row.windows),
     };
   } catch (error) {
@@ -188,7 +192,6 @@ function plannedWave(wave: Wave): PlannedWave {
   const named = readFilter(wave.members.filter);
   return {
     ...wave,
-    controllerIds: new Set(wave.members.controllerIds),
     filter: named?.filter,
     named,
     isEveryone: wave.buckets >= BUCKETS,
@@ -241,7 +244,7 @@ function withThoseOfNoFeed(
   );
 }
 
-function stepsByName(latest: readonly PlannedRelease[]): Map<string, PlannedRelease[]> {
+function stepsByName(latest: readonly PlannedRelease[]): Map<string, UpgradeSteps<PlannedRelease>> {
   const names = new Set(latest.flatMap(({ name, upgrades }) => (upgrades === undefined ? [] : [name])));
   const steps = new Map<string, PlannedRelease[]>();
   for (const release of latest) {
@@ -250,7 +253,7 @@ function stepsByName(latest: readonly PlannedRelease[]): Map<string, PlannedRele
     if (known === undefined) steps.set(release.name, [release]);
     else known.push(release);
   }
-  return steps;
+  return new Map([...steps].map(([name, releases]) => [name, new UpgradeSteps(releases)]));
 }
 
 function hasOrder({ order }: PlannedRelease): boolean {
@@ -262,7 +265,7 @@ function highestFirst(a: PlannedRelease, b: PlannedRelease): number {
 }
 
 /** 0 for what cannot be ordered. */
-export function compareOrders(a: PlannedRelease, b: PlannedRelease): number {
+function compareOrders(a: PlannedRelease, b: PlannedRelease): number {
   return a.order === undefined || b.order === undefined ? 0 : a.order.compare(b.order);
 }
 

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
-import type { Sql } from '../../platform/database/database';
+import { Database, type Sql } from '../../platform/database/database';
 import { recordEvent } from '../../platform/events/event-log';
 import { ReleasesService } from '../releases/releases.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { stateAfter, type Rollout } from './rollout';
 import { RolloutMakingService } from './rollout-making.service';
-import { RolloutProgressRepository } from './rollout-progress.repository';
+import { RolloutProgressRepository, type PreviousRelease } from './rollout-progress.repository';
 import type { RolloutWish } from './rollout-wish';
 import { RolloutStateError } from './rollouts.errors';
 import { RolloutsRepository } from './rollouts.repository';
@@ -39,6 +39,7 @@ const LONGEST_NAME = 256;
 @Injectable()
 export class RolloutAbortsService {
   constructor(
+    private readonly database: Database,
     private readonly tenants: TenantsService,
     private readonly releases: ReleasesService,
     private readonly rollouts: RolloutsRepository,
@@ -48,11 +49,13 @@ export class RolloutAbortsService {
   ) {}
 
   /**
-   * Ends a rollout because something is wrong. Said again with other options it does what was not done yet.
+   * Ends a rollout because something is wrong. Said again with other options it does what was not done yet. What its devices ran before
+   * is read beforehand: they may be many, and nobody would be admitted anywhere meanwhile.
    * @throws NotFoundError, StaleError, RolloutStateError
    */
   async abort(actor: Actor, id: string, options: AbortOptions): Promise<Rollback | undefined> {
     const { tenantId } = actor;
+    const previous = options.rollback ? await this.progress.listPrevious(this.database, tenantId, id) : [];
     return this.tenants.changePlan(tenantId, async (tx) => {
       const rollout = await this.rollouts.getLocked(tx, tenantId, id, options.ifRevision);
       if (stateAfter(rollout.state, 'abort') === undefined)
@@ -60,7 +63,7 @@ export class RolloutAbortsService {
       if (rollout.state !== 'aborted') await this.end(tx, actor, rollout);
       if (options.running === 'cancel') await this.progress.cancelRunning(tx, tenantId, id);
       if (options.withdraw) await this.releases.withdrawIn(tx, actor, rollout.releaseId, `rollout:${id}`);
-      return options.rollback ? this.rollBack(tx, actor, rollout) : undefined;
+      return options.rollback ? this.rollBack(tx, actor, rollout, previous) : undefined;
     });
   }
 
@@ -70,16 +73,17 @@ export class RolloutAbortsService {
     await recordEvent(tx, actor, { kind: 'rollout.abort', subject: `rollout:${id}`, detail });
   }
 
-  private async rollBack(tx: Sql, actor: Actor, rollout: Rollout): Promise<Rollback> {
+  private async rollBack(
+    tx: Sql,
+    actor: Actor,
+    rollout: Rollout,
+    previous: readonly PreviousRelease[],
+  ): Promise<Rollback> {
     const { tenantId } = actor;
     const before = await this.progress.listReverting(tx, tenantId, rollout.id);
     const ids = new Map(before.map(({ id, releaseId }) => [releaseId, id]));
     let [unknown, barred] = [0, 0];
-    for (const { releaseId, version, devices } of await this.progress.listPrevious(
-      tx,
-      tenantId,
-      rollout.id,
-    )) {
+    for (const { releaseId, version, devices } of previous) {
       if (releaseId === null || version === null) unknown += devices;
       else if (ids.has(releaseId)) continue;
       else if (await this.isBarred(tx, tenantId, releaseId)) barred += devices;

@@ -11,6 +11,13 @@ export interface StateChange {
   readonly approvedBy?: string;
 }
 
+/** What devices ran before, and how many of them; null where nobody knows. */
+export interface PreviousRelease {
+  readonly releaseId: string | null;
+  readonly version: string | null;
+  readonly devices: number;
+}
+
 /** How far a rollout is, by operators or by itself. Every method is part of a plan change that holds the rollout's lock. */
 @Injectable()
 export class RolloutProgressRepository {
@@ -89,18 +96,21 @@ export class RolloutProgressRepository {
     );
   }
 
-  /** A hard maximum counts exactly from the moment on that it is there. */
+  /**
+   * A hard maximum counts exactly from the moment on that it is there. The tallies know how many devices are in it: to count those
+   * themselves would keep admissions waiting for as long as that takes.
+   */
   async countForMaxima(tx: Sql, tenantId: string, id: string): Promise<void> {
     await tx.query(
       `UPDATE rollout_wave w SET devices = (
-         SELECT count(*) FROM rollout_device d
-          WHERE d.tenant_id = w.tenant_id AND d.rollout_id = w.rollout_id AND d.wave = w.position)
+         SELECT coalesce(sum(t.devices), 0) FROM rollout_tally t
+          WHERE t.tenant_id = w.tenant_id AND t.rollout_id = w.rollout_id AND t.wave = w.position)
         WHERE w.tenant_id = $1 AND w.rollout_id = $2 AND w.most_devices IS NULL`,
       [tenantId, id],
     );
     await tx.query(
       `UPDATE rollout r SET devices = (
-         SELECT count(*) FROM rollout_device d WHERE d.tenant_id = r.tenant_id AND d.rollout_id = r.id)
+         SELECT coalesce(sum(t.devices), 0) FROM rollout_tally t WHERE t.tenant_id = r.tenant_id AND t.rollout_id = r.id)
         WHERE r.tenant_id = $1 AND r.id = $2 AND r.most_devices IS NULL`,
       [tenantId, id],
     );
@@ -159,15 +169,9 @@ export class RolloutProgressRepository {
     );
   }
 
-  /** What the devices ran that it updated, and how many of them; null where nobody knows. */
-  async listPrevious(
-    tx: Sql,
-    tenantId: string,
-    id: string,
-  ): Promise<
-    { readonly releaseId: string | null; readonly version: string | null; readonly devices: number }[]
-  > {
-    return tx.query(
+  /** What the devices ran that it updated. */
+  async listPrevious(sql: Sql, tenantId: string, id: string): Promise<PreviousRelease[]> {
+    return sql.query(
       `SELECT d.previous_release_id AS "releaseId", r.version, count(*)::int AS devices
          FROM rollout_device d LEFT JOIN release r ON r.tenant_id = d.tenant_id AND r.id = d.previous_release_id
         WHERE d.tenant_id = $1 AND d.rollout_id = $2 AND d.state IN ('confirmed', 'lost')

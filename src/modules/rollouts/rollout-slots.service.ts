@@ -61,7 +61,7 @@ export class RolloutSlotsService {
        SELECT $1, $2, d.id, $4, $5, $6, $7, d.installed_release_id FROM device d WHERE d.tenant_id = $1 AND d.id = $3
        ON CONFLICT ON CONSTRAINT rollout_device_pk
        DO UPDATE SET lane = excluded.lane, action_id = excluded.action_id, state = excluded.state,
-                     settled_at = NULL, failure_kind = NULL, failed_in = NULL`,
+                     settled_at = NULL, failure_kind = NULL, failed_in = NULL, watch_at = NULL`,
       [tenantId, rolloutId, deviceId, fixedWave, lane, actionId, state],
     );
     const added = { wave: fixedWave, lane, state, by: 1 };
@@ -77,6 +77,7 @@ export class RolloutSlotsService {
   /**
    * Moves the device's count to its new state, and tells the wave that it counts in; undefined when a later attempt has
    * taken this one's place, so that nothing was counted. From the state that stands there: it may have been lost meanwhile.
+   * Where silence counts, an updated device is watched from now on.
    */
   async move(
     tx: Sql,
@@ -91,7 +92,9 @@ export class RolloutSlotsService {
           WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = $3 AND action_id = $4 FOR UPDATE)
        UPDATE rollout_device m SET state = $5, settled_at = $6, failure_kind = $7,
               failed_in = CASE WHEN $8 THEN coalesce(stood.failed_in, (
-                            SELECT resumes FROM rollout WHERE tenant_id = $1 AND id = $2)) END
+                            SELECT resumes FROM rollout WHERE tenant_id = $1 AND id = $2)) END,
+              watch_at = CASE WHEN $5 = 'confirmed' THEN (
+                           SELECT $6::timestamptz FROM rollout WHERE tenant_id = $1 AND id = $2 AND silent_polls > 0) END
          FROM stood WHERE m.rollout_id = stood.rollout_id AND m.device_id = stood.device_id AND m.tenant_id = $1
        RETURNING stood.wave, stood.lane, stood.state, stood.failure_kind, stood.failed_in`,
       [
@@ -143,7 +146,7 @@ export class RolloutSlotsService {
          SELECT device_id FROM rollout_device
           WHERE tenant_id = $1 AND rollout_id = $2 AND device_id = ANY($3::bigint[]) AND state = 'confirmed'
           ORDER BY device_id FOR UPDATE)
-       UPDATE rollout_device m SET state = 'lost', failure_kind = 'lost',
+       UPDATE rollout_device m SET state = 'lost', failure_kind = 'lost', watch_at = NULL,
               failed_in = (SELECT resumes FROM rollout WHERE tenant_id = $1 AND id = $2)
          FROM silent WHERE m.tenant_id = $1 AND m.rollout_id = $2 AND m.device_id = silent.device_id
        RETURNING m.wave, m.lane`,

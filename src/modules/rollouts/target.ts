@@ -52,13 +52,14 @@ function byRollout(question: Question): Target | Reason {
   return { release, rollout, origin: `rollout:${rollout.id}`, isForced: false, terms: rollout.terms };
 }
 
-/** Hardware is asked first: it is a look at a list, and whom a rollout means may be a filter. */
+/** Hardware is asked first: it is a look at a list, and whom a rollout means may be a filter, which is asked once. */
 function rolloutFor({ device, beheld, plan }: Question): PlannedRollout | undefined {
   const hardware = hardwareOf(device);
   const inForce = inForceFor(plan, device.feedId);
   for (const rollout of inForce)
     if (rollout.release.fits(hardware) && isMeant(beheld, rollout)) return rollout;
-  for (const rollout of inForce) if (isMeant(beheld, rollout)) return rollout;
+  for (const rollout of inForce)
+    if (!rollout.release.fits(hardware) && isMeant(beheld, rollout)) return rollout;
   return undefined;
 }
 

@@ -1,7 +1,8 @@
-import { compareVersions, isPrerelease, isSameVersion, parseVersion } from '../releases/version';
+import type { Hardware } from '../releases/hardware';
+import { compareVersions, isSameVersion, parseVersion } from '../releases/version';
 import type { Reason } from './decision';
-import { isFit } from './fit';
-import { compareOrders, type PlannedRelease } from './plan';
+import { canTake, hardwareOf } from './fit';
+import type { PlannedRelease } from './plan';
 import { pass, stop, type Question } from './question';
 import { isSound } from './soundness';
 import type { Target } from './target';
@@ -54,23 +55,33 @@ function nextStep(question: Question, target: Target, installed: string): Planne
   const { release: wanted } = target;
   const from = parseVersion(installed);
   if (from === undefined) return undefined;
-  const reaching: PlannedRelease[] = [wanted];
-  for (const step of question.plan.stepsByName.get(wanted.name) ?? []) {
+  const steps = question.plan.stepsByName.get(wanted.name);
+  if (steps === undefined) return undefined;
+  const reaching = new Set([wanted]);
+  const hardware = hardwareOf(question.device);
+  for (const step of steps.releases) {
     if (step.order === undefined || step.order.compare(from) <= 0) break;
-    if (!leadsToOneOf(step, reaching) || !isOfferable(question, target, step)) continue;
+    if (!leadsToOneOf(steps.after(step), reaching) || !isOfferable(question, target, step, hardware))
+      continue;
     if (step.upgrades?.(installed) !== false) return step;
-    reaching.push(step);
+    reaching.add(step);
   }
   return undefined;
 }
 
-function leadsToOneOf(step: PlannedRelease, reaching: readonly PlannedRelease[]): boolean {
-  return reaching.some((later) => compareOrders(step, later) < 0 && later.upgrades?.(step.version) !== false);
+function leadsToOneOf(next: readonly PlannedRelease[], reaching: ReadonlySet<PlannedRelease>): boolean {
+  for (const release of next) if (reaching.has(release)) return true;
+  return false;
 }
 
-function isOfferable({ device, plan }: Question, target: Target, step: PlannedRelease): boolean {
-  const takes = device.takesPrereleases || !isPrerelease(step.version);
-  return takes && isSound(step, plan) && isFit(device, step, target.terms.type);
+function isOfferable(
+  { device, plan }: Question,
+  target: Target,
+  step: PlannedRelease,
+  hardware: Hardware,
+): boolean {
+  if (!device.takesPrereleases && step.order !== undefined && step.order.prerelease.length > 0) return false;
+  return isSound(step, plan) && step.fits(hardware) && canTake(device, step, target.terms.type);
 }
 
 /** Its attempts count apart from those of the target. In mode `latest` each release counts by itself anyway. */

@@ -10,7 +10,7 @@ import { PlansService } from '../rollouts/plans.service';
 import { outcomeOf, type Outcome } from '../rollouts/preview';
 import { TenantsService } from '../tenants/tenants.service';
 import { DecisionsService } from './decisions.service';
-import { previewQuery, type DeviceClass } from './preview-query';
+import { previewQuery, type DeviceClass, type PreviewQuery } from './preview-query';
 import { SightingsService } from './sightings.service';
 
 /** Devices with which a rollout would do the same. */
@@ -71,8 +71,7 @@ export class PreviewService {
     rollout: PlannedRollout,
     now: Date,
   ): Promise<Preview | undefined> {
-    const { text, values } = previewQuery(supposed, rollout, now.getTime());
-    const classes = await this.database.query<DeviceClass>(text, values);
+    const classes = await this.classesOf(previewQuery(supposed, rollout, now.getTime()));
     const tally = new Tally();
     const judge = async ({ controllerId, devices }: DeviceClass): Promise<boolean> => {
       const sighting = await this.sightings.find({ tenantKey, controllerId });
@@ -88,6 +87,17 @@ export class PreviewService {
       if (judged.includes(false)) return undefined;
     }
     return tally.preview();
+  }
+
+  /**
+   * Reads every device that the rollout may mean, under no lock of ours. There are few classes, which the planner does not know: it
+   * would sort the whole fleet to find them.
+   */
+  private async classesOf({ text, values }: PreviewQuery): Promise<DeviceClass[]> {
+    return this.database.snapshot(async (sql) => {
+      await sql.query('SET LOCAL enable_sort = off');
+      return sql.query<DeviceClass>(text, values);
+    });
   }
 }
 

@@ -18,21 +18,28 @@ export interface Patience {
   readonly spanMs: number;
 }
 
-/**
- * Silent: not heard of for so long, since its update at the latest, and not once after the soak that began for it with its
- * update. A device that is switched off for the night weeks later is no concern of the rollout.
- */
+/** A device that may be silent, by what was known of it when it was looked at last. */
+export interface WatchedRow {
+  readonly deviceId: string;
+  readonly settledAt: Date;
+  readonly lastSeenAt: Date | null;
+  readonly soakMs: string;
+  /** It was deleted. */
+  readonly isGone: boolean;
+}
+
+/** The same as {@link watchOf} has it, once more under the rollout's lock. */
 const IS_SILENT = `
   m.tenant_id = $1 AND m.rollout_id = $2 AND m.state = 'confirmed'
   AND (w.soak_since IS NOT NULL OR w.passed_at IS NOT NULL)
   AND greatest(p.last_seen_at, m.settled_at) < $3::timestamptz - s.span_ms * interval '1 millisecond'
   AND coalesce(p.last_seen_at, m.settled_at) < m.settled_at + greatest(w.soak_ms, s.span_ms) * interval '1 millisecond'`;
 
-const MEMBERS = `
-  rollout_device m
-  JOIN rollout_wave w ON w.tenant_id = m.tenant_id AND w.rollout_id = m.rollout_id AND w.position = m.wave
-  JOIN device_presence p ON p.tenant_id = m.tenant_id AND p.device_id = m.device_id
-  JOIN device d ON d.tenant_id = m.tenant_id AND d.id = m.device_id`;
+/** Actions of a rollout, the newest first, among which those are looked for that tell how long a release takes. */
+const MEASURED = 20_000;
+
+const WAVE = `
+  JOIN rollout_wave w ON w.tenant_id = m.tenant_id AND w.rollout_id = m.rollout_id AND w.position = m.wave`;
 
 @Injectable()
 export class RolloutSchedulerRepository {
@@ -50,18 +57,39 @@ export class RolloutSchedulerRepository {
     );
   }
 
-  /** Updated devices that may be lost, by id, if each is waited for no longer than `spanMs`. */
-  async listSilent(
+  /** Updated devices that are due to be looked at, of waves that soak or have passed. Found by index, however many others there are. */
+  async listWatched(
     { tenantId, id }: Pick<DueRow, 'tenantId' | 'id'>,
-    question: { readonly now: Date; readonly spanMs: number; readonly after: string; readonly limit: number },
-  ): Promise<string[]> {
-    const { now, spanMs, after, limit } = question;
-    const rows = await this.database.query<{ deviceId: string }>(
-      `SELECT m.device_id AS "deviceId" FROM ${MEMBERS} CROSS JOIN (SELECT $4::bigint AS span_ms) s
-        WHERE ${IS_SILENT} AND m.device_id > $5 ORDER BY m.device_id LIMIT $6`,
-      [tenantId, id, now, Math.round(spanMs), after, limit],
+    now: Date,
+    limit: number,
+  ): Promise<WatchedRow[]> {
+    return this.database.query<WatchedRow>(
+      `SELECT m.device_id AS "deviceId", m.settled_at AS "settledAt", p.last_seen_at AS "lastSeenAt", w.soak_ms AS "soakMs",
+              p.device_id IS NULL AS "isGone"
+         FROM rollout_wave w CROSS JOIN LATERAL (
+           SELECT device_id, settled_at FROM rollout_device
+            WHERE tenant_id = w.tenant_id AND rollout_id = w.rollout_id AND wave = w.position AND watch_at <= $3 LIMIT $4) m
+         LEFT JOIN device_presence p ON p.tenant_id = w.tenant_id AND p.device_id = m.device_id
+        WHERE w.tenant_id = $1 AND w.rollout_id = $2 AND (w.soak_since IS NOT NULL OR w.passed_at IS NOT NULL) LIMIT $4`,
+      [tenantId, id, now, limit],
     );
-    return rows.map((row) => row.deviceId);
+  }
+
+  /** When each is to be looked at again; null: no more. What somebody else has just moved is left alone. Tells how many were put off. */
+  async watchAgain(
+    { tenantId, id }: Pick<DueRow, 'tenantId' | 'id'>,
+    now: Date,
+    looks: readonly { readonly deviceId: string; readonly nextAt: Date | null }[],
+  ): Promise<number> {
+    return this.database.execute(
+      `WITH due AS (
+         SELECT m.device_id, s.next_at FROM unnest($3::bigint[], $4::timestamptz[]) AS s (device_id, next_at)
+           JOIN rollout_device m ON m.tenant_id = $1 AND m.rollout_id = $2 AND m.device_id = s.device_id
+          WHERE m.watch_at <= $5 FOR UPDATE OF m SKIP LOCKED)
+       UPDATE rollout_device m SET watch_at = due.next_at FROM due
+        WHERE m.tenant_id = $1 AND m.rollout_id = $2 AND m.device_id = due.device_id`,
+      [tenantId, id, looks.map(({ deviceId }) => deviceId), looks.map(({ nextAt }) => nextAt), now],
+    );
   }
 
   /** Of the devices named those that are silent for longer than each is waited for. */
@@ -73,7 +101,10 @@ export class RolloutSchedulerRepository {
   ): Promise<{ deviceId: string; controllerId: string }[]> {
     return tx.query<{ deviceId: string; controllerId: string }>(
       `SELECT m.device_id AS "deviceId", d.controller_id AS "controllerId"
-         FROM ${MEMBERS} JOIN unnest($4::bigint[], $5::bigint[]) AS s (device_id, span_ms) ON s.device_id = m.device_id
+         FROM unnest($4::bigint[], $5::bigint[]) AS s (device_id, span_ms)
+         JOIN rollout_device m ON m.device_id = s.device_id ${WAVE}
+         JOIN device_presence p ON p.tenant_id = m.tenant_id AND p.device_id = m.device_id
+         JOIN device d ON d.tenant_id = m.tenant_id AND d.id = m.device_id
         WHERE ${IS_SILENT} ORDER BY m.device_id`,
       [
         ...[tenantId, id, now],
@@ -94,17 +125,20 @@ export class RolloutSchedulerRepository {
     return row?.state;
   }
 
-  /** Actions whose devices were not asked yet to give them up. What is installed cannot be given up. */
+  /**
+   * Actions whose devices were not asked yet to give them up. What is installed cannot be given up. By the release, since its open
+   * actions have an index, and those that a long rollout has ended by then are many.
+   */
   async listToCancel(
-    { tenantId, id }: Pick<DueRow, 'tenantId' | 'id'>,
+    { tenantId, id, releaseId }: Pick<DueRow, 'tenantId' | 'id' | 'releaseId'>,
     { after, limit }: { readonly after: string; readonly limit: number },
   ): Promise<{ id: string; state: ActionState }[]> {
     return this.database.query<{ id: string; state: ActionState }>(
       `SELECT id, state FROM action
-        WHERE tenant_id = $1 AND rollout_id = $2 AND ended_at IS NULL AND cancel_from IS NULL
-          AND state NOT IN ('cancelling', 'installed') AND id > $3
-        ORDER BY id LIMIT $4`,
-      [tenantId, id, after, limit],
+        WHERE tenant_id = $1 AND rollout_id = $2 AND release_id = $3 AND ended_at IS NULL AND cancel_from IS NULL
+          AND state NOT IN ('cancelling', 'installed') AND id > $4
+        ORDER BY id LIMIT $5`,
+      [tenantId, id, releaseId, after, limit],
     );
   }
 
@@ -116,16 +150,20 @@ export class RolloutSchedulerRepository {
     );
   }
 
-  /** How long nine of ten of the last thousand took from the fetch to the end, in all rollouts of the release. */
+  /**
+   * How long nine of ten of the last thousand took from the fetch to the end, in all rollouts of the release. Looked for among the
+   * newest actions of each, so that one with many that never end is not read from end to end every minute.
+   */
   async measure(tenantId: string, releaseId: string): Promise<{ p90Ms: number; devices: number }> {
     const [row] = await this.database.query<{ p90: string | null; devices: string }>(
       `SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY took_ms) AS p90, count(*) AS devices FROM (
          SELECT a.took_ms FROM rollout r CROSS JOIN LATERAL (
-             SELECT id, round(extract(epoch FROM coalesce(installed_at, ended_at) - retrieved_at) * 1000)::bigint AS took_ms
-               FROM action WHERE tenant_id = r.tenant_id AND rollout_id = r.id AND state = 'confirmed' AND retrieved_at IS NOT NULL
-              ORDER BY id DESC LIMIT 1000) a
+             SELECT n.id, round(extract(epoch FROM coalesce(n.installed_at, n.ended_at) - n.retrieved_at) * 1000)::bigint AS took_ms
+               FROM (SELECT id, state, retrieved_at, installed_at, ended_at FROM action
+                      WHERE tenant_id = r.tenant_id AND rollout_id = r.id ORDER BY rollout_id DESC, id DESC LIMIT $3) n
+              WHERE n.state = 'confirmed' AND n.retrieved_at IS NOT NULL ORDER BY n.id DESC LIMIT 1000) a
           WHERE r.tenant_id = $1 AND r.release_id = $2 ORDER BY a.id DESC LIMIT 1000) AS newest`,
-      [tenantId, releaseId],
+      [tenantId, releaseId, MEASURED],
     );
     return { p90Ms: Number(row?.p90 ?? 0), devices: Number(row?.devices ?? 0) };
   }

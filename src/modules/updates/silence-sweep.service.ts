@@ -9,8 +9,16 @@ import { paceOf, type Pacing } from '../rollouts/pacing';
 import { RolloutGatesService } from '../rollouts/rollout-gates.service';
 import { RolloutSlotsService } from '../rollouts/rollout-slots.service';
 import type { PollPace } from '../tenants/poll-interval';
-import { RolloutSchedulerRepository, type DueRow, type Patience } from './rollout-scheduler.repository';
+import {
+  RolloutSchedulerRepository,
+  type DueRow,
+  type Patience,
+  type WatchedRow,
+} from './rollout-scheduler.repository';
+import { watchOf, type Watched } from './watch';
 
+/** Devices that are looked at at once, without a lock. */
+const LOOK = 1000;
 /** Devices that are counted in one transaction. */
 const SWEEP = 100;
 
@@ -36,17 +44,42 @@ export class SilenceSweepService {
     return silentPolls * (Number.isFinite(shortest) ? shortest : this.server.pollIntervalMs);
   }
 
-  /** Answers with how many were lost. Broken off in the middle, it has counted what it has counted. */
+  /**
+   * Looks at those that may be silent by what is known of them, and at no others; answers with how many were lost. Broken off in the
+   * middle, it has counted what it has counted.
+   */
   async sweep(rollout: DueRow, pacing: Pacing | undefined, now: Date): Promise<number> {
-    const spanMs = this.shortestMs(rollout, pacing);
     let lost = 0;
-    for (let after = '0'; ;) {
-      const ids = await this.repository.listSilent(rollout, { now, spanMs, after, limit: SWEEP });
-      const last = ids.at(-1);
-      if (last === undefined) return lost;
-      after = last;
-      lost += await this.lose(rollout, now, await this.patienceWith(rollout, pacing, ids));
+    for (;;) {
+      const watched = await this.repository.listWatched(rollout, now, LOOK);
+      const seen = await this.lookAt(rollout, pacing, watched, now);
+      lost += seen.lost;
+      // What cannot be counted or written just now is there again the next time.
+      if (watched.length < LOOK || seen.lost + seen.putOff === 0) return lost;
     }
+  }
+
+  private async lookAt(
+    rollout: DueRow,
+    pacing: Pacing | undefined,
+    watched: readonly WatchedRow[],
+    now: Date,
+  ): Promise<{ lost: number; putOff: number }> {
+    const patience = await this.patienceWith(rollout, pacing, watched);
+    const silent: Patience[] = [];
+    const looks: { deviceId: string; nextAt: Date | null }[] = [];
+    for (const [at, row] of watched.entries()) {
+      const one = patience[at];
+      if (one === undefined) continue;
+      const watch = row.isGone ? 'over' : watchOf(watchedOf(row), one.spanMs, now);
+      if (watch === 'silent') silent.push(one);
+      else looks.push({ deviceId: row.deviceId, nextAt: watch === 'over' ? null : watch.nextAt });
+    }
+    const putOff = looks.length === 0 ? 0 : await this.repository.watchAgain(rollout, now, looks);
+    let lost = 0;
+    for (let from = 0; from < silent.length; from += SWEEP)
+      lost += await this.lose(rollout, now, silent.slice(from, from + SWEEP));
+    return { lost, putOff };
   }
 
   /** A failure like any other: counted and judged while no offer is admitted. What was heard of meanwhile stays confirmed. */
@@ -74,12 +107,12 @@ export class SilenceSweepService {
   private async patienceWith(
     { tenantId, silentPolls }: DueRow,
     pacing: Pacing | undefined,
-    deviceIds: readonly string[],
+    watched: readonly WatchedRow[],
   ): Promise<Patience[]> {
     return Promise.all(
-      deviceIds.map(async (deviceId) => {
+      watched.map(async ({ deviceId }) => {
         const intervalMs = await this.intervalMs(tenantId, pacing, deviceId);
-        return { deviceId, spanMs: silentPolls * intervalMs };
+        return { deviceId, spanMs: Math.round(silentPolls * intervalMs) };
       }),
     );
   }
@@ -95,4 +128,8 @@ export class SilenceSweepService {
   private longestMs({ intervalMs, jitterPercent }: PollPace): number {
     return Math.max(intervalMs * (1 + jitterPercent / 100), this.server.pollIntervalMinMs);
   }
+}
+
+function watchedOf({ settledAt, lastSeenAt, soakMs }: WatchedRow): Watched {
+  return { settledAt, lastSeenAt: lastSeenAt ?? undefined, soakMs: Number(soakMs) };
 }

@@ -1,9 +1,17 @@
+const UPPER_A = 0x41;
+const UPPER_Z = 0x5a;
+
 /**
  * The letters A to Z in lower case, all else as it is. That is also what Postgres' lower() does under the collation "C";
  * about the case of other letters no two systems agree, not even two versions of one.
  */
 export function foldCase(text: string): string {
-  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit >= UPPER_A && unit <= UPPER_Z)
+      return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  }
+  return text;
 }
 
 /** Negative, zero or positive, by code points: the order of UTF-8 bytes, which is Postgres' collation "C". */
