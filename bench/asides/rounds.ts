@@ -10,8 +10,8 @@ const MEMBERS = 200_000;
 const QUICK_MEMBERS = 1000;
 const IDLE_MS = 65_000;
 const QUICK_IDLE_MS = 2500;
-/** What a round may read of any table by a statement, in pages of 8 KiB: about a thousand rows by index. */
-const MOST_PAGES = 10_000;
+/** What a statement may touch at most, in pages of 8 KiB: a thousand rows found and written by index, with their indexes. */
+const MOST_PAGES = 20_000;
 
 interface Statement {
   readonly text: string;
