@@ -127,14 +127,25 @@ describe('the stream of events', () => {
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
     const events = new EventReader(response);
     await happen('e:1');
+    await relay();
     const event = await events.next();
     expect(event).toMatchObject({ event: 'event', data: { kind: 'test.happened', subject: 'e:1' } });
     expect(event?.id).toBe(String(event?.data.seq));
   });
 
+  it('needs nobody who asks for numbers', async () => {
+    await end();
+    const events = new EventReader(await get('/stream'));
+    two.app.get(EventRelayService).onApplicationBootstrap();
+    await happen('e:2');
+    expect(await events.next()).toMatchObject({ data: { subject: 'e:2' } });
+    await two.app.get(EventRelayService).beforeApplicationShutdown();
+  });
+
   it('goes on where its reader was cut off', async () => {
     const start = await end();
     for (const subject of ['f:1', 'f:2', 'f:3']) await happen(subject);
+    await relay();
     const byHeader = new EventReader(await get('/stream?after=0', { 'last-event-id': String(start + 1) }));
     expect(await byHeader.next()).toMatchObject({ id: String(start + 2), data: { subject: 'f:2' } });
     const byQuery = new EventReader(await get(`/stream?after=${start + 2}`));

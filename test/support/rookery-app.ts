@@ -6,6 +6,7 @@ import type { INestApplication } from '@nestjs/common';
 import { readSettings } from '../../src/platform/config/settings';
 import { listen, portOf } from '../../src/listening';
 import { Database } from '../../src/platform/database/database';
+import { EventRelayService } from '../../src/platform/events/event-relay.service';
 import type { TlsDoor } from '../../src/http/shared/tls-door';
 import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
 import { createRookery } from '../../src/rookery';
@@ -57,8 +58,9 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
   const { app, tls } = rookery;
   const { listenOn } = options;
   await listen(rookery, listenOn === undefined ? settings : { ...settings, host: listenOn });
-  // What rollouts do by themselves happens in tests when they say so.
+  // What rollouts do by themselves happens in tests when they say so; so do events get their numbers.
   await app.get(RolloutSchedulerService).beforeApplicationShutdown();
+  await app.get(EventRelayService).beforeApplicationShutdown();
   return {
     app,
     url: `${settings.plainHttp === 'on' ? 'http' : 'https'}://127.0.0.1:${portOf(app.getHttpServer())}`,
