@@ -10,9 +10,10 @@ export interface RowChange {
 
 /**
  * What is not of the domain, and changes by design when a request is refused: when and from where a device was last heard of,
- * since that holds for whoever has proven who he is, whatever he then asks for.
+ * since that holds for whoever has proven who he is, whatever he then asks for. Nor is it said of any request how far events are
+ * numbered.
  */
-const UNWATCHED = ['device_presence'];
+const UNWATCHED = ['device_presence', 'event_relay'];
 /** For the same reason: the last use of a token that was the right one. */
 const UNWATCHED_COLUMNS = ['last_used_at'];
 /** Events are written once; their numbers they get from the relay, by and by. */
