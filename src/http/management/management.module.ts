@@ -33,6 +33,7 @@ import { RemoteReleasesController } from './releases/remote-releases.controller'
 import { UploadedIntakeService } from './releases/uploaded-intake.service';
 import { UploadedReleasesController } from './releases/uploaded-releases.controller';
 import { PreviewsController } from './rollouts/previews.controller';
+import { RolloutDevicesController } from './rollouts/rollout-devices.controller';
 import { RolloutVerbsController } from './rollouts/rollout-verbs.controller';
 import { RolloutsController } from './rollouts/rollouts.controller';
 import { MeController } from './sessions/me.controller';
@@ -80,6 +81,7 @@ import { UploadsController } from './uploads/uploads.controller';
     DeviceUpdatesController,
     RolloutsController,
     RolloutVerbsController,
+    RolloutDevicesController,
     PreviewsController,
     AssignmentsController,
     ActionsController,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ActionState } from '../actions/action';
 import type { Sql } from '../../platform/database/database';
 import type { FailureKind } from '../actions/action';
 import { FAILURE_STATES } from './gate';
+import type { RolloutDeviceState } from './rollout-device';
 
 /** A device's membership in a rollout: fixed at admission, whatever becomes of the device. */
 export interface Membership {
@@ -14,12 +14,9 @@ export interface Membership {
   readonly actionId: string;
 }
 
-/** What became of a device in a rollout: the state of its latest attempt, or `lost`: updated, and not heard of since. */
-export type MemberState = ActionState | 'lost';
-
 /** What a device has come to. */
 export interface MemberStep {
-  readonly to: MemberState;
+  readonly to: RolloutDeviceState;
   /** When the attempt is over. */
   readonly settledAt: Date | undefined;
   readonly failureKind: FailureKind | undefined;
@@ -28,7 +25,7 @@ export interface MemberStep {
 interface PlaceRow {
   wave: number;
   lane: number;
-  state: MemberState;
+  state: RolloutDeviceState;
   failure_kind: FailureKind | null;
   /** How often the rollout had been resumed when it failed. */
   failed_in: number | null;
@@ -37,7 +34,7 @@ interface PlaceRow {
 interface TallyChange {
   readonly wave: number;
   readonly lane: number;
-  readonly state: MemberState;
+  readonly state: RolloutDeviceState;
   readonly by: number;
 }
 

@@ -12,6 +12,7 @@ import { RolloutGatesService } from './rollout-gates.service';
 import { RolloutProgressService } from './rollout-progress.service';
 import { RolloutAbortsService } from './rollout-aborts.service';
 import { RolloutChangesService } from './rollout-changes.service';
+import { RolloutDevicesService } from './rollout-devices.service';
 import { RolloutMakingService } from './rollout-making.service';
 import { RolloutProgressRepository } from './rollout-progress.repository';
 import { RolloutSlotsService } from './rollout-slots.service';
@@ -36,6 +37,7 @@ import { RolloutsService } from './rollouts.service';
     RolloutVerbsService,
     RolloutAbortsService,
     RolloutChangesService,
+    RolloutDevicesService,
     RolloutProgressRepository,
     CurrentReleasesService,
     PlansService,
@@ -50,6 +52,7 @@ import { RolloutsService } from './rollouts.service';
     RolloutVerbsService,
     RolloutAbortsService,
     RolloutChangesService,
+    RolloutDevicesService,
     CurrentReleasesService,
     RolloutSlotsService,
     PlansService,
