@@ -6,6 +6,9 @@ const unit = projects.find(({ displayName }) => displayName === 'unit');
 module.exports = {
   ...unit,
   rootDir: '../..',
+  // Each mutant is a run of Jest, which first looks at every file under these.
+  roots: ['<rootDir>/src/modules/rollouts', '<rootDir>/src/modules/actions'],
   testEnvironment: '@stryker-mutator/jest-runner/jest-env/node',
+  setupFiles: ['<rootDir>/test/mutation/fewer-histories.js'],
   testMatch: ['<rootDir>/src/modules/{rollouts,actions}/**/*.spec.ts'],
 };
