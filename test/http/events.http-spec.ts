@@ -109,6 +109,17 @@ describe('events for programs', () => {
     expect(new Set(items.map(({ subject }) => subject)).size).toBe(60);
   });
 
+  it('do not wait for a tenant whose events cannot be numbered', async () => {
+    const start = await end();
+    await one.database.query(
+      "INSERT INTO event (tenant_id, kind, subject, actor) VALUES (0, 'lost', 'x:1', 'x')",
+    );
+    await happen('g:1');
+    await relay();
+    expect((await list(`?after=${start}`)).items.map(({ subject }) => subject)).toEqual(['g:1']);
+    await one.database.query('DELETE FROM event WHERE tenant_id = 0');
+  });
+
   it('are those of the own tenant', async () => {
     const start = await end();
     await one.database.query("INSERT INTO tenant (key) VALUES ('OTHER') ON CONFLICT DO NOTHING");

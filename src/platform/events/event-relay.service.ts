@@ -57,11 +57,11 @@ export class EventRelayService implements OnApplicationBootstrap, BeforeApplicat
     await this.running;
   }
 
-  /** One round over all tenants; answers with how many events got their numbers. */
+  /** One round over all tenants; answers with how many events got their numbers. One that fails does not keep the others waiting. */
   async relay(): Promise<number> {
     let relayed = 0;
     for (const { tenantId } of await this.database.query<{ tenantId: string }>(TENANTS))
-      relayed += await this.relayTenant(tenantId);
+      relayed += await this.relayTenant(tenantId).catch((error: unknown) => this.warn(error));
     return relayed;
   }
 
@@ -87,7 +87,12 @@ export class EventRelayService implements OnApplicationBootstrap, BeforeApplicat
     try {
       await this.relay();
     } catch (error) {
-      this.logger.warn(`Events were not numbered and will be later: ${String(error)}`);
+      this.warn(error);
     }
+  }
+
+  private warn(error: unknown): number {
+    this.logger.warn(`Events were not numbered and will be later: ${String(error)}`);
+    return 0;
   }
 }
