@@ -1,13 +1,4 @@
 import fc from 'fast-check';
-import {
-  faultsOfAttempts,
-  faultsOfBoots,
-  faultsOfEnds,
-  faultsOfExposure,
-  faultsOfOffers,
-  faultsOfProof,
-} from './judges/devices';
-import { faultsOfEvents } from './judges/events';
 import { someActs, type Act, type SingleAct } from './support/acts';
 import { aCast, BUSY } from './support/cast';
 import { Company } from './support/company';
@@ -38,7 +29,7 @@ describe(`B6 ${INVARIANTS.B6}`, () => {
         },
       }),
     }),
-    faults: async (script) => faultsOfExposure(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['assignment.created', 'action.ended'],
   });
 
@@ -65,7 +56,10 @@ describe(`B6 ${INVARIANTS.B6}`, () => {
         })
         .map(({ before, race }): readonly Act[] => [...before, { does: 'at-once', acts: race }, ...settling]),
     }),
-    faults: async (script) => faultsOfRace(await company.play(script)),
+    faults: async (script) => {
+      const { story, faults } = await company.play(script);
+      return [...faultsOfRace(story), ...faults];
+    },
     meets: ['assignment.created'],
   });
 });
@@ -97,7 +91,7 @@ describe(`B7 ${INVARIANTS.B7}`, () => {
         habits: { poll: 6, update: 6, 'change-device': 8, 'show-version': 3, say: 1, 'at-once': 8 },
       }),
     }),
-    faults: async (script) => faultsOfOffers(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['actions', 'device.changed'],
   });
 });
@@ -110,7 +104,7 @@ describe(`B10 ${INVARIANTS.B10}`, () => {
         habits: { poll: 3, update: 4, report: 10, 'answer-cancel': 3, cancel: 4, wait: 1, 'at-once': 6 },
       }),
     }),
-    faults: async (script) => faultsOfEnds(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['action.ended', 'action.corrected', 'action.cancelling'],
   });
 });
@@ -125,7 +119,7 @@ describe(`B14 ${INVARIANTS.B14}`, () => {
         words: ['success', 'failure', 'failure'],
       }),
     }),
-    faults: async (script) => faultsOfAttempts(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['action.ended'],
   });
 });
@@ -148,10 +142,7 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
         },
       }),
     }),
-    faults: async (script) => {
-      const story = await company.play(script);
-      return [...faultsOfProof(story), ...faultsOfBoots(story)];
-    },
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['action.ended', 'action.corrected'],
   });
 
@@ -168,7 +159,7 @@ describe(`B17 ${INVARIANTS.B17}`, () => {
         ],
       ),
     }),
-    faults: async (script) => faultsOfProof(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['action.cancelling', 'action.ended'],
   });
 });
@@ -195,7 +186,7 @@ describe(`B18 ${INVARIANTS.B18}`, () => {
   holds('B18', 'each change has left its event, in the order of commits', {
     runs: RUNS / 2,
     of: eventful,
-    faults: async (script) => faultsOfEvents(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['action.ended', 'assignment.created', 'device.changed'],
   });
 

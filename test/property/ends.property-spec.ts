@@ -32,8 +32,8 @@ describe(`B16 ${INVARIANTS.B16}`, () => {
       }),
     }),
     faults: async (script) => {
-      const story = await company.play(script);
-      return faultsOfSilence(await company.theatre(), story);
+      const { story, faults } = await company.play(script);
+      return [...faults, ...(await faultsOfSilence(await company.theatre(), story))];
     },
     meets: ['actions', 'action.ended'],
   });

@@ -101,12 +101,12 @@ export const FAULTS = [
     from: "if (decision.kind !== 'continue' || decision.actionId !== action.id) {",
     to: "if (decision.kind === 'nothing' || decision.kind === 'cancel') {",
   }),
-  fault('B9', 'views', 'a device that tries again is counted by its first attempt too', {
+  fault('B9', 'counts', 'a device that tries again is counted by its first attempt too', {
     file: SLOTS,
     from: 'previous === undefined ? [added] : [added, { ...previous, by: -1 }],',
     to: '[added],',
   }),
-  fault('B9', 'views', 'a correction is not counted', {
+  fault('B9', 'counts', 'a correction is not counted', {
     file: FLOW,
     from: 'await this.outcomes.count(tx,',
     to: 'if (!isCorrection) await this.outcomes.count(tx,',

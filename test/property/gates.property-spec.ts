@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { faultsOfStates, faultsOfTrips, faultsOfWaves } from './judges/gates';
 import { MINUTE_MS, someActs, type Act } from './support/acts';
 import { aCast, ALL_BUCKETS, someWaves, type CastWave } from './support/cast';
 import { Company } from './support/company';
@@ -45,7 +44,7 @@ describe(`B3 ${INVARIANTS.B3}`, () => {
         waits: fc.integer({ min: 1, max: 30 * MINUTE_MS }),
       }),
     }),
-    faults: async (script) => faultsOfWaves(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['actions', 'rollout.advance', 'rollout.wave-passed'],
   });
 });
@@ -65,7 +64,7 @@ describe(`B4 ${INVARIANTS.B4}`, () => {
         words: ['success', 'failure', 'failure'],
       }),
     }),
-    faults: async (script) => faultsOfTrips(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['actions', 'rollout.tripped', 'rollout.resume'],
   });
 });
@@ -80,7 +79,7 @@ describe(`B5 ${INVARIANTS.B5}`, () => {
         verbs: ['pause', 'resume', 'pause', 'resume', 'abort'],
       }),
     }),
-    faults: async (script) => faultsOfStates(await company.play(script)),
+    faults: async (script) => (await company.play(script)).faults,
     meets: ['rollout.pause', 'rollout.resume', 'tenant.stopped'],
   });
 
@@ -106,7 +105,10 @@ describe(`B5 ${INVARIANTS.B5}`, () => {
         ...everybodyPolls,
       ]),
     }),
-    faults: async (script) => faultsOfResume(await company.play(script)),
+    faults: async (script) => {
+      const { story, faults } = await company.play(script);
+      return [...faultsOfResume(story), ...faults];
+    },
     meets: ['action.ended', 'offered again'],
   });
 });

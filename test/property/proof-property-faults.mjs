@@ -66,6 +66,10 @@ function seed(copy, { edits }) {
   };
 }
 
+function isCryOf({ id, throws = false }, cry) {
+  return cry.startsWith(`${id}: `) || (throws && cry === 'threw');
+}
+
 async function show(copy, fault) {
   const undo = seed(copy, fault);
   const startedMs = performance.now();
@@ -85,15 +89,14 @@ async function show(copy, fault) {
       .filter(Boolean)
       .map((line) => JSON.parse(line));
     const broken = lines.filter(({ verdict }) => verdict === 'broken');
-    // Not one that threw, or met too little: it has to have seen what is wrong.
+    // Not one that threw, met too little, or broke another invariant only: it has to have seen what is wrong.
     const own = broken.filter(
-      ({ invariant, faults }) =>
-        invariant === fault.id && faults !== undefined && (fault.throws === true || faults[0] !== 'threw'),
+      ({ invariant, faults = [] }) => invariant === fault.id && faults.some((cry) => isCryOf(fault, cry)),
     );
     return {
       ...{ id: fault.id, fault: fault.fault, isCaught: own.length > 0 },
       histories: own[0]?.histories,
-      cry: own[0]?.faults[0],
+      cry: own[0]?.faults.find((cry) => isCryOf(fault, cry)),
       alsoBy: [...new Set(broken.map(({ invariant }) => invariant))].filter((id) => id !== fault.id),
       seconds: Math.round((performance.now() - startedMs) / 1000),
       output: own.length > 0 ? '' : output.slice(-4000),

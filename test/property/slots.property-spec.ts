@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { faultsOfMembership, faultsOfSlots } from './judges/slots';
 import { aRolloutPatch, MINUTE_MS, someActs } from './support/acts';
 import { aCast, someWaves } from './support/cast';
 import { holds, INVARIANTS } from './support/holds';
@@ -42,7 +41,7 @@ describe(`B1 ${INVARIANTS.B1}`, () => {
 
   holds('B1', 'in the order of commits no admission takes a slot that is not there', {
     of: script,
-    faults: async (one) => faultsOfSlots(await company.play(one)),
+    faults: async (one) => (await company.play(one)).faults,
     meets: ['actions', 'action.ended'],
   });
 });
@@ -69,7 +68,7 @@ describe(`B2 ${INVARIANTS.B2}`, () => {
 
   holds('B2', 'whoever is admitted belongs to its wave, and they are no more than the maximum', {
     of: script,
-    faults: async (one) => faultsOfMembership(await company.play(one)),
+    faults: async (one) => (await company.play(one)).faults,
     meets: ['actions'],
   });
 });

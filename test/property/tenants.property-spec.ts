@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { someActs, type Act } from './support/acts';
 import { aCast, someWaves } from './support/cast';
 import { Company } from './support/company';
-import { holds, INVARIANTS, meet, meetStory, RUNS } from './support/holds';
+import { holds, INVARIANTS, meet, RUNS } from './support/holds';
 import { Player, type Script } from './support/player';
 import { setStage } from './support/stage';
 import type { Story } from './support/story';
@@ -47,10 +47,9 @@ describe(`B11 ${INVARIANTS.B11}`, () => {
         await Promise.all(
           [own, other].map((player, whose) => turn(player, (whose === 0 ? mine : theirs).acts[at])),
         );
-      const story = await own.story();
-      meetStory(story);
+      const { story, faults } = await company.judge(theatre, await own.story());
       const beside = outcomeOf(story);
-      return alone === beside ? [] : [`alone: ${alone}`, `beside another: ${beside}`];
+      return [...faults, ...(alone === beside ? [] : [`alone: ${alone}`, `beside another: ${beside}`])];
     },
     meets: ['actions', 'action.ended'],
   });

@@ -47,15 +47,16 @@ describe(`B8 ${INVARIANTS.B8}`, () => {
       }),
     }),
     faults: async (script) => {
-      const story = await company.play(script);
+      const { story, faults } = await company.play(script);
       for (const { answer } of story.moments)
         if (answer.is === 'told' && answer.directive.opensAtMs !== undefined) meet('told when to come back');
-      return faultsOfWindows(story, ({ nowMs }, { timezone }, { rolloutId }) => {
+      const outside = faultsOfWindows(story, ({ nowMs }, { timezone }, { rolloutId }) => {
         const rollout = rolloutsOf(story).find(({ id }) => id === rolloutId);
         const isOpen = rollout === undefined || isOpenByWall(rollout.part.windows, timezone, nowMs);
         meet(isOpen ? 'told inside' : 'told outside');
         return isOpen;
       });
+      return [...outside, ...faults];
     },
     meets: ['told inside', 'told when to come back'],
   });

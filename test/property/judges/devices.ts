@@ -246,7 +246,10 @@ function versionShown(shown: Shown): string | undefined {
 
 /** A success without proof ends nothing for good: the version may still show that it was one. */
 function isProofOf(correction: EventFact, ends: readonly EventFact[]): boolean {
-  const isUnproven = ends.some((end) => ['lapsed', 'cancelled'].includes(endOf(end) ?? ''));
+  const isUnproven = ends.some(
+    (end) =>
+      ['lapsed', 'cancelled'].includes(endOf(end) ?? '') || end.detail['failureKind'] === 'rolled-back',
+  );
   return isUnproven && endOf(correction) === 'confirmed';
 }
 

@@ -226,6 +226,8 @@ export function faultsOfStates(story: Story): string[] {
   return rolloutsOf(story).flatMap((rollout) => {
     let state = 'draft';
     let isStopped = false;
+    /** What a device was at before goes on, and may be read again. */
+    const begun = new Set<string>();
     const faults: string[] = [];
     for (const fact of story.facts) {
       if (fact.kind === 'event' && fact.name === 'tenant.stopped') isStopped = true;
@@ -233,7 +235,9 @@ export function faultsOfStates(story: Story): string[] {
       if (isAbout(fact, rollout.id) && typeof fact.detail['to'] === 'string') state = fact.detail['to'];
       if (fact.kind !== 'log') continue;
       const action = actionIn(story, rollout, fact);
-      if (action === undefined || (!isAdmission(fact) && fact.status !== 'retrieved')) continue;
+      if (action === undefined || begun.has(action.id)) continue;
+      if (fact.source === 'device') begun.add(action.id);
+      if (!isAdmission(fact) && fact.status !== 'retrieved') continue;
       if (state !== 'running' && state !== 'finished')
         faults.push(`action ${action.id}: ${fact.status} while rollout ${rollout.id} is ${state}`);
       if (isStopped) faults.push(`action ${action.id}: ${fact.status} while everything is stopped`);

@@ -30,9 +30,16 @@ export const RUNS = Number(process.env['PROPERTY_RUNS'] ?? '30');
 
 /** What was met in all histories of a property: one that never sees what it is about proves nothing. */
 const met = new Map<string, number>();
+/** How many of its histories were held against which invariant. */
+const judgements = new Map<Invariant, number>();
 
 export function meet(what: string, times = 1): void {
   met.set(what, (met.get(what) ?? 0) + times);
+}
+
+/** One history was held against that invariant too. */
+export function judged(id: Invariant): void {
+  judgements.set(id, (judgements.get(id) ?? 0) + 1);
 }
 
 export function meetStory({ moments, actions, facts }: Story): void {
@@ -44,7 +51,7 @@ export function meetStory({ moments, actions, facts }: Story): void {
 
 interface Options<T> {
   readonly of: fc.Arbitrary<T>;
-  /** Faults in words; none: it holds. */
+  /** Faults in words; none: it holds. Those of other invariants begin with their name: `B3: …`. */
   readonly faults: (one: T) => Promise<readonly string[]> | readonly string[];
   /** What must have been met so that the property says anything; only looked at in runs that are long enough. */
   readonly meets?: readonly string[];
@@ -74,13 +81,14 @@ async function check<T>(
   { of, faults, meets = [], runs }: Options<T> & { readonly runs: number },
 ): Promise<void> {
   met.clear();
+  judgements.clear();
   const startedMs = performance.now();
   let latest: readonly string[] = [];
   let brokenAtMs = Infinity;
   const property = fc.asyncProperty(of, async (one) => {
     if (performance.now() - brokenAtMs > SHRINKING_MS) return;
     try {
-      const found = await faults(one);
+      const found = named(id, await faults(one));
       if (found.length > 0) latest = found;
       expect(found).toEqual([]);
     } catch (error) {
@@ -96,13 +104,21 @@ async function check<T>(
   report({
     ...{ invariant: id, what, verdict: isHeld ? 'holds' : 'broken', histories: details.numRuns },
     ...{ seconds: Math.round((performance.now() - startedMs) / 100) / 10, seed: details.seed },
+    judged: { ...Object.fromEntries(judgements), [id]: Math.max(details.numRuns, judgements.get(id) ?? 0) },
     met: Object.fromEntries([...met].sort()),
-    ...(details.failed ? { faults: latest.slice(0, 3) } : {}),
+    ...(details.failed ? { faults: latest.slice(0, 5) } : {}),
     ...(unmet.length === 0 ? {} : { unmet }),
   });
   if (details.failed)
     throw new Error(fc.defaultReportMessage(details) ?? 'broken', { cause: details.errorInstance });
   expect(unmet).toEqual([]);
+}
+
+/** Each by the invariant that it breaks, those of the property itself first. */
+function named(id: Invariant, faults: readonly string[]): string[] {
+  const all = faults.map((fault) => (/^B\d+: /.test(fault) ? fault : `${id}: ${fault}`));
+  const isOwn = (fault: string): boolean => fault.startsWith(`${id}: `);
+  return [...all.filter(isOwn), ...all.filter((fault) => !isOwn(fault))];
 }
 
 /** PROPERTY_SEED plays the same histories again. */

@@ -51,6 +51,8 @@ const ACT_MS = 10;
 export class Player {
   /** What does not hold, as far as it can only be seen while it happens. */
   readonly faults: string[] = [];
+  /** Rows that say by their commits when something happened are written again, so that nobody can judge by them. */
+  readonly isMeddling: boolean = false;
   protected readonly moments: Moment[] = [];
   protected rolloutIds: string[] = [];
   private readonly memories = new Map<string, Memory>();

@@ -47,6 +47,8 @@ export class CountingPlayer extends Player {
 /** B18: reads what the relays of both instances send out while things happen, a few events at a time. */
 export class ListeningPlayer extends Player {
   readonly heard: SentEvent[] = [];
+  /** The relays number the events. */
+  override readonly isMeddling = true;
 
   override async playTurn(act: Act): Promise<void> {
     await Promise.all([super.playTurn(act), this.theatre.relay(0), this.theatre.relay(1), this.listen()]);
