@@ -6,10 +6,10 @@ export default {
   jest: { projectType: 'custom', configFile: 'test/mutation/jest.config.js', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
   mutate: [
-    'src/modules/rollouts/{attempts,bucket,client-fit,fit,gate,membership,offer-pace}.ts',
-    'src/modules/rollouts/{open-action,opening,pacing,plan,resolve,rollout,rollout-change}.ts',
-    'src/modules/rollouts/{rollout-check,rollout-window,rules,soundness,supersession,target}.ts',
-    'src/modules/rollouts/{upgrade,upgrade-range,wave,wave-check,window-check}.ts',
+    'src/modules/rollouts/{attempts,bucket,client-fit,faults,filter-check,fit,gate,membership,offer-pace}.ts',
+    'src/modules/rollouts/{open-action,opening,pacing,percentage,plan,population,preview,resolve,rollout,rollout-change}.ts',
+    'src/modules/rollouts/{rollout-check,rollout-hash,rollout-rank,rollout-window,rules,soundness,supersession,target}.ts',
+    'src/modules/rollouts/{upgrade,upgrade-range,upgrade-steps,wave,wave-check,wave-roll,window-check}.ts',
     'src/modules/actions/{action,ask,deadline,maintenance-window,transition}.ts',
   ],
   // What is not needed to run the tests beside the rules.
