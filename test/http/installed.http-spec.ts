@@ -1,6 +1,7 @@
 import { DEFAULT_TERMS } from '../../src/modules/actions/action';
 import { AssignmentsService } from '../../src/modules/updates/assignments.service';
 import { DevicesService } from '../../src/modules/devices/devices.service';
+import { FleetService } from '../../src/modules/updates/fleet.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';
@@ -154,6 +155,23 @@ describe('installedBase', () => {
       expect(await say(device, { name: 'firmware', version })).toBe(201);
       expect(await fleet.stateOf(action)).toBe('cancelled');
       expect(await device.offered()).toBeUndefined();
+    });
+
+    it('does not outlast a late success, also of a device that has said nothing else', async () => {
+      const device = fleet.device(`installed-${(next += 1)}`);
+      await device.poll();
+      const [old, version] = [`${(next += 1)}.0`, `${(next += 1)}.0`];
+      await fleet.release(old);
+      expect(await say(device, { name: 'firmware', version: old })).toBe(201);
+      const action = await assign(device, await fleet.release(version));
+      await device.poll();
+      await device.deployment(action);
+      await device.feedback(action, 'proceeding');
+      await rookery.app.get(FleetService).cancel(fleet.actor, action, true);
+      await device.feedback(action, 'closed', 'success');
+      expect(await fleet.stateOf(action)).toBe('confirmed');
+      const shown = await rookery.app.get(DevicesService).get(fleet.actor, device.controllerId);
+      expect(shown.installedVersion).toBe(version);
     });
 
     it.each([{}, { name: 'x' }, { name: 1, version: '1' }, []])('is 400 with %j', async (body) => {

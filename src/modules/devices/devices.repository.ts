@@ -49,6 +49,15 @@ export type DeviceColumns = {
 } & { assignedReleaseId?: string | null; forcedReleaseId?: string | null };
 
 /** What a device runs, by which action, and whether it said so itself. */
+/** What a device says about itself, as it is kept. */
+export interface TakenReport {
+  readonly attributes: Attributes;
+  readonly facts: ReportedFacts;
+  readonly client: RecognisedClient | undefined;
+  /** By the server's clock, as the ends of actions are: which of them came later decides what the device runs. */
+  readonly now: Date;
+}
+
 export interface Installed {
   readonly releaseId: string;
   readonly version: string;
@@ -182,14 +191,10 @@ export class DevicesRepository {
     tx: Sql,
     tenantId: string,
     id: string,
-    {
-      attributes,
-      facts,
-      client,
-    }: { attributes: Attributes; facts: ReportedFacts; client: RecognisedClient | undefined },
+    { attributes, facts, client, now }: TakenReport,
   ): Promise<void> {
     await tx.query(
-      `UPDATE device SET attributes = $3, attributes_at = now(), wants_attributes = false, updated_at = now(),
+      `UPDATE device SET attributes = $3, attributes_at = $8, wants_attributes = false, updated_at = now(),
               reported_model = $4, reported_revision = $5, reported_client = coalesce($7, reported_client),
               installed_version = coalesce($6, installed_version),
               is_version_reported = ($6::text IS NOT NULL) OR is_version_reported, quiet_until = NULL,
@@ -205,6 +210,7 @@ export class DevicesRepository {
         facts.revision ?? null,
         facts.version ?? null,
         client ?? null,
+        now,
       ],
     );
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
+import { Clock } from '../../platform/clock/clock';
 import { Database, type Sql } from '../../platform/database/database';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
@@ -62,6 +63,7 @@ export class DevicesService {
   constructor(
     private readonly database: Database,
     private readonly devices: DevicesRepository,
+    private readonly clock: Clock,
   ) {
     this.looks = new MicroBatch((names) => devices.findAll(names), MAX_BATCH);
   }
@@ -207,7 +209,9 @@ export class DevicesService {
     refuseTooMany(row.attributes, attributes, report.maxAttributes);
     // The version only as this report says it: one that was merged in before may be older than the last update.
     const facts = { ...reportedFacts(attributes), version: reportedFacts(said(report)).version };
-    await this.devices.saveAttributes(tx, tenantId, row.id, { attributes, facts, client: report.client });
+    await this.devices.saveAttributes(tx, tenantId, row.id, {
+      ...{ attributes, facts, client: report.client, now: this.clock.now() },
+    });
     return {
       device: lockedDevice(row),
       version: facts.version,

@@ -28,7 +28,7 @@ const START_REPORTERS = CLIENTS.filter((client) => profileOf(client).reportsAtSt
 const SETTLE = `
   WITH judged AS (
     SELECT d.id, NOT ($7 AND (
-             (d.is_version_reported AND d.attributes_at > $8 AND NOT $19)
+             (d.is_version_reported AND coalesce(d.attributes_at > $8, false) AND NOT $19)
              OR EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = $2 AND n.id > $9))) AS is_news,
            $10 AND NOT $5 AND coalesce(d.set_client, d.reported_client, 'unknown') = ANY($17::text[]) AS reports_at_start,
            $18 AND d.installed_action_id = $9 AS falls_back

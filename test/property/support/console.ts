@@ -62,8 +62,12 @@ export class Console {
     else if ('mostDevices' in to)
       await this.changes.change(actor, rolloutId, { mostDevices: to.mostDevices });
     else {
-      const { waves, currentWave } = await this.rollouts.get(actor, rolloutId);
-      const raised = waves.map(({ position }) => (position === currentWave ? { buckets: to.buckets } : {}));
+      const { waves, currentWave, state } = await this.rollouts.get(actor, rolloutId);
+      const raised = waves.map((wave) => ({
+        // Those of a draft are replaced.
+        ...(state === 'draft' ? wave : {}),
+        ...(wave.position === currentWave ? { buckets: to.buckets } : {}),
+      }));
       await this.changes.change(actor, rolloutId, { waves: raised });
     }
   }
