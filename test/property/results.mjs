@@ -8,6 +8,8 @@ const IDS = Array.from({ length: 18 }, (_unused, at) => `B${at + 1}`);
 
 /** Of all histories of an invariant so many at least are made for it; the others were played for its neighbours. */
 const OWN_SHARE = 1 / 5;
+/** Properties of the bare rules, without a history: they count for nothing but themselves. */
+const RULES = 'rules';
 
 /** How far the histories are, over as many runs as it takes. */
 export class Progress {
@@ -37,7 +39,10 @@ export class Progress {
 
   /** Whether every invariant of the file has its histories. */
   isEnough(file) {
-    const ids = new Set(this.#sorted.filter((one) => one.file === file).map(({ invariant }) => invariant));
+    const properties = this.#sorted.filter((one) => one.file === file);
+    if (file === RULES)
+      return properties.length > 0 && properties.every(({ histories }) => histories >= this.#wanted);
+    const ids = new Set(properties.map(({ invariant }) => invariant));
     const isDone = (id) => {
       const { own, all } = this.#histories(id);
       return own >= this.#wanted * OWN_SHARE && all >= this.#wanted;
@@ -77,10 +82,11 @@ export class Progress {
 
   /** Those made for the invariant, and all that were held against it. */
   #histories(id) {
-    const own = this.#sorted.filter(({ invariant }) => invariant === id);
+    const played = this.#sorted.filter(({ file }) => file !== RULES);
+    const own = played.filter(({ invariant }) => invariant === id);
     return {
       own: own.reduce((sum, { histories }) => sum + histories, 0),
-      all: this.#sorted.reduce((sum, one) => sum + (judgedOf(one)[id] ?? 0), 0),
+      all: played.reduce((sum, one) => sum + (judgedOf(one)[id] ?? 0), 0),
     };
   }
 
