@@ -7,8 +7,8 @@ module.exports = {
   ...unit,
   rootDir: '../..',
   // Each mutant is a run of Jest, which first looks at every file under these.
-  roots: ['<rootDir>/src/modules/rollouts', '<rootDir>/src/modules/actions'],
+  roots: ['<rootDir>/src/modules/rollouts', '<rootDir>/src/modules/actions', '<rootDir>/test/mutation'],
   testEnvironment: '@stryker-mutator/jest-runner/jest-env/node',
   setupFiles: ['<rootDir>/test/mutation/fewer-histories.js'],
-  testMatch: ['<rootDir>/src/modules/{rollouts,actions}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/test/mutation/all.spec.js'],
 };

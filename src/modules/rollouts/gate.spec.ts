@@ -138,6 +138,12 @@ describe('a gate that closes', () => {
     );
   });
 
+  it('tells how many failures it would have borne', () => {
+    const counts = { failures: 6, finished: 40 };
+    const trip = tripOf({ failureShare: 1000, sample: 20 }, counts, NOTHING_ACKNOWLEDGED);
+    expect(trip).toEqual({ ...counts, bearable: 4 });
+  });
+
   it('closes with the first failure at a share of 0', () => {
     expect(
       tripOf({ failureShare: 0, sample: 100 }, { failures: 1, finished: 1 }, NOTHING_ACKNOWLEDGED),
@@ -205,6 +211,15 @@ describe('a gate that opens', () => {
 
   it('waits for an operator when it is manual, however well all goes', () => {
     expect(passOf(gate({ isManual: true }), footing(1000))).toEqual({ kind: 'manual' });
+  });
+
+  it.each([
+    { admitted: 19, confirmed: 18, needs: true },
+    { admitted: 20, confirmed: 20, needs: false },
+    { admitted: 19, confirmed: 0, needs: false },
+  ])('asks who else is there: $needs with $confirmed of $admitted', ({ admitted, confirmed, needs }) => {
+    const counts = { admitted, confirmed, failures: 0, finished: confirmed };
+    expect(needsRemaining(gate(), footing(0, 0, { counts }))).toBe(needs);
   });
 
   it('opens only for enough admitted, enough confirmed and a soak that is over', () => {
