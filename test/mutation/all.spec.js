@@ -37,6 +37,6 @@ globalThis.it.each = (table) => (name, test) =>
 
 for (const spec of specs.sort((a, b) => Number(RANDOM.test(a)) - Number(RANDOM.test(b))))
   // Which tests a mutant needs is told by a pattern of all their names: short ones.
-  describe(basename(spec, '.spec.ts'), () => {
+  globalThis.describe(basename(spec, '.spec.ts'), () => {
     require(spec);
   });
