@@ -6,10 +6,10 @@ const { readdirSync } = require('node:fs');
 const { basename, join } = require('node:path');
 
 const TOO_SLOW = /-(properties|scan|shares)\.spec\.ts$/;
-/** Random cases come last: most mutants are dead by then. */
-const RANDOM = /-(walks|life|timing)\.spec\.ts$/;
+/** What takes some tenths of a second comes last: most mutants are dead by then. */
+const SLOW = /(-(walks|life|timing|window|check|after-end)|bucket|plan)\.spec\.ts$/;
 
-const specs = ['rollouts', 'actions'].flatMap((room) => {
+const specs = ['actions', 'rollouts'].flatMap((room) => {
   const folder = join(__dirname, '..', '..', 'src', 'modules', room);
   return readdirSync(folder)
     .filter((name) => name.endsWith('.spec.ts') && !TOO_SLOW.test(name))
@@ -35,7 +35,7 @@ globalThis.it.each = (table) => (name, test) =>
     for (const row of table) await (Array.isArray(row) ? test(...row) : test(row));
   });
 
-for (const spec of specs.sort((a, b) => Number(RANDOM.test(a)) - Number(RANDOM.test(b))))
+for (const spec of specs.sort((a, b) => Number(SLOW.test(a)) - Number(SLOW.test(b))))
   // Which tests a mutant needs is told by a pattern of all their names: short ones.
   globalThis.describe(basename(spec, '.spec.ts'), () => {
     require(spec);
