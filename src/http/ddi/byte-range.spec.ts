@@ -114,11 +114,9 @@ describe('parseByteRange', () => {
   });
 
   it.each([',', '-', '0', '1-1,', 'bytes=', ' ', '0 ', '1-2 ,'])(
-    'reads 16 KB of %j without delay',
+    'comes to an end of a million of %j',
     (piece) => {
-      const startedMs = performance.now();
-      parseByteRange(`bytes=${piece.repeat(16_384 / piece.length)}`, 1000);
-      expect(performance.now() - startedMs).toBeLessThan(100);
+      expect(() => parseByteRange(`bytes=${piece.repeat(1_000_000)}`, 1000)).not.toThrow();
     },
   );
 });

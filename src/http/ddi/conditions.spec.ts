@@ -51,10 +51,8 @@ describe('isKnown', () => {
     );
   });
 
-  it.each(LONG)('reads 16 KB of %j without delay', (piece) => {
-    const startedMs = performance.now();
-    isKnown(piece.repeat(16_384 / piece.length), etag);
-    expect(performance.now() - startedMs).toBeLessThan(50);
+  it.each(LONG)('comes to an end of a million of %j', (piece) => {
+    expect(isKnown(piece.repeat(1_000_000), etag)).toBeDefined();
   });
 });
 
@@ -86,10 +84,8 @@ describe('isExpected', () => {
     );
   });
 
-  it.each(LONG)('reads 16 KB of %j without delay', (piece) => {
-    const startedMs = performance.now();
-    isExpected(piece.repeat(16_384 / piece.length), anArtifact());
-    expect(performance.now() - startedMs).toBeLessThan(50);
+  it.each(LONG)('comes to an end of a million of %j', (piece) => {
+    expect(isExpected(piece.repeat(1_000_000), anArtifact())).toBeDefined();
   });
 });
 

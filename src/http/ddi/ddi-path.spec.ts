@@ -35,10 +35,10 @@ describe('parsePollPath', () => {
     expect(parsePollPath(url)).toBeUndefined();
   });
 
-  it('answers at once for a URL as long as Node lets in', () => {
-    const startedMs = performance.now();
-    expect(parsePollPath(`/${'a'.repeat(16_000)}/controller/v1/${'b/'.repeat(8000)}`)).toBeUndefined();
-    expect(performance.now() - startedMs).toBeLessThan(100);
+  it('comes to an end of a URL far longer than Node lets in', () => {
+    expect(
+      parsePollPath(`/${'a'.repeat(1_000_000)}/controller/v1/${'b/'.repeat(1_000_000)}`),
+    ).toBeUndefined();
   });
 });
 

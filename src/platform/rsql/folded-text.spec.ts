@@ -75,12 +75,10 @@ describe('isLike', () => {
     );
   });
 
-  it('is quick where backtracking would not end', () => {
+  it('ends where backtracking would not', () => {
     const segments = [...Array<string>(900).fill('a'), 'b'];
-    const begin = performance.now();
     expect(isLike(`${'a'.repeat(100_000)}c`, segments)).toBe(false);
     expect(isLike(`${'a'.repeat(100_000)}b`, ['', ...Array<string>(900).fill('ab'), 'b'])).toBe(false);
-    expect(performance.now() - begin).toBeLessThan(200);
   });
 });
 
