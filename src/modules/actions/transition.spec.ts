@@ -226,6 +226,15 @@ const SUCCESS_WITH_PROOF: Readonly<Record<OpenState, string>> = {
   cancelling: 'confirmed by device',
 };
 
+/** Where the end of the download is all that a download-only action waits for. */
+const DOWNLOADS_IN: readonly OpenState[] = [
+  'offered',
+  'retrieved',
+  'downloading',
+  'downloaded',
+  'installing',
+];
+
 const openCells = (Object.keys(WITHOUT_PROOF) as OpenState[]).flatMap((state) =>
   ACTION_EVENTS.map((event) => [state, event, WITHOUT_PROOF[state][event]] as const),
 );
@@ -255,6 +264,18 @@ describe('transition of an open action', () => {
     expect(inWords(transition(action, event))).toBe(isHeld ? 'installed' : proven);
     const unproven = transition({ ...action, hasProof: false }, event);
     expect(inWords(unproven)).toBe(plain);
+  });
+
+  it.each(openCells)('%s + %s of one that is only to be downloaded: %s', (state, event, plain) => {
+    const action = anActionStatus({ state, cancelFrom: 'downloading', type: 'download-only' });
+    const isDone = event === 'finish-download' && DOWNLOADS_IN.includes(state);
+    expect(inWords(transition(action, event))).toBe(isDone ? 'confirmed by device' : plain);
+  });
+
+  it.each(openCells)('%s + %s of one whose user is asked: %s', (state, event, plain) => {
+    const action = anActionStatus({ state, cancelFrom: 'downloading', needsConfirmation: true });
+    const isAsked = state === 'queued' && event === 'expose';
+    expect(inWords(transition(action, event))).toBe(isAsked ? 'awaiting-confirmation' : plain);
   });
 
   it.each(['awaiting-confirmation', 'offered', 'retrieved', 'downloading'] as const)(
