@@ -12,6 +12,15 @@ describe('readPacing', () => {
     expect(readPacing('00:02:00, model == board and pinned == true -> 00:01:00').needsRow).toBe(false);
   });
 
+  it.each(['mode', 'takesPrereleases', 'revision', 'client', 'installedVersion', 'approval'])(
+    'needs no more of a device for its %s',
+    (field) => {
+      const values: Record<string, string> = { mode: 'latest', client: 'rauc', approval: 'waiting' };
+      const value = values[field] ?? 'true';
+      expect(readPacing(`00:02:00, ${field} == ${value} -> 00:01:00`).needsRow).toBe(false);
+    },
+  );
+
   it.each([OVERRIDDEN, '00:02:00, tag == slow -> 01:00:00', '00:02:00, attribute.site == x -> 01:00:00'])(
     'needs the whole row for %s',
     (text) => {

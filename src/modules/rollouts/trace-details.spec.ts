@@ -1,8 +1,12 @@
 import { aCandidate, anOpenAction, ended } from '../../../test/support/a-candidate';
 import { aPlan, aRelease, aRollout, aWave } from '../../../test/support/a-plan';
+import type { MaintenanceWindow } from '../actions/maintenance-window';
+import { DEFAULT_TENANT_SETTINGS, type TenantSettings } from '../tenants/tenant-settings';
 import type { Candidate } from './candidate';
+import { subjectOf } from './pacing';
 import type { PlanRows } from './plan';
 import { resolve } from './resolve';
+import type { RolloutWindow } from './rollout-window';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const NOW_MS = NOW.getTime();
@@ -23,6 +27,25 @@ const rollout = (changes: Parameters<typeof aRollout>[0]): Partial<PlanRows> => 
 const release = (changes: Parameters<typeof aRelease>[0]): Partial<PlanRows> => ({
   releases: [aRelease(changes)],
 });
+
+const TRUSTING: TenantSettings = {
+  ...DEFAULT_TENANT_SETTINGS,
+  signatures: { ...DEFAULT_TENANT_SETTINGS.signatures, demand: 'trusted' },
+};
+const FREEZE = { from: NOW, to: new Date('2026-11-22T00:00:00Z'), reason: 'holidays' };
+const FROZEN: TenantSettings = {
+  ...DEFAULT_TENANT_SETTINGS,
+  rollouts: { ...DEFAULT_TENANT_SETTINGS.rollouts, freezes: [FREEZE] },
+};
+const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7];
+const hours = (from: number, to: number): RolloutWindow => ({
+  ...{ days: EVERY_DAY, fromMinute: from * 60, toMinute: to * 60, timezone: undefined },
+});
+const daily = (hour: number): MaintenanceWindow => ({
+  ...{ schedule: `0 0 ${hour} * * ? *`, durationMs: 3_600_000, timezone: '+00:00' },
+});
+/** The whole row of a device with such attributes. */
+const aRow = (attributes: Readonly<Record<string, string>>) => ({ ...subjectOf(aCandidate()), attributes });
 
 /** What a line says besides its code: operators read it, and scripts decide by it. */
 describe('the details of the trace', () => {
@@ -264,6 +287,95 @@ describe('the details of the trace', () => {
       rule: 8,
       code: 'broken-signature',
       detail: { release: '1', signature: 'broken' },
+    },
+    {
+      about: 'a signature that nobody vouches for',
+      plan: { ...release({ signature: 'untrusted' }), settings: TRUSTING },
+      rule: 8,
+      code: 'untrusted-release',
+      detail: { release: '1', signature: 'untrusted' },
+    },
+    {
+      about: 'a signature that somebody vouches for',
+      plan: { ...release({ signature: 'signed' }), settings: TRUSTING },
+      rule: 8,
+      code: 'offers',
+      detail: undefined,
+    },
+    {
+      about: 'a freeze',
+      plan: { settings: FROZEN },
+      rule: 10,
+      code: 'frozen',
+      detail: { until: '2026-11-22T00:00:00.000Z', why: 'holidays' },
+    },
+    {
+      about: 'an open window',
+      plan: rollout({ windows: [hours(11, 14)] }),
+      rule: 10,
+      code: 'window-open',
+      detail: { whose: "rollout's" },
+    },
+    {
+      about: 'a window by the clock that the device told of',
+      device: { row: aRow({ colour: 'red', TimeZone: '+05:00' }) },
+      plan: rollout({ windows: [hours(17, 18)] }),
+      rule: 10,
+      code: 'window-open',
+      detail: { whose: "rollout's" },
+    },
+    {
+      about: 'a closed window',
+      plan: rollout({ windows: [hours(13, 14)] }),
+      rule: 10,
+      code: 'window-closed',
+      detail: { whose: "rollout's", opensAt: '2026-11-21T13:00:00.000Z' },
+    },
+    {
+      about: 'a window that never opens',
+      plan: rollout({ windows: [{ ...hours(13, 14), days: [] }] }),
+      rule: 10,
+      code: 'window-closed',
+      detail: { whose: "rollout's", opensAt: 'the end of days' },
+    },
+    {
+      about: 'a window that closes too early',
+      plan: { ...rollout({ windows: [hours(11, 13)] }), ...release({ p90Ms: 3_600_001 }) },
+      rule: 10,
+      code: 'too-late-in-window',
+      detail: {
+        closesAt: '2026-11-21T13:00:00.000Z',
+        opensAt: '2026-11-22T11:00:00.000Z',
+        takes: '61 min',
+      },
+    },
+    {
+      about: 'an open maintenance window',
+      device: { openAction: anOpenAction({ isAssignment: true, window: daily(12) }) },
+      rule: 10,
+      code: 'window-open',
+      detail: { whose: 'maintenance' },
+    },
+    {
+      about: 'a closed maintenance window, to who can wait for it',
+      device: { openAction: anOpenAction({ isAssignment: true, window: daily(13) }) },
+      rule: 10,
+      code: 'window-held',
+      detail: { opensAt: '2026-11-21T13:00:00.000Z' },
+    },
+    {
+      about: 'a closed maintenance window, to who cannot',
+      device: {
+        client: 'swupdate',
+        openAction: anOpenAction({ isAssignment: true, window: daily(13) }),
+      },
+      rule: 10,
+      code: 'window-closed',
+      detail: {
+        whose: 'maintenance',
+        opensAt: '2026-11-21T13:00:00.000Z',
+        because: ', and the client (swupdate) cannot hold an update back, so it is shown none',
+      },
     },
     {
       about: 'its wave',
