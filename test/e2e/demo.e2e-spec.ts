@@ -27,6 +27,7 @@ const FAST = ['--port', '0', '--devices', String(DEVICES), '--time-scale', '3'];
 const COLOUR = /\u001b\[[1-9]\d*m/;
 // eslint-disable-next-line no-control-regex -- likewise
 const REDRAWN = /\u001b\[2J\u001b\[H[^]*\u001b\[J/;
+const ERASED = '\u001b[2J';
 const FOLDER = /\/tmp\/rookery-demo-\w{6}/;
 
 const typed = (...options: string[]): string =>
@@ -78,13 +79,18 @@ async function pauseForAWhile(lastScreen: () => string[]): Promise<void> {
   await eventually(() => expect(lastScreen()[1]).toMatch(/^Rollout 1 is (running|finished)/), SOON);
 }
 
-/** What is drawn once the window is smaller. */
+/** What is drawn once the window is smaller. `stty` changes its width first: what is drawn in between is for no window. */
 async function shrink(terminal: PseudoTerminal): Promise<string[][]> {
   const before = terminal.output.length;
   terminal.shrink();
-  await eventually(() => expect(terminal.output.slice(before)).toMatch(REDRAWN), SOON);
-  const drawn = terminal.output.slice(before);
-  return screensOf(drawn.slice(drawn.search(REDRAWN)), SMALL);
+  let screens: string[][] = [];
+  await eventually(() => {
+    const drawn = terminal.output.slice(before);
+    expect(drawn).toMatch(REDRAWN);
+    screens = screensOf(drawn.slice(drawn.lastIndexOf(ERASED)), SMALL);
+    expect(screens).not.toHaveLength(0);
+  }, SOON);
+  return screens;
 }
 
 describe('npm start -- --demo in a terminal', () => {
