@@ -1,6 +1,7 @@
-import { aPlan, aRelease, aRollout } from '../../../test/support/a-plan';
+import { aPlan, aRelease, aRollout, aWave } from '../../../test/support/a-plan';
 import { latestFor } from './plan';
 import { ROLLOUT_STATES } from './rollout';
+import { NO_MEMBERS } from './wave';
 
 const BOARD = { model: 'my-board', revision: 'rev4.2' };
 const ids = (things: readonly { readonly id: string }[] | undefined): string[] =>
@@ -53,6 +54,53 @@ describe('buildPlan', () => {
   });
 });
 
+describe('a plan asks for the whole row of a device', () => {
+  const everyDay = [1, 2, 3, 4, 5, 6, 7];
+  const window = { days: everyDay, fromMinute: 0, toMinute: 60, timezone: undefined };
+  const wave = (members: Partial<typeof NO_MEMBERS>) => ({
+    waves: [aWave(1, 0, { members: { ...NO_MEMBERS, ...members } }), aWave(2, 10_000)],
+  });
+
+  it.each([
+    ['when a window goes by each device', { windows: [window] }],
+    ['when a filter asks for more than a poll has read', { filter: 'attribute.site==x' }],
+    ['when a wave names tags', wave({ tags: ['canary'] })],
+    ['when a wave has a filter that asks for more', wave({ filter: 'tag==canary' })],
+  ])('%s', (_what, changes) => {
+    const others = [aRollout({ id: '8' }), aRollout({ id: '12' })];
+    expect(aPlan({ rollouts: [...others, aRollout(changes)] }).needsRow).toBe(true);
+  });
+
+  it.each([
+    ['while nothing is asked for', {}],
+    ['when a window has a zone of its own', { windows: [{ ...window, timezone: 'Europe/Berlin' }] }],
+    ['when filters ask for what a poll has read', { ...wave({ filter: 'model==x' }), filter: 'id==a' }],
+    ['when a wave names devices', wave({ controllerIds: ['device-1'] })],
+    ['for a rollout that is over', { state: 'closed' as const, filter: 'attribute.site==x' }],
+  ])('not %s', (_what, changes) => {
+    expect(aPlan({ rollouts: [aRollout(changes)] }).needsRow).toBe(false);
+  });
+});
+
+it('a rollout whose filter cannot be read is none', () => {
+  const rollouts = [aRollout({ filter: 'gone==field' }), aRollout({ id: '11' })];
+  expect([...aPlan({ rollouts }).rollouts.keys()]).toEqual(['11']);
+});
+
+it('rollouts of no feed stand among those of each feed, by what counts first', () => {
+  const rollouts = [
+    aRollout({ id: '10', priority: 1 }),
+    aRollout({ id: '11', feedId: undefined, priority: 2 }),
+    aRollout({ id: '12', feedId: undefined }),
+    aRollout({ id: '13', feedId: '2', priority: 3 }),
+  ];
+  const plan = aPlan({ rollouts });
+  expect(ids(plan.inForceOn.get('1'))).toEqual(['11', '10', '12']);
+  expect(ids(plan.inForceOn.get('2'))).toEqual(['13', '11', '12']);
+  expect([...plan.rolloutsByFeed.keys()].sort()).toEqual(['1', '2']);
+  expect(ids(plan.rolloutsOfNoFeed)).toEqual(['11', '12']);
+});
+
 describe('latestFor', () => {
   const plan = aPlan({
     releases: [
@@ -76,6 +124,15 @@ describe('latestFor', () => {
 
   it('is the highest of all for a device that takes prereleases', () => {
     expect(latestFor(plan, BOARD, true)?.id).toBe('3');
+  });
+
+  it('is none that was invalidated', () => {
+    const releases = [
+      aRelease({ id: '1', version: '1.0.0' }),
+      aRelease({ id: '2', version: '2.0.0', invalidation: 'soft' }),
+      aRelease({ id: '3', version: '3.0.0', isWithdrawn: true }),
+    ];
+    expect(latestFor(aPlan({ releases }), BOARD, false)?.id).toBe('1');
   });
 
   it('is the newer of two that are the same version', () => {

@@ -15,6 +15,32 @@ describe('the hash of a preview', () => {
     expect(faultOfPreviewHash(previewHash(BASIS), same)).toBeUndefined();
   });
 
+  it('sees no difference in the order of keys further in, nor in keys without a value', () => {
+    const { pace, terms, ...rest } = definition;
+    const reversed = <T extends object>(one: T): T => Object.fromEntries(Object.entries(one).reverse()) as T;
+    const turned = { ...rest, pace: reversed(pace), terms: { ...reversed(terms), note: undefined } };
+    expect(previewHash({ ...BASIS, definition: turned })).toBe(previewHash(BASIS));
+  });
+
+  it('sees a difference in a value further in, in a key, and in a list', () => {
+    const { waves, terms } = definition;
+    const { forceAt: _forceAt, ...unforced } = terms;
+    const others = [
+      { ...definition, terms: { ...terms, weight: terms.weight - 1 } },
+      { ...definition, terms: { ...unforced, forcedAt: new Date(0) } as unknown as typeof terms },
+      { ...definition, terms: { ...terms, forceAt: new Date(0) } },
+      { ...definition, terms: { ...terms, forceAt: new Date(1) } },
+      { ...definition, waves: [...waves, ...waves] },
+      { ...definition, waves: [] },
+    ];
+    const hashes = [definition, ...others].map((one) => previewHash({ ...BASIS, definition: one }));
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('is three parts of 32 characters', () => {
+    expect(previewHash(BASIS)).toMatch(/^[0-9a-f]{32}-[0-9a-f]{32}-[0-9a-f]{32}$/);
+  });
+
   it('does not cover what a rollout has besides its definition', () => {
     const running = { ...definition, state: 'running', revision: 4, devices: 12 };
     expect(previewHash({ ...BASIS, definition: running })).toBe(previewHash(BASIS));
