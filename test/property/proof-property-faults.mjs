@@ -82,7 +82,10 @@ async function show(copy, fault) {
         ...(values.all ? [] : ['--testNamePattern', `^${fault.id} `]),
       ],
       copy,
-      { PROPERTY_RUNS: values.runs, PROPERTY_REPORT: report, PROPERTY_NO_SHRINK: '1', ROOKERY_TIER: '' },
+      {
+        ...{ PROPERTY_RUNS: values.runs, PROPERTY_REPORT: report, ROOKERY_TIER: '' },
+        ...{ PROPERTY_NO_SHRINK: '1', PROPERTY_OWN_ONLY: '1' },
+      },
     );
     const lines = (existsSync(report) ? readFileSync(report, 'utf8') : '')
       .split('\n')
