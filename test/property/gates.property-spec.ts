@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MINUTE_MS, someActs, type Act } from './support/acts';
+import { MINUTE_MS, someActs, type Act, type SingleAct } from './support/acts';
 import { aCast, ALL_BUCKETS, someWaves, type CastWave } from './support/cast';
 import { Company } from './support/company';
 import { holds, INVARIANTS, meet, RUNS } from './support/holds';
@@ -66,6 +66,35 @@ describe(`B4 ${INVARIANTS.B4}`, () => {
     }),
     faults: async (script) => (await company.play(script)).faults,
     meets: ['actions', 'rollout.tripped', 'rollout.resume'],
+  });
+
+  const begin = (device: number): Act => ({
+    ...{ does: 'update', device, at: device % 2 === 0 ? 0 : 1 },
+    ...{ word: undefined, shown: undefined },
+  });
+  const fail = (device: number): SingleAct => ({
+    ...{ does: 'report', device, at: device % 2 === 0 ? 0 : 1, word: 'failure', back: 0 },
+  });
+  const poll = (device: number): Act => ({ does: 'poll', device, at: 0 });
+
+  holds('B4', 'of failures that race the last knows of all', {
+    of: fc.record({
+      cast: aCast({
+        devices: { least: 8, most: 8 },
+        rollouts: { least: 1, most: 1 },
+        device: board,
+        rollout: {
+          ...{ ...spring, waves: strictGates, attempts: fc.constant(1) },
+          cap: fc.constant(undefined),
+        },
+      }),
+      acts: fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 }).map((order): readonly Act[] => {
+        const [failing, idle] = [order.slice(0, 4), order.slice(4)];
+        return [...failing.map(begin), { does: 'at-once', acts: failing.map(fail) }, ...idle.map(poll)];
+      }),
+    }),
+    faults: async (script) => (await company.play(script)).faults,
+    meets: ['actions', 'rollout.tripped'],
   });
 });
 
