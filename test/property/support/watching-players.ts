@@ -170,7 +170,17 @@ export class JudgingPlayer extends Player {
       this.faults.push(
         `${device.controllerId}: ${JSON.stringify(decision)} by the plan of now, and told ${JSON.stringify(directive)}`,
       );
+    if (decision.kind === 'offer') await this.hearWhyNot(device, directive);
     return directive;
+  }
+
+  /** An offer may find no room; an instance that decides by an older plan has not even looked for it. */
+  private async hearWhyNot(device: StagedDevice, directive: Directive): Promise<void> {
+    if (SHOWING.includes(directive.kind)) return;
+    const after = await this.theatre.consoles[0].explain(this.stage.operator, device.controllerId);
+    const whys = afterOffer(directive, after);
+    meet('decided offer, and no room');
+    this.faults.push(...whys.map((why) => `${device.controllerId}: an offer by the plan of now, and ${why}`));
   }
 
   /** On a plan that was read for this alone. */
