@@ -42,12 +42,17 @@ export class Progress {
     const properties = this.#sorted.filter((one) => one.file === file);
     if (file === RULES)
       return properties.length > 0 && properties.every(({ histories }) => histories >= this.#wanted);
-    const ids = new Set(properties.map(({ invariant }) => invariant));
+    return properties.length > 0 && this.lacking(file).length === 0;
+  }
+
+  /** Of the invariants that the file is known to speak of, those that lack histories. */
+  lacking(file) {
     const isDone = (id) => {
       const { own, all } = this.#histories(id);
       return own >= this.#wanted * OWN_SHARE && all >= this.#wanted;
     };
-    return ids.size > 0 && [...ids].every(isDone);
+    const ids = this.#sorted.filter((one) => one.file === file).map(({ invariant }) => invariant);
+    return [...new Set(ids)].filter((id) => file !== RULES && !isDone(id));
   }
 
   isBroken(file) {
