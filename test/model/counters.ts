@@ -14,6 +14,8 @@ export interface CountersWish {
 export interface CountersFigures {
   readonly deliveries: number;
   readonly kinds: Readonly<Record<string, number>>;
+  /** Reports, polls and the like that were sent once more, since the server was too busy. */
+  readonly comebacks: number;
   readonly actions: number;
   readonly corrections: number;
   /** By the model. */
@@ -54,6 +56,7 @@ export async function countModel(theatre: Theatre, wish: CountersWish): Promise<
   const run: Run = {
     ...{ stage, replicas: theatre.replicas, console, random: new Random(wish.seed) },
     ...{ kinds: { original: 0, duplicate: 0, 'at once': 0, late: 0 }, deliveries: 0, most: wish.deliveries },
+    comebacks: 0,
   };
   const devices = stage.devices.map(({ controllerId }) => new ModelDevice(run, controllerId));
   await Promise.all(Array.from({ length: AT_ONCE }, (_unused, worker) => live(run, devices, worker)));
@@ -71,6 +74,7 @@ export async function countModel(theatre: Theatre, wish: CountersWish): Promise<
   );
   return {
     ...{ deliveries: run.deliveries, kinds: run.kinds, corrections: row?.corrections ?? 0 },
+    comebacks: run.comebacks,
     actions: devices.reduce((sum, device) => sum + device.actions.length, 0),
     ...{ expected, shown: foldedOpen(shown.devices), faults },
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDatabaseUnavailable } from '../../src/platform/database/database.errors';
 import { DomainError } from '../../src/platform/errors/domain.error';
 import type { DeviceName } from '../../src/modules/updates/sighting';
 import type { Body, Replica } from '../property/support/replica';
@@ -15,7 +17,12 @@ export interface Run {
   readonly kinds: Record<'original' | 'duplicate' | 'at once' | 'late', number>;
   deliveries: number;
   readonly most: number;
+  /** How often a device came back with the same, since the server was too busy: devices are told 503 then. */
+  comebacks: number;
 }
+
+const COMEBACK_MS = 500;
+const MOST_COMEBACKS = 20;
 
 const BODIES: Readonly<Record<Delivery, Body>> = {
   work: { execution: 'proceeding', finished: 'none' },
@@ -23,6 +30,9 @@ const BODIES: Readonly<Record<Delivery, Body>> = {
   success: { execution: 'closed', finished: 'success' },
   failure: { execution: 'closed', finished: 'failure' },
 };
+
+/** What it says of itself when it has forgotten what was installed. */
+const FORGETFUL = { board: 'board', hw_revision: '1', version: '1.0.0' };
 
 /** Of so many earlier actions a device still has reports to deliver. */
 const REMEMBERED = 3;
@@ -49,7 +59,7 @@ export class ModelDevice {
   /** One update with everything that is said about it. */
   async live(): Promise<void> {
     const { random } = this.run;
-    const id = (await this.replica().poll(this.name)).actionId;
+    const id = (await this.patient(() => this.replica().poll(this.name))).actionId;
     if (id !== undefined && this.actions.at(-1)?.id !== id)
       this.actions.push({ id, expected: new Expectation() });
     if (id !== undefined && random.chance(0.9))
@@ -62,7 +72,7 @@ export class ModelDevice {
     }
     // It forgets what it runs, so that there is something to offer again.
     if (this.latest?.state === 'confirmed')
-      await this.replica().configData(this.name, { board: 'board', hw_revision: '1', version: '1.0.0' });
+      await this.patient(() => this.replica().configData(this.name, FORGETFUL));
   }
 
   /** What a device says of one update: some work, remarks and an end; in its order, or in any. */
@@ -121,9 +131,22 @@ export class ModelDevice {
   /** Refusals are answers: a device that contradicts itself is told 410. */
   private async tolerant(work: () => Promise<unknown>): Promise<void> {
     try {
-      await work();
+      await this.patient(work);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
+    }
+  }
+
+  /** Whether the first try has reached the server, nobody knows; so it is one more duplicate, and has to count once. */
+  private async patient<T>(work: () => Promise<T>): Promise<T> {
+    for (let comebacks = 0; ; comebacks += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isDatabaseUnavailable(error) || comebacks === MOST_COMEBACKS) throw error;
+      }
+      this.run.comebacks += 1;
+      await delay(COMEBACK_MS);
     }
   }
 }
