@@ -19,6 +19,17 @@ const BELOW = {
   rollouts: [...MIDDLE, 'releases', 'actions'],
   updates: [...MIDDLE, 'releases', 'actions', 'rollouts'],
 };
+
+/** The rooms of a folder that has opened some, each knowing only those to its left. */
+const ROOMS = {
+  'src/modules/rollouts': ['rollout', 'checks', 'plan', 'rules', 'resolve', 'gates', 'verbs'],
+  'src/modules/updates': ['outcomes', 'sightings', 'reports', 'polls', 'orders', 'sweeps', 'explain'],
+  'src/modules/releases': ['release', 'bundles', 'draft'],
+  'src/http/ddi': ['wire', 'bodies', 'entrance', 'downloads'],
+  'src/cli/simulator': ['ddi', 'judging', 'devices'],
+  'src/platform/database/embedded': ['process', 'home', 'cluster'],
+  'src/formats/cms': ['keys', 'certificates'],
+};
 const anyOf = (names) => `(?:${names.join('|')})`;
 
 const moduleOrder = Object.entries(BELOW).map(([module, below]) => ({
@@ -28,6 +39,16 @@ const moduleOrder = Object.entries(BELOW).map(([module, below]) => ({
   from: { path: `^src/modules/${module}/` },
   to: { path: '^src/modules/', pathNot: `^src/modules/${anyOf([module, ...below])}/` },
 }));
+
+const rooms = Object.entries(ROOMS).flatMap(([folder, names]) =>
+  names.map((room, at) => ({
+    name: `room-order-${folder.split('/').at(-1)}-${room}`,
+    comment: `${room} may know only ${names.slice(0, at).join(', ') || 'none of its neighbours'} in ${folder}. What needs both belongs above both.`,
+    severity: 'error',
+    from: { path: `^${folder}/${room}/`, pathNot: SPEC },
+    to: { path: `^${folder}/[^/]+/`, pathNot: `^${folder}/${anyOf(names.slice(0, at + 1))}/` },
+  })),
+);
 
 const modules = [
   ...moduleOrder,
@@ -226,7 +247,7 @@ const hygiene = [
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
-  forbidden: [...modules, ...nouns, ...layers, ...hygiene],
+  forbidden: [...modules, ...rooms, ...nouns, ...layers, ...hygiene],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

@@ -6,11 +6,14 @@ export default {
   jest: { projectType: 'custom', configFile: 'test/mutation/jest.config.js', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
   mutate: [
-    'src/modules/rollouts/{attempts,bucket,client-fit,faults,filter-check,fit,gate,membership,offer-pace}.ts',
-    'src/modules/rollouts/{open-action,opening,pacing,percentage,plan,population,preview,resolve,rollout,rollout-change}.ts',
-    'src/modules/rollouts/{rollout-check,rollout-hash,rollout-rank,rollout-window,rules,soundness,supersession,target}.ts',
-    'src/modules/rollouts/{upgrade,upgrade-range,upgrade-steps,wave,wave-check,wave-roll,window-check}.ts',
-    'src/modules/actions/{action,ask,deadline,maintenance-window,transition}.ts',
+    'src/modules/rollouts/rollout/{bucket,rollout,rollout-hash,rollout-rank,rollout-window,wave,wave-roll}.ts',
+    'src/modules/rollouts/checks/*.ts',
+    'src/modules/rollouts/plan/{pacing,plan,population,upgrade-range,upgrade-steps}.ts',
+    'src/modules/rollouts/rules/{attempts,client-fit,fit,membership,opening,soundness,supersession,target,upgrade}.ts',
+    'src/modules/rollouts/resolve/*.ts',
+    'src/modules/rollouts/gates/{gate,offer-pace}.ts',
+    'src/modules/actions/action/{action,ask,deadline,maintenance-window,transition}.ts',
+    '!src/**/*.spec.ts',
   ],
   // What is not needed to run the tests beside the rules.
   ignorePatterns: [

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { cpuMs, familyCpuMs, residentBytes } from './accounting';
 import type { Contestant } from './contestant';
-import type { RoundReport } from './load';
-import { standingsOf, type Sample, type Standing } from './standing';
-import { countStatements, REPORT_MS, type StatementCount } from './statements';
+import { standingsOf, type Counted, type Sample, type Standing } from './standing';
+import { countStatements, REPORT_MS } from './statements';
 
 /** Caches and the compiler are warm before the length of a round is over. */
 const WARM_UP_SHARE = 0.5;
@@ -19,9 +18,6 @@ export interface Rules {
   /** Whether to wait until Postgres has counted the transactions: 11 s for each server. */
   readonly countsTransactions: boolean;
 }
-
-/** What can only be told of a contestant's first round, where it is counted instead of measured. */
-export type Counted = StatementCount & Pick<RoundReport, 'units'>;
 
 /**
  * Lets several contestants do the same work in turns (a, b, c, a, b, c …), so that what else happens on the machine hits

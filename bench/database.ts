@@ -1,13 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Cluster } from './cluster';
 
 const LOOK_MS = 50;
+
+/** The Postgres that a database is in. */
+export interface HostingCluster {
+  /** The postmaster; every other process of the server is its child. */
+  readonly pid: number;
+  query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  version(): Promise<string>;
+  walBytes(): Promise<number>;
+}
 
 /** The database of one stage, and a connection to it that is nobody's but the bench's. */
 export class BenchDatabase {
   constructor(
-    readonly cluster: Cluster,
+    readonly cluster: HostingCluster,
     readonly url: string,
     private readonly client: Client,
   ) {}

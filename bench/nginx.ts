@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePort } from '../src/platform/database/embedded/free-port';
+import { findFreePort } from '../src/platform/database/embedded/process/free-port';
 import { RAW_FILE_PATH } from './load/raw-requests';
 import { pidOf, PROXY_ADDRESS, stop, untilReady, type Server } from './processes';
 import type { Workbench } from './workbench';

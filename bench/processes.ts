@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findFreePort } from '../src/platform/database/embedded/free-port';
+import { findFreePort } from '../src/platform/database/embedded/process/free-port';
 import type { Workbench } from './workbench';
 
 const REPOSITORY = resolve(__dirname, '..');

@@ -1,8 +1,7 @@
 import type { Aside } from './asides/aside';
-import type { Fleet } from './fleets/fleet';
 import type { ConversationName } from './load/conversations';
-import type { RawRequest } from './load/raw-requests';
-import type { Stage } from './stage';
+import type { RawRequest } from './load/conversation';
+import type { Fleet, Stage } from './stage';
 
 /** One thing that is worth knowing the cost of. */
 export interface Scenario {

@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { ARTIFACT_BYTES, writeArtifact } from './artifact';
 import type { Cluster } from './cluster';
 import type { BenchDatabase } from './database';
-import type { Fleet } from './fleets/fleet';
 import { Management } from './management';
 import { startNginx } from './nginx';
 import { startRawServer, startRookery, type Server } from './processes';
 import { ROOKERY } from './standing';
 import { track } from './statements';
 import type { Workbench } from './workbench';
+
+/** How a fleet is made. Scenarios that name the same fleet in the same size share one. */
+export interface Fleet {
+  readonly name: string;
+  /** How large the artifact is that it may be offered; 1 MiB when not told. */
+  readonly artifactBytes?: number;
+  /** Makes `stage.devices` devices on an empty, migrated database with the servers running. */
+  readonly seed: (stage: Stage) => Promise<void>;
+}
 
 /** What a stage is set up with. */
 export interface StageOrder {

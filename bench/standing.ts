@@ -1,7 +1,10 @@
-import type { Counted } from './contest';
 import type { Contestant } from './contestant';
 import { figureOf, rounded, type Figure } from './figures';
-import type { StatementCost } from './statements';
+import type { RoundReport } from './load';
+import type { StatementCost, StatementCount } from './statements';
+
+/** What can only be told of a contestant's first round, where it is counted instead of measured. */
+export type Counted = StatementCount & Pick<RoundReport, 'units'>;
 
 /** What one round of one contestant cost, by unit; microseconds are CPU, not wall time. */
 export interface Sample {

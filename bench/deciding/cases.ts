@@ -1,8 +1,8 @@
-import type { FilterSubject } from '../../src/modules/devices/device-filter';
-import type { Candidate } from '../../src/modules/rollouts/candidate';
-import type { Decision } from '../../src/modules/rollouts/decision';
-import { resolve, type Resolution } from '../../src/modules/rollouts/resolve';
-import type { PlanRows } from '../../src/modules/rollouts/plan';
+import type { FilterSubject } from '../../src/modules/devices/device/device-filter';
+import type { Candidate } from '../../src/modules/rollouts/plan/candidate';
+import type { Decision } from '../../src/modules/rollouts/rules/decision';
+import { resolve, type Resolution } from '../../src/modules/rollouts/resolve/resolve';
+import type { PlanRows } from '../../src/modules/rollouts/plan/plan';
 import { aCandidate, anOpenAction } from '../../test/support/a-candidate';
 import { aPlan } from '../../test/support/a-plan';
 import * as plans from './plans';

@@ -1,5 +1,5 @@
-import type { PlanRows } from '../../src/modules/rollouts/plan';
-import type { Wave } from '../../src/modules/rollouts/wave';
+import type { PlanRows } from '../../src/modules/rollouts/plan/plan';
+import type { Wave } from '../../src/modules/rollouts/rollout/wave';
 import { DEFAULT_TENANT_SETTINGS } from '../../src/modules/tenants/tenant-settings';
 import { aRelease, aRollout, aWave, type RolloutFacts } from '../../test/support/a-plan';
 

@@ -1,6 +1,5 @@
-import type { Stage } from '../stage';
+import type { Fleet, Stage } from '../stage';
 import { insertDevices } from './device-rows';
-import type { Fleet } from './fleet';
 import { LANES, TALLY } from './updating';
 
 /** As many as may be: the cap is counted, and never reached. */

@@ -1,5 +1,4 @@
-import type { Stage } from '../stage';
-import type { Fleet } from './fleet';
+import type { Fleet, Stage } from '../stage';
 import { TALLY, updating } from './updating';
 
 /** A fleet that a rollout has updated to 2.0, all of it: the action of device n has the id n, and the device knows it. */

@@ -1,7 +1,6 @@
 import type { BenchDatabase } from '../database';
-import type { Stage } from '../stage';
+import type { Fleet, Stage } from '../stage';
 import { insertDevices } from './device-rows';
-import type { Fleet } from './fleet';
 
 /**
  * A fleet at rest, all of it at version 1.0. Half is of the model that a running rollout of 1.0 is for, and was updated

@@ -1,8 +1,7 @@
-import { isUnretrieved, type ActionState } from '../../src/modules/actions/action';
+import { isUnretrieved, type ActionState } from '../../src/modules/actions/action/action';
 import { LARGE_ARTIFACT_BYTES } from '../artifact';
-import type { Stage } from '../stage';
+import type { Fleet, Stage } from '../stage';
 import { insertDevices } from './device-rows';
-import type { Fleet } from './fleet';
 
 /** A fleet at version 1.0 to all of which a running rollout has offered 2.0. The action of device n has the id n. */
 export const updating: Fleet = {

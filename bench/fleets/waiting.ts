@@ -1,6 +1,5 @@
-import type { Stage } from '../stage';
+import type { Fleet, Stage } from '../stage';
 import { insertDevices } from './device-rows';
-import type { Fleet } from './fleet';
 
 /** A fleet at version 1.0 that has not asked yet since a rollout of 2.0 was started: each next poll admits an action. */
 export const waiting: Fleet = {

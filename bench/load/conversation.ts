@@ -1,5 +1,7 @@
 import type { Answer } from './answer';
-import type { RawRequest } from './raw-requests';
+
+/** A GET that is answered by 200 bytes, a report (or the names of many devices) that is answered by none, the artifact. */
+export type RawRequest = 'get' | 'post' | 'names' | 'file';
 
 /**
  * What one connection says: yields whole HTTP requests, is given each answer, and throws when an answer is wrong, since

@@ -1,14 +1,11 @@
 import { controllerIdOf } from '../devices';
-import type { Conversation, Round } from './conversation';
+import type { Conversation, RawRequest, Round } from './conversation';
 import { anyOf, bodyOf } from './expect';
 import { assignmentBody, feedbackBody } from './bodies';
 import { Requests } from './requests';
 
 /** Where the bare server keeps the artifact. */
 export const RAW_FILE_PATH = '/file';
-
-/** A GET that is answered by 200 bytes, a report (or the names of many devices) that is answered by none, the artifact. */
-export type RawRequest = 'get' | 'post' | 'names' | 'file';
 
 /** The yardstick's units: as many requests of the same kind and size as a unit of the scenario has. */
 export function* rawRequests({ topic, closeUnit }: Round): Conversation {

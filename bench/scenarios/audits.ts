@@ -1,4 +1,4 @@
-import type { ActionState } from '../../src/modules/actions/action';
+import type { ActionState } from '../../src/modules/actions/action/action';
 import type { Stage } from '../stage';
 
 /** What was acknowledged is in the actions' log. @throws Error when it is not */

@@ -1,8 +1,8 @@
 import { parseWish, USAGE, UsageError, type SimulateWish } from './simulator/arguments';
 import { SimulatedFleet, type FleetSnapshot } from './simulator/fleet';
-import { History, HistoryError } from './simulator/history';
+import { History, HistoryError } from './simulator/judging/history';
 import { statusLine, summarize, summaryText, type Summary } from './simulator/report';
-import { Judge } from './simulator/verdict';
+import { Judge } from './simulator/judging/verdict';
 
 const STATUS_SECONDS = 3;
 

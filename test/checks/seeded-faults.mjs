@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import * as architecture from './faults/architecture.mjs';
 import * as lint from './faults/lint.mjs';
-import { format, types, unit } from './faults/others.mjs';
+import { format, rooms, types, unit } from './faults/others.mjs';
 import { inParallel, run } from './run.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -108,6 +108,12 @@ const TOOLS = {
     ],
     findings: ({ output }) =>
       [...output.matchAll(/error ([\w-]+): (\S+)/g)].map(([, rule, file]) => ({ file, rule })),
+  },
+  rooms: {
+    ...rooms,
+    command: ([file]) => ['node', 'test/checks/room-sizes.mjs', dirname(file)],
+    findings: ({ output }) =>
+      [...output.matchAll(/^(\S+) holds \d+ sources/gm)].map(([, file]) => ({ file, rule: 'crowded' })),
   },
   unit: {
     ...unit,

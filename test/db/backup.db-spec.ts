@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { BackupError } from '../../src/platform/backup/backup.errors';
 import { readManifest, writeManifest, type Manifest } from '../../src/platform/backup/manifest';
-import { NUMBERS_SKIPPED } from '../../src/platform/backup/tables-in';
+import { NUMBERS_SKIPPED } from '../../src/platform/backup/tables/tables-in';
 import { verifyBackup } from '../../src/platform/backup/verify-backup';
 import { connectForMigration } from '../../src/platform/database/data-source';
 import { KNOWN, Shelf } from '../support/a-backup';

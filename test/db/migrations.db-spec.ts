@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { FeedEntity } from '../../src/modules/devices/feed.entity';
+import { FeedEntity } from '../../src/modules/devices/feeds/feed.entity';
 import { ApiTokenEntity } from '../../src/modules/identity/api-token.entity';
 import { GatewayTokenEntity } from '../../src/modules/identity/gateway-token.entity';
 import { UserEntity } from '../../src/modules/identity/user.entity';
@@ -229,7 +229,7 @@ describe('the schema', () => {
   it('carries the tenant in every table', async () => {
     const tables = await dataSource.query<{ table_name: string }[]>(
       `SELECT table_name FROM information_schema.tables t
-        WHERE table_schema = 'public' AND table_name NOT IN ('tenant', 'schema_migration')
+        WHERE table_schema = 'public' AND table_name NOT IN ('tenant', 'attendance', 'schema_migration')
           AND NOT EXISTS (SELECT 1 FROM information_schema.columns c
                            WHERE c.table_name = t.table_name AND c.column_name = 'tenant_id' AND c.is_nullable = 'NO')`,
     );

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Purpose } from '../../src/formats/cms/anchor';
+import type { Purpose } from '../../src/formats/cms/certificates/anchor';
 import { CmsSignature } from '../../src/formats/cms/cms-signature';
 import { readSignedData } from '../../src/formats/cms/signed-data.reader';
 import { certificateAnchor, fixture, judged, raucbParts, swuMembers, trust } from '../support/signed';

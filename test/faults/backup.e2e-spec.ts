@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdtemp, open, readdir, rename, rm, truncate } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SimulatedFleet } from '../../src/cli/simulator/fleet';
-import { History } from '../../src/cli/simulator/history';
+import { History } from '../../src/cli/simulator/judging/history';
 import { runProgram } from '../e2e/support/backup-program';
 import { entrust, release } from '../e2e/support/caretaker';
 import { Management } from '../e2e/support/management';

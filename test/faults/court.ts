@@ -1,6 +1,6 @@
 import type { SimulatedFleet } from '../../src/cli/simulator/fleet';
-import { History } from '../../src/cli/simulator/history';
-import { Judge } from '../../src/cli/simulator/verdict';
+import { History } from '../../src/cli/simulator/judging/history';
+import { Judge } from '../../src/cli/simulator/judging/verdict';
 import { auditBooks } from './books';
 import { compareReceipts, markedReports, type MarkedReport, type Receipts } from './receipts';
 import type { Theatre } from './theatre';

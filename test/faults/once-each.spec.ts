@@ -1,4 +1,4 @@
-import type { ActionTruth, DeviceTruth, SentReport } from '../../src/cli/simulator/oracle';
+import type { ActionTruth, DeviceTruth, SentReport } from '../../src/cli/simulator/judging/oracle';
 import { goingOnAfter } from './commit-times';
 import { judgeInstalls } from './once-each';
 import { faultsOf, type Sample } from './rollout-watch';

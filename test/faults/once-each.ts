@@ -1,5 +1,5 @@
-import type { ActionTruth, DeviceTruth } from '../../src/cli/simulator/oracle';
-import { isUncertain } from '../../src/cli/simulator/oracle';
+import type { ActionTruth, DeviceTruth } from '../../src/cli/simulator/judging/oracle';
+import { isUncertain } from '../../src/cli/simulator/judging/oracle';
 import { ask } from './connection';
 
 /** A rollout that is said to have reached every device, and each once. */

@@ -1,5 +1,5 @@
-import type { ActionTruth, Oracle, SentReport } from '../../src/cli/simulator/oracle';
-import { isUncertain } from '../../src/cli/simulator/oracle';
+import type { ActionTruth, Oracle, SentReport } from '../../src/cli/simulator/judging/oracle';
+import { isUncertain } from '../../src/cli/simulator/judging/oracle';
 import { ask } from './connection';
 
 /** What became of the reports, one by one: each had a mark of its own. */

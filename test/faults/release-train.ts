@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sampleBundle } from '../../src/cli/demo/sample-bundle';
+import { sampleBundle } from '../../src/cli/demo/staging/sample-bundle';
 import type { Management } from '../e2e/support/management';
 
 /** What the simulated devices are. */

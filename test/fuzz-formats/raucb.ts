@@ -5,12 +5,12 @@ import { BufferSource } from '../../src/formats/byte-source';
 import { FormatError } from '../../src/formats/format.error';
 import { looksLikeRaucb, readRaucb } from '../../src/formats/raucb/raucb.reader';
 import { Chance } from '../fuzz/chance';
+import { MOST_MS } from './fuzz-figures';
 import { der, raucbOf, unsignedCms } from '../support/raucb-bundle';
 import { PACKED_MANIFEST_BYTES, PACKED_MANIFESTS } from '../support/packed-manifests';
 import { PACKERS, squashfsImage, type SquashfsFile } from '../support/squashfs-image';
 
 const FIXTURES = join(__dirname, '../fixtures/raucb');
-const SLOWEST_MS = 1000;
 const LARGEST_GROWTH_BYTES = 64 * 1024 * 1024;
 const MANIFEST = 'manifest.raucm';
 
@@ -29,7 +29,7 @@ interface Sample {
 /**
  * Reads `count` spoilt bundles; the same seed gives the same ones.
  * @throws Error with the number of the input when one gives anything but facts or a FormatError, takes more than a
- * second, or more than 64 MiB
+ * second of the processor, or more than 64 MiB
  */
 export async function fuzzRaucb(seed: number | string, count: number): Promise<FuzzOutcome> {
   const samples = readSamples();
@@ -49,7 +49,7 @@ export async function fuzzRaucb(seed: number | string, count: number): Promise<F
 
 async function isRead(input: Buffer): Promise<boolean> {
   const source = new BufferSource(input);
-  const [startedMs, before] = [performance.now(), allocatedBytes()];
+  const [begun, before] = [process.cpuUsage(), allocatedBytes()];
   let isFacts = true;
   try {
     const { compatible, encryptedManifest } = await readRaucb(source);
@@ -59,8 +59,10 @@ async function isRead(input: Buffer): Promise<boolean> {
     if (!(error instanceof FormatError)) throw error;
     isFacts = false;
   }
-  const tookMs = performance.now() - startedMs;
-  if (tookMs > SLOWEST_MS) throw new Error(`it took ${Math.round(tookMs)} ms`);
+  // Of the processor: what else the machine does is no fault of the reader.
+  const { user, system } = process.cpuUsage(begun);
+  const tookMs = (user + system) / 1000;
+  if (tookMs > MOST_MS) throw new Error(`it took ${Math.round(tookMs)} ms of the processor`);
   const grownBytes = allocatedBytes() - before;
   if (grownBytes > LARGEST_GROWTH_BYTES) throw new Error(`it took ${grownBytes} bytes`);
   return isFacts;

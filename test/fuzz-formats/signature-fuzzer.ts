@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ContentHash } from '../../src/formats/cms/content-digests';
+import { ContentHash } from '../../src/formats/cms/keys/content-digests';
 import { readSignature } from '../../src/formats/cms/signature.reader';
 import type { Chance } from '../fuzz/chance';
 import { certificateAnchor, signedFile, trust } from '../support/signed';

@@ -1,31 +1,10 @@
 import type { Management } from '../e2e/support/management';
 import { Chance } from './chance';
 import { DEVICE_SCRIPTS } from './device-scripts';
-import { Rehearsal } from './rehearsal';
+import { LOG_ENTRIES, Rehearsal, type Arrangement, type FuzzRelease } from './rehearsal';
 import type { FuzzDevice, FuzzModule, World } from './world';
 
-/** Where everything is arranged. */
-export interface Arrangement {
-  readonly url: string;
-  readonly management: Management;
-  readonly gatewayToken: string;
-  readonly devicesPerState: number;
-}
-
-/** As the management API shows it. */
-export interface FuzzRelease {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly modules: readonly {
-    readonly id: string;
-    readonly artifacts: readonly { readonly fileName: string }[];
-  }[];
-}
-
 const AUTHORITY = 'f0e1d2c3b4a5968778695a4b3c2d1e0f';
-/** Low, so that a log is soon full. */
-export const LOG_ENTRIES = 30;
 const FILES = [
   ['firmware.bin', 3000],
   ['größe & mehr.bin', 700],

@@ -11,9 +11,11 @@ export interface RowChange {
 /**
  * What is not of the domain, and changes by design when a request is refused: when and from where a device was last heard of,
  * since that holds for whoever has proven who he is, whatever he then asks for. Nor is it said of any request how far events are
- * numbered.
+ * numbered, or that a server is there at all.
  */
-const UNWATCHED = ['device_presence', 'event_relay'];
+const UNWATCHED = ['device_presence', 'event_relay', 'attendance'];
+/** What goes back with a device that was made. Not the attendance: set back, it would look like an absence. */
+const RESTORED_WITH_DEVICES = ['device_presence', 'event_relay'];
 /** For the same reason: the last use of a token that was the right one. */
 const UNWATCHED_COLUMNS = ['last_used_at'];
 /** Events are written once; their numbers they get from the relay, by and by. */
@@ -102,7 +104,7 @@ export class Journal {
     const touched = new Set(changes.map(({ relation }) => relation));
     if (touched.size === 0) return;
     // The presence of a device that was made goes with it.
-    if (touched.has('device')) for (const table of UNWATCHED) touched.add(table);
+    if (touched.has('device')) for (const table of RESTORED_WITH_DEVICES) touched.add(table);
     const copies = [...touched].map(
       (table) =>
         `DELETE FROM public.${table}; INSERT INTO public.${table} OVERRIDING SYSTEM VALUE SELECT * FROM fuzz.kept_${table};`,

@@ -1,7 +1,29 @@
+import type { Management } from '../e2e/support/management';
 import { DdiDevice } from '../support/ddi-device';
-import { LOG_ENTRIES, type Arrangement, type FuzzRelease } from './arrangement';
 import type { DeviceScript, Step, Terms } from './device-scripts';
 import type { FuzzDevice } from './world';
+
+/** Low, so that a log is soon full. */
+export const LOG_ENTRIES = 30;
+
+/** Where everything is arranged. */
+export interface Arrangement {
+  readonly url: string;
+  readonly management: Management;
+  readonly gatewayToken: string;
+  readonly devicesPerState: number;
+}
+
+/** As the management API shows it. */
+export interface FuzzRelease {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly modules: readonly {
+    readonly id: string;
+    readonly artifacts: readonly { readonly fileName: string }[];
+  }[];
+}
 
 /** Leads the devices of one script to where it ends: all at once, but for the steps that give ids. */
 export class Rehearsal {

@@ -1,7 +1,7 @@
-import { DEFAULT_TERMS, type ActionTerms } from '../../src/modules/actions/action';
-import { AssignmentsService } from '../../src/modules/updates/assignments.service';
-import { InvalidationsService } from '../../src/modules/updates/invalidations.service';
-import { QueueSweepService } from '../../src/modules/updates/queue-sweep.service';
+import { DEFAULT_TERMS, type ActionTerms } from '../../src/modules/actions/action/action';
+import { AssignmentsService } from '../../src/modules/updates/orders/assignments.service';
+import { InvalidationsService } from '../../src/modules/updates/orders/invalidations.service';
+import { QueueSweepService } from '../../src/modules/updates/sweeps/queue-sweep.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';

@@ -1,5 +1,5 @@
 import { PresenceService } from '../../src/modules/devices/presence.service';
-import { FleetService } from '../../src/modules/updates/fleet.service';
+import { FleetService } from '../../src/modules/updates/orders/fleet.service';
 import { Fleet } from '../support/fleet';
 import { Line } from '../support/matrix/line';
 import { ROUTES, type Ids, type Route } from '../support/matrix/routes';

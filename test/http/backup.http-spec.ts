@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { BlobCollectorService } from '../../src/modules/artifacts/blob-collector.service';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
-import { blobFile } from '../../src/platform/backup/blob-list';
+import { blobFile } from '../../src/platform/backup/blobs/blob-list';
 import { tableFile } from '../../src/platform/backup/manifest';
 import { verifyBackup } from '../../src/platform/backup/verify-backup';
 import { Clock } from '../../src/platform/clock/clock';

@@ -1,6 +1,6 @@
 import { lockRolloutExclusive } from '../../src/platform/database/locks';
-import { DeadlineSweepService } from '../../src/modules/updates/deadline-sweep.service';
-import type { Client } from '../../src/modules/devices/client';
+import { DeadlineSweepService } from '../../src/modules/updates/sweeps/deadline-sweep.service';
+import type { Client } from '../../src/modules/devices/device/client';
 import { later } from '../support/at-time';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { FeedsService } from '../../src/modules/devices/feeds.service';
+import { FeedsService } from '../../src/modules/devices/feeds/feeds.service';
 import { ClientAuthoritiesService } from '../../src/modules/tenants/client-authorities.service';
 import { TenantsService } from '../../src/modules/tenants/tenants.service';
 import { systemActor, type Actor } from '../../src/platform/actor/actor';

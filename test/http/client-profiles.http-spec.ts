@@ -1,6 +1,6 @@
-import { DEFAULT_TERMS, type ActionTerms } from '../../src/modules/actions/action';
-import { ExplainService } from '../../src/modules/updates/explain.service';
-import { AssignmentsService } from '../../src/modules/updates/assignments.service';
+import { DEFAULT_TERMS, type ActionTerms } from '../../src/modules/actions/action/action';
+import { ExplainService } from '../../src/modules/updates/explain/explain.service';
+import { AssignmentsService } from '../../src/modules/updates/orders/assignments.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';

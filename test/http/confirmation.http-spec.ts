@@ -1,6 +1,6 @@
-import { DEFAULT_TERMS } from '../../src/modules/actions/action';
+import { DEFAULT_TERMS } from '../../src/modules/actions/action/action';
 import { TenantSettingsService } from '../../src/modules/tenants/tenant-settings.service';
-import { AssignmentsService } from '../../src/modules/updates/assignments.service';
+import { AssignmentsService } from '../../src/modules/updates/orders/assignments.service';
 import { type DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';

@@ -1,6 +1,7 @@
-import { AssignmentsService } from '../../src/modules/updates/assignments.service';
-import { DeadlineSweepService } from '../../src/modules/updates/deadline-sweep.service';
-import { DEFAULT_TERMS, type Action } from '../../src/modules/actions/action';
+import { AssignmentsService } from '../../src/modules/updates/orders/assignments.service';
+import { AttendanceService } from '../../src/modules/updates/sweeps/attendance.service';
+import { DeadlineSweepService } from '../../src/modules/updates/sweeps/deadline-sweep.service';
+import { DEFAULT_TERMS, type Action } from '../../src/modules/actions/action/action';
 import { later } from '../support/at-time';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
@@ -63,6 +64,22 @@ describe('deadlines', () => {
       [device.controllerId],
     );
     return row?.quiet_until;
+  }
+
+  async function fileFor({ device, actionId }: Scene): Promise<{ sha256: string; href: string }> {
+    const deployment = (await (await device.deployment(actionId)).json()) as {
+      deployment: {
+        chunks: { artifacts: { hashes: { sha256: string }; _links: { download: { href: string } } }[] }[];
+      };
+    };
+    const artifact = deployment.deployment.chunks[0]?.artifacts[0];
+    return { sha256: artifact?.hashes.sha256 ?? '', href: artifact?._links.download.href ?? '' };
+  }
+
+  /** The store cannot be reached for once. */
+  async function unserved({ device }: Scene, href: string): Promise<void> {
+    jest.spyOn(fleet.store, 'outlet').mockRejectedValueOnce(new Error('the disk is away'));
+    expect((await device.request('GET', href)).status).toBeGreaterThanOrEqual(500);
   }
 
   async function expectCounted({ rolloutId }: Scene, taken: number): Promise<void> {
@@ -136,6 +153,23 @@ describe('deadlines', () => {
     expect(until?.getTime()).toBeGreaterThan(Date.now() + 49 * HOUR_MS);
   });
 
+  it('nobody times out while the server was away, nor for as long afterwards', async () => {
+    const one = await scene();
+    await one.device.deployment(one.actionId);
+    await one.device.feedback(one.actionId, 'proceeding');
+    const attend = (byMs: number): Promise<void> =>
+      later([rookery], byMs, () => rookery.app.get(AttendanceService).note());
+    await attend(22 * HOUR_MS);
+    await attend(26 * HOUR_MS);
+    await sweep(26 * HOUR_MS + 1000);
+    expect(await fleet.stateOf(one.actionId)).toBe('downloading');
+    await sweep(30 * HOUR_MS - 1000);
+    expect(await fleet.stateOf(one.actionId)).toBe('downloading');
+    await sweep(30 * HOUR_MS + 1000);
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'timed-out', failureKind: 'timed-out' });
+    await rookery.database.query('DELETE FROM attendance');
+  });
+
   it('a device that goes on reporting is not silent, until the whole has taken too long', async () => {
     const one = await scene();
     await one.device.deployment(one.actionId);
@@ -174,16 +208,30 @@ describe('deadlines', () => {
 
   it('a failure of a device that could not have its bytes is ours', async () => {
     const one = await scene();
-    const deployment = (await (await one.device.deployment(one.actionId)).json()) as {
-      deployment: {
-        chunks: { artifacts: { hashes: { sha256: string }; _links: { download: { href: string } } }[] }[];
-      };
-    };
-    const artifact = deployment.deployment.chunks[0]?.artifacts[0];
-    await fleet.store.remove('1', artifact?.hashes.sha256 ?? '');
-    expect((await one.device.request('GET', artifact?._links.download.href ?? '')).status).toBe(410);
+    const { sha256, href } = await fileFor(one);
+    await fleet.store.remove('1', sha256);
+    expect((await one.device.request('GET', href)).status).toBe(410);
     await one.device.feedback(one.actionId, 'closed', 'failure');
     expect(await actionOf(one.actionId)).toMatchObject({ state: 'failed', failureKind: 'server' });
+  });
+
+  it('so is the silence of one that could not have them', async () => {
+    const one = await scene();
+    const { href } = await fileFor(one);
+    await unserved(one, href);
+    await sweep(26 * HOUR_MS);
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'timed-out', failureKind: 'server' });
+    const rollout = await fleet.rollouts.get(fleet.actor, one.rolloutId);
+    expect(rollout).toMatchObject({ state: 'paused', halt: { kind: 'server' } });
+  });
+
+  it('what a device does with bytes that it was given in the end is not', async () => {
+    const one = await scene();
+    const { href } = await fileFor(one);
+    await unserved(one, href);
+    expect((await one.device.request('GET', href)).status).toBe(200);
+    await one.device.feedback(one.actionId, 'closed', 'failure');
+    expect(await actionOf(one.actionId)).toMatchObject({ state: 'failed', failureKind: 'device' });
   });
 
   it('a failure before anything was begun is a refusal', async () => {

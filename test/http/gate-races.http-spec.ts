@@ -1,6 +1,6 @@
 import { lockRolloutExclusive, lockRolloutShared } from '../../src/platform/database/locks';
-import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
-import { OutcomesService } from '../../src/modules/updates/outcomes.service';
+import { RolloutGatesService } from '../../src/modules/rollouts/gates/rollout-gates.service';
+import { OutcomesService } from '../../src/modules/updates/outcomes/outcomes.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { GatedRollout } from '../support/gated-rollout';

@@ -1,4 +1,4 @@
-import { RolloutRoomService } from '../../src/modules/rollouts/rollout-room.service';
+import { RolloutRoomService } from '../../src/modules/rollouts/gates/rollout-room.service';
 import { DEFAULT_TENANT_SETTINGS } from '../../src/modules/tenants/tenant-settings';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
@@ -91,11 +91,13 @@ describe('hard cases', () => {
     expect(answers.map((answer) => answer.status)).toEqual(names.map(() => 200));
   });
 
+  const UNPACED = { inFlightCap: undefined, offersPerMinute: undefined, ramp: undefined };
+
   it('lanes that are only being taken do not count as full', async () => {
     const { rolloutId } = await scene();
     const room = rookery.app.get(RolloutRoomService);
     const entry = {
-      ...{ tenantId: '1', rolloutId, deviceId: '0', wave: 1, minute: 0, allowed: undefined },
+      ...{ tenantId: '1', rolloutId, deviceId: '0', wave: 1, minute: 0, pace: UNPACED },
       most: { ofRollout: false, ofWave: false },
     };
     let release: () => void = () => undefined;

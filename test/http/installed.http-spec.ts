@@ -1,7 +1,7 @@
-import { DEFAULT_TERMS } from '../../src/modules/actions/action';
-import { AssignmentsService } from '../../src/modules/updates/assignments.service';
+import { DEFAULT_TERMS } from '../../src/modules/actions/action/action';
+import { AssignmentsService } from '../../src/modules/updates/orders/assignments.service';
 import { DevicesService } from '../../src/modules/devices/devices.service';
-import { FleetService } from '../../src/modules/updates/fleet.service';
+import { FleetService } from '../../src/modules/updates/orders/fleet.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import request from 'supertest';
-import { SourceChecksService } from '../../src/modules/artifacts/source-checks.service';
+import { SourceChecksService } from '../../src/modules/artifacts/sources/source-checks.service';
 import { bytesOf } from '../support/an-update';
 import { LINKED_SIZE, LinkedFiles, ORIGIN, sha256Of, type Linked } from '../support/linked-files';
 import { OriginServer, serving, type ServedFile } from '../support/origin-server';

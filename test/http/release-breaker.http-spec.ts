@@ -1,7 +1,7 @@
 import { lockReleaseExclusive } from '../../src/platform/database/locks';
 import { systemActor } from '../../src/platform/actor/actor';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
-import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
+import { RolloutGatesService } from '../../src/modules/rollouts/gates/rollout-gates.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { inTurn } from '../support/gated-rollout';

@@ -1,5 +1,5 @@
-import { PopulationRepository } from '../../src/modules/rollouts/population.repository';
-import { PlansService } from '../../src/modules/rollouts/plans.service';
+import { PopulationRepository } from '../../src/modules/rollouts/plan/population.repository';
+import { PlansService } from '../../src/modules/rollouts/plan/plans.service';
 import type { DdiDevice } from '../support/ddi-device';
 import { RolloutDesk } from '../support/rollout-desk';
 import { startRookery, type TestRookery } from '../support/rookery-app';

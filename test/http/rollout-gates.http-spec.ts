@@ -1,4 +1,6 @@
-import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
+import { DeadlineSweepService } from '../../src/modules/updates/sweeps/deadline-sweep.service';
+import { RolloutSchedulerService } from '../../src/modules/updates/sweeps/rollout-scheduler.service';
+import { later } from '../support/at-time';
 import type { DdiDevice } from '../support/ddi-device';
 import { Fleet } from '../support/fleet';
 import { GatedRollout, inTurn } from '../support/gated-rollout';
@@ -15,6 +17,25 @@ describe('gates that stop a rollout', () => {
   let fleet: Fleet;
   let next = 0;
   const aModel = (): string => `gated-${(next += 1)}`;
+
+  /** The bytes of its release are found to be other ones. */
+  async function spoil(rollout: GatedRollout): Promise<void> {
+    await one.database.query(
+      `UPDATE blob SET fault = 'changed', fault_at = now() WHERE id IN (
+         SELECT a.blob_id FROM artifact a JOIN release_module m ON m.id = a.module_id WHERE m.release_id = $1)`,
+      [rollout.releaseId],
+    );
+  }
+
+  /** Failures that are known, in all and of its first wave. */
+  async function acknowledgedBy(rollout: GatedRollout): Promise<unknown> {
+    const [row] = await one.database.query(
+      `SELECT r.acknowledged_failures AS whole, w.acknowledged_failures AS wave FROM rollout r
+         JOIN rollout_wave w ON w.rollout_id = r.id WHERE r.id = $1`,
+      [rollout.id],
+    );
+    return row;
+  }
 
   beforeAll(async () => {
     one = await startRookery();
@@ -98,11 +119,7 @@ describe('gates that stop a rollout', () => {
     const devices = await rollout.devices(2);
     const id = (await devices[0]!.offered()) ?? '';
     await devices[0]!.deployment(id);
-    await one.database.query(
-      `UPDATE blob SET fault = 'changed', fault_at = now() WHERE id IN (
-         SELECT a.blob_id FROM artifact a JOIN release_module m ON m.id = a.module_id WHERE m.release_id = $1)`,
-      [rollout.releaseId],
-    );
+    await spoil(rollout);
     await devices[0]!.feedback(id, 'closed', 'failure');
     expect(await rollout.read()).toMatchObject({ state: 'paused', halt: { kind: 'server', wave: 1 } });
     expect((await rollout.release()).isWithdrawn).toBe(false);
@@ -111,12 +128,21 @@ describe('gates that stop a rollout', () => {
       [id],
     );
     expect(kinds).toEqual([{ action: 'server', member: 'server' }]);
-    const [acknowledged] = await one.database.query(
-      `SELECT r.acknowledged_failures AS whole, w.acknowledged_failures AS wave FROM rollout r
-         JOIN rollout_wave w ON w.rollout_id = r.id WHERE r.id = $1`,
-      [rollout.id],
-    );
-    expect(acknowledged).toEqual({ whole: 1, wave: 1 });
+    expect(await acknowledgedBy(rollout)).toEqual({ whole: 1, wave: 1 });
+  });
+
+  it('acknowledge once what timed out, was resumed after, and turns out to be our own fault', async () => {
+    const rollout = await GatedRollout.made(fleet, aModel(), { waves: [{ failure_share: 0 }] });
+    const [device] = await rollout.devices(1);
+    const id = (await device!.offered()) ?? '';
+    await device!.deployment(id);
+    await later([one], 26 * 3_600_000, () => one.app.get(DeadlineSweepService).sweep());
+    await rollout.resume();
+    expect(await acknowledgedBy(rollout)).toEqual({ whole: 1, wave: 1 });
+    await spoil(rollout);
+    await device!.feedback(id, 'closed', 'failure');
+    expect(await rollout.read()).toMatchObject({ devices: { failed: 1 }, halt: { kind: 'server' } });
+    expect(await acknowledgedBy(rollout)).toEqual({ whole: 1, wave: 1 });
   });
 
   it('remember that a device refused before it failed', async () => {

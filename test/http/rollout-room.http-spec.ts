@@ -1,8 +1,8 @@
-import { RolloutChangesService } from '../../src/modules/rollouts/rollout-changes.service';
+import { RolloutChangesService } from '../../src/modules/rollouts/verbs/rollout-changes.service';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
-import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
-import { ExplainService } from '../../src/modules/updates/explain.service';
-import { PreviewService } from '../../src/modules/updates/preview.service';
+import { RolloutGatesService } from '../../src/modules/rollouts/gates/rollout-gates.service';
+import { ExplainService } from '../../src/modules/updates/explain/explain.service';
+import { PreviewService } from '../../src/modules/updates/explain/preview.service';
 import { Clock } from '../../src/platform/clock/clock';
 import { lockReleaseExclusive } from '../../src/platform/database/locks';
 import type { DdiDevice } from '../support/ddi-device';
@@ -143,6 +143,16 @@ describe('two replicas that admit at once', () => {
       admitted.push(await race(devices));
     }
     expect(admitted).toEqual([1, 2, 4, 6, 9, 12]);
+  });
+
+  it('begin the ramp anew after a break, whatever the reason, and not after a shorter one', async () => {
+    const { devices } = await scene('ramp_start = 1, ramp_doubling_ms = 120000, offers_per_minute = 4');
+    const admitted: number[] = [];
+    for (const minutes of [0, 2, 4, 6, 66, 67, 68]) {
+      setClocks(NOON_MS + minutes * MINUTE_MS);
+      admitted.push(await race(devices));
+    }
+    expect(admitted).toEqual([1, 3, 7, 11, 12, 13, 15]);
   });
 
   it.each([

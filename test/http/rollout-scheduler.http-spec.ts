@@ -1,10 +1,12 @@
 import { Client } from 'pg';
 import { PresenceService } from '../../src/modules/devices/presence.service';
-import { bucketOf } from '../../src/modules/rollouts/bucket';
-import { bucketSql } from '../../src/modules/rollouts/bucket';
-import { RolloutGatesRepository } from '../../src/modules/rollouts/rollout-gates.repository';
-import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
+import { bucketOf } from '../../src/modules/rollouts/rollout/bucket';
+import { bucketSql } from '../../src/modules/rollouts/rollout/bucket';
+import { RolloutGatesRepository } from '../../src/modules/rollouts/gates/rollout-gates.repository';
+import { AttendanceService } from '../../src/modules/updates/sweeps/attendance.service';
+import { RolloutSchedulerService } from '../../src/modules/updates/sweeps/rollout-scheduler.service';
 import type { DdiDevice } from '../support/ddi-device';
+import { later } from '../support/at-time';
 import { Fleet } from '../support/fleet';
 import { GatedRollout, inTurn } from '../support/gated-rollout';
 import { startRookery, type TestRookery } from '../support/rookery-app';
@@ -40,6 +42,7 @@ describe('what rollouts do by themselves', () => {
   afterEach(async () => {
     jest.restoreAllMocks();
     await one.database.query("UPDATE rollout SET state = 'closed'");
+    await one.database.query('DELETE FROM attendance');
     await one.database.query('UPDATE tenant_plan SET revision = revision + 1');
   });
 
@@ -266,6 +269,27 @@ describe('what rollouts do by themselves', () => {
           .map(({ controllerId }) => controllerId)
           .sort(),
       );
+    });
+
+    it('gives devices as long as it was away itself before it counts any as lost, and passes nothing meanwhile', async () => {
+      const waves = [{ sample: 3, soak_ms: 60_000, failure_share: 4000 }, { buckets: 10_000 }];
+      const rollout = await GatedRollout.made(fleet, aModel(), { ...patience, waves });
+      await Promise.all((await rollout.devices(5)).map(succeeds));
+      await heard();
+      await round(one);
+      const attend = (ms: number): Promise<void> =>
+        later([one], ms, () => one.app.get(AttendanceService).note());
+      await attend(0);
+      await attend(20 * 60_000);
+      for (const seconds of [1, 20]) await round(one, inMs(20 * 60_000 + seconds * 1000));
+      expect(await rollout.read()).toMatchObject({
+        state: 'running',
+        currentWave: 1,
+        devices: { confirmed: 5 },
+      });
+      await attend(20 * 60_000 + 20_000);
+      await round(two, inMs(20 * 60_000 + 40_000));
+      expect(await rollout.read()).toMatchObject({ state: 'paused', devices: { lost: 5 } });
     });
 
     it('does not count a device that went silent after its soak was over', async () => {

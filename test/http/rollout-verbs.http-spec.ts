@@ -1,8 +1,8 @@
 import { TenantsService } from '../../src/modules/tenants/tenants.service';
 import { RolloutsService } from '../../src/modules/rollouts/rollouts.service';
-import { RolloutChangesService } from '../../src/modules/rollouts/rollout-changes.service';
-import { RolloutAbortsService } from '../../src/modules/rollouts/rollout-aborts.service';
-import { RolloutStartsService } from '../../src/modules/rollouts/rollout-starts.service';
+import { RolloutChangesService } from '../../src/modules/rollouts/verbs/rollout-changes.service';
+import { RolloutAbortsService } from '../../src/modules/rollouts/verbs/rollout-aborts.service';
+import { RolloutStartsService } from '../../src/modules/rollouts/verbs/rollout-starts.service';
 import { systemActor } from '../../src/platform/actor/actor';
 import { NotFoundError } from '../../src/platform/errors/domain.error';
 import { RolloutDesk } from '../support/rollout-desk';

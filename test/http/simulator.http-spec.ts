@@ -1,9 +1,9 @@
-import { sampleBundle } from '../../src/cli/demo/sample-bundle';
+import { sampleBundle } from '../../src/cli/demo/staging/sample-bundle';
 import { FAULTS } from '../../src/cli/simulator/fault';
 import { SimulatedFleet } from '../../src/cli/simulator/fleet';
 import type { FleetOptions } from '../../src/cli/simulator/fleet-settings';
-import { History } from '../../src/cli/simulator/history';
-import { Judge, type Verdict } from '../../src/cli/simulator/verdict';
+import { History } from '../../src/cli/simulator/judging/history';
+import { Judge, type Verdict } from '../../src/cli/simulator/judging/verdict';
 import { Fleet } from '../support/fleet';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 

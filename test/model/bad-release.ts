@@ -1,7 +1,8 @@
 import { DomainError } from '../../src/platform/errors/domain.error';
 import type { Replica } from '../property/support/replica';
 import { ALL_BUCKETS, type CastDevice, type CastRollout } from '../property/support/cast';
-import { setStage, type Stage } from '../property/support/stage';
+import { setStage } from '../property/support/set-stage';
+import type { Stage } from '../property/support/stage';
 import { BEGINNING_MS, type Theatre } from '../property/support/theatre';
 
 export interface BadReleaseWish {

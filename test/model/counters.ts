@@ -1,6 +1,6 @@
 import { truthOf, faultsOfCounters } from '../property/judges/counts';
 import { ONE_WAVE, type Cast, type CastDevice, type CastRollout } from '../property/support/cast';
-import { setStage } from '../property/support/stage';
+import { setStage } from '../property/support/set-stage';
 import { BEGINNING_MS, type Theatre } from '../property/support/theatre';
 import { ModelDevice, type Run } from './model-device';
 import { Random } from './random';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../src/platform/database/database.errors';
 import { DomainError } from '../../src/platform/errors/domain.error';
-import type { DeviceName } from '../../src/modules/updates/sighting';
+import type { DeviceName } from '../../src/modules/updates/sightings/sighting';
 import type { Body, Replica } from '../property/support/replica';
 import type { Console } from '../property/support/console';
 import type { Stage } from '../property/support/stage';

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, release, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keepResult } from '../checks/keep-result.mjs';
 import { run } from '../checks/run.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -22,10 +23,6 @@ export async function runOne(spec, env, reportName) {
 
 /** A proof's figures, to be committed. */
 export function keep(proof, figures) {
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version };
-  const file = join(import.meta.dirname, 'results', `${proof}.json`);
-  mkdirSync(dirname(file), { recursive: true });
-  const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(file, `${JSON.stringify({ proof, date, machine, ...figures }, null, 2)}\n`);
+  keepResult(import.meta.dirname, proof, figures);
   process.stdout.write(`Written to test/model/results/${proof}.json\n`);
 }

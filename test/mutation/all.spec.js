@@ -11,7 +11,7 @@ const SLOW = /(-(walks|life|timing|window|check|after-end)|bucket|plan)\.spec\.t
 
 const specs = ['actions', 'rollouts'].flatMap((room) => {
   const folder = join(__dirname, '..', '..', 'src', 'modules', room);
-  return readdirSync(folder)
+  return readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith('.spec.ts') && !TOO_SLOW.test(name))
     .map((name) => join(folder, name));
 });

@@ -6,14 +6,19 @@
  *   npm run proof:mutation -- --read report.json           the figures of a report that Stryker wrote before
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import config from '../../stryker.config.mjs';
 import { Scores } from './scores.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const REPORT = join(ROOT, config.jsonReporter.fileName);
+/** Every source of the modules that hold rules; which of them are pure is for Stryker's settings to say. */
+const RULES = ['rollouts', 'actions'].flatMap((module) => {
+  const folder = `src/modules/${module}`;
+  return readdirSync(join(ROOT, folder), { recursive: true }).map((path) => `${folder}/${path}`);
+});
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
@@ -23,8 +28,7 @@ const { values } = parseArgs({
 });
 
 function fileOf(rule) {
-  const file = ['rollouts', 'actions'].map((room) => `src/modules/${room}/${rule}.ts`);
-  const found = file.find((path) => existsSync(join(ROOT, path)));
+  const found = RULES.find((path) => basename(path, '.ts') === rule);
   if (found === undefined) throw new Error(`--only names ${rule}, which is no rule of rollouts or actions`);
   return found;
 }

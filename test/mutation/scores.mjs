@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepResult } from '../checks/keep-result.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FILE = join(import.meta.dirname, 'results', 'mutation.json');
@@ -37,14 +37,7 @@ export class Scores {
   }
 
   write() {
-    const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version };
-    const result = {
-      ...{ proof: 'mutation', date: new Date().toISOString().slice(0, 10), machine },
-      ...this.#whole,
-      rules: this.#sorted,
-    };
-    mkdirSync(join(FILE, '..'), { recursive: true });
-    writeFileSync(FILE, `${JSON.stringify(result, null, 2)}\n`);
+    keepResult(import.meta.dirname, 'mutation', { ...this.#whole, rules: this.#sorted });
   }
 
   /** The table for people; true when the score of all is `least` at least. */

@@ -1,6 +1,10 @@
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import { deviceFilter, filterSubjectOf, type FilterSubject } from '../../src/modules/devices/device-filter';
+import {
+  deviceFilter,
+  filterSubjectOf,
+  type FilterSubject,
+} from '../../src/modules/devices/device/device-filter';
 import { DevicesRepository } from '../../src/modules/devices/devices.repository';
 import { Database } from '../../src/platform/database/database';
 import { LanePool } from '../../src/platform/database/lane-pool';

@@ -1,13 +1,13 @@
 /** What each property has to notice: faults that a change of the sources could bring in, one at a time. */
-const SLOTS = 'src/modules/rollouts/rollout-slots.service.ts';
-const TRANSITION = 'src/modules/actions/transition.ts';
-const ADMISSION = 'src/modules/updates/admission.service.ts';
-const LEDGER = 'src/modules/updates/device-ledger.service.ts';
-const FLOW = 'src/modules/updates/action-flow.service.ts';
-const ROOM = 'src/modules/rollouts/rollout-room.service.ts';
-const GATE = 'src/modules/rollouts/gate.ts';
-const OUTCOMES = 'src/modules/updates/outcomes.service.ts';
-const DEPLOYMENTS = 'src/modules/updates/deployments.service.ts';
+const SLOTS = 'src/modules/rollouts/gates/rollout-slots.service.ts';
+const TRANSITION = 'src/modules/actions/action/transition.ts';
+const ADMISSION = 'src/modules/updates/polls/admission.service.ts';
+const LEDGER = 'src/modules/updates/outcomes/device-ledger.service.ts';
+const FLOW = 'src/modules/updates/outcomes/action-flow.service.ts';
+const ROOM = 'src/modules/rollouts/gates/rollout-room.service.ts';
+const GATE = 'src/modules/rollouts/gates/gate.ts';
+const OUTCOMES = 'src/modules/updates/outcomes/outcomes.service.ts';
+const DEPLOYMENTS = 'src/modules/updates/polls/deployments.service.ts';
 
 const fault = (id, spec, what, ...edits) => ({ id, spec, fault: what, edits });
 
@@ -28,7 +28,7 @@ export const FAULTS = [
     },
   ),
   fault('B2', 'rules', 'the bucket of the percentage itself belongs to the wave', {
-    file: 'src/modules/rollouts/membership.ts',
+    file: 'src/modules/rollouts/rules/membership.ts',
     from: 'if (bucket < buckets) return',
     to: 'if (bucket <= buckets) return',
   }),
@@ -38,7 +38,7 @@ export const FAULTS = [
     to: "'UPDATE rollout SET devices = devices WHERE tenant_id = $1 AND id = $2 AND devices < most_devices',",
   }),
   fault('B3', 'gates', 'the wave after the current one is offered already', {
-    file: 'src/modules/rollouts/plan.ts',
+    file: 'src/modules/rollouts/plan/plan.ts',
     from: 'position <= row.currentWave)',
     to: 'position <= row.currentWave + 1)',
   }),
@@ -68,7 +68,7 @@ export const FAULTS = [
     to: 'WHERE p.tenant_id = $1 AND $2::bigint > 0 AND d.id = $3 AND d.decision_rev = $4 FOR UPDATE OF d`,',
   }),
   fault('B6', 'devices', 'the newer of two assignments gives way to the older', {
-    file: 'src/modules/updates/sightings.service.ts',
+    file: 'src/modules/updates/sightings/sightings.service.ts',
     from: 'AND NOT w.is_exposed AND w.id > a.id) AS action_is_superseded,',
     to: 'AND NOT w.is_exposed AND w.id < a.id) AS action_is_superseded,',
   }),
@@ -87,12 +87,12 @@ export const FAULTS = [
     throws: true,
   },
   fault('B7', 'devices', 'who is pinned is offered what everybody is', {
-    file: 'src/modules/rollouts/rules.ts',
+    file: 'src/modules/rollouts/resolve/rules.ts',
     from: "if (device.isPinned) return stop(question, 2, 'pinned');",
     to: '',
   }),
   fault('B8', 'windows', 'windows open by the clock of UTC, wherever the device is', {
-    file: 'src/modules/rollouts/opening.ts',
+    file: 'src/modules/rollouts/rules/opening.ts',
     from: 'const timezone = timezoneOf(question.device);',
     to: 'const timezone = undefined;',
   }),
@@ -127,12 +127,12 @@ export const FAULTS = [
     to: '`${SELECT} WHERE $1::bigint > 0 AND r.id = $2`',
   }),
   fault('B12', 'views', 'explain does not look at the open action', {
-    file: 'src/modules/updates/explain.service.ts',
+    file: 'src/modules/updates/explain/explain.service.ts',
     from: 'await this.decisions.decide(sighting, sighting.device);',
     to: 'await this.decisions.decide(sighting, { ...sighting.device, openAction: undefined });',
   }),
   fault('B13', 'views', 'a plan in memory is good for ever', {
-    file: 'src/modules/rollouts/plans.service.ts',
+    file: 'src/modules/rollouts/plan/plans.service.ts',
     from: 'return known !== undefined && known.revision >= revision ? known : undefined;',
     to: 'return known ?? (revision < 0n ? known : undefined);',
   }),
@@ -152,7 +152,7 @@ export const FAULTS = [
     to: "if (isEnded(to) && to !== 'lapsed' && !isCorrection) await",
   }),
   fault('B16', 'ends', 'a cancel that nobody answers has no deadline', {
-    file: 'src/modules/actions/deadline.ts',
+    file: 'src/modules/actions/action/deadline.ts',
     from: "cancelling: { expiry: 'expire-cancel', span: 'cancelMs' },",
     to: '',
   }),

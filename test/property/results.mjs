@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepResult } from '../checks/keep-result.mjs';
 
 const FILE = join(import.meta.dirname, 'results', 'property.json');
 const IDS = Array.from({ length: 18 }, (_unused, at) => `B${at + 1}`);
@@ -100,21 +100,16 @@ export class Progress {
   }
 
   #write() {
-    const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version };
     const seconds = Math.round(this.#sorted.reduce((sum, one) => sum + one.seconds, 0));
-    const result = {
-      ...{ proof: 'property', date: new Date().toISOString().slice(0, 10), machine },
-      ...{ commits: [...this.#commits], wanted: this.#wanted },
-      ...{ fewestHistoriesOfAnInvariant: Math.min(...IDS.map((id) => this.#histories(id).all)) },
-      ...{
-        invariants: this.#invariants,
-        seconds,
-        files: Object.fromEntries(this.#files),
-        properties: this.#sorted,
-      },
-    };
-    mkdirSync(join(FILE, '..'), { recursive: true });
-    writeFileSync(FILE, `${JSON.stringify(result, null, 2)}\n`);
+    keepResult(import.meta.dirname, 'property', {
+      commits: [...this.#commits],
+      wanted: this.#wanted,
+      fewestHistoriesOfAnInvariant: Math.min(...IDS.map((id) => this.#histories(id).all)),
+      invariants: this.#invariants,
+      seconds,
+      files: Object.fromEntries(this.#files),
+      properties: this.#sorted,
+    });
   }
 
   /** The table for people; true when everything held. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { serverEntry } from '../../src/modules/actions/log-entry';
-import type { ActionEvent } from '../../src/modules/actions/action';
+import { serverEntry } from '../../src/modules/actions/action/log-entry';
+import type { ActionEvent } from '../../src/modules/actions/action/action';
 import { lockRolloutExclusive } from '../../src/platform/database/locks';
-import { RolloutGatesService } from '../../src/modules/rollouts/rollout-gates.service';
-import { RolloutSlotsService } from '../../src/modules/rollouts/rollout-slots.service';
-import { ActionFlowService } from '../../src/modules/updates/action-flow.service';
+import { RolloutGatesService } from '../../src/modules/rollouts/gates/rollout-gates.service';
+import { RolloutSlotsService } from '../../src/modules/rollouts/gates/rollout-slots.service';
+import { ActionFlowService } from '../../src/modules/updates/outcomes/action-flow.service';
 import { Fleet } from '../support/fleet';
 import { GatedRollout } from '../support/gated-rollout';
 import { startRookery, type TestRookery } from '../support/rookery-app';

@@ -6,12 +6,12 @@ import {
   isEnded,
   type ActionEvent,
   type ActionStatus,
-} from '../../src/modules/actions/action';
-import { isProof, transition, type Step } from '../../src/modules/actions/transition';
-import { bucketOf, BUCKETS } from '../../src/modules/rollouts/bucket';
-import type { RolloutWindow } from '../../src/modules/rollouts/rollout-window';
-import { resolve } from '../../src/modules/rollouts/resolve';
-import { NO_MEMBERS } from '../../src/modules/rollouts/wave';
+} from '../../src/modules/actions/action/action';
+import { isProof, transition, type Step } from '../../src/modules/actions/action/transition';
+import { bucketOf, BUCKETS } from '../../src/modules/rollouts/rollout/bucket';
+import type { RolloutWindow } from '../../src/modules/rollouts/rollout/rollout-window';
+import { resolve } from '../../src/modules/rollouts/resolve/resolve';
+import { NO_MEMBERS } from '../../src/modules/rollouts/rollout/wave';
 import { aCandidate, anOpenAction } from '../support/a-candidate';
 import { aPlan, aRollout, aWave } from '../support/a-plan';
 import { isOpenByWall } from './judges/windows';

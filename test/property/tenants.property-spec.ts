@@ -4,7 +4,7 @@ import { aCast, someWaves } from './support/cast';
 import { Company } from './support/company';
 import { holds, INVARIANTS, meet, RUNS } from './support/holds';
 import { Player, type Script } from './support/player';
-import { setStage } from './support/stage';
+import { setStage } from './support/set-stage';
 import type { Story } from './support/story';
 import { BEGINNING_MS } from './support/theatre';
 import { Trespasser } from './support/trespasser';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RolloutWindow } from '../../src/modules/rollouts/rollout-window';
+import type { RolloutWindow } from '../../src/modules/rollouts/rollout/rollout-window';
 import { faultsOfWindows } from './judges/devices';
 import { isOpenByWall } from './judges/windows';
 import { rolloutsOf } from './judges/timeline';

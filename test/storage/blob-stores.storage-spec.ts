@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import { Clock } from '../../src/platform/clock/clock';
 import { FilesystemBlobStore } from '../../src/platform/storage/filesystem-blob-store';
 import { S3BlobStore } from '../../src/platform/storage/s3/s3-blob-store';
-import type { S3Options } from '../../src/platform/storage/s3/s3-options';
+import type { S3Options } from '../../src/platform/storage/s3/bucket/s3-options';
 import { describeBlobStore, type StoreUnderTest } from '../support/blob-store-contract';
 import { describeS3Access } from '../support/s3/s3-contract';
 import { S3Server } from '../support/s3/s3-server';

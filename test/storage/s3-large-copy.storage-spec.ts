@@ -1,6 +1,6 @@
 import { Clock } from '../../src/platform/clock/clock';
 import { copyObject } from '../../src/platform/storage/s3/object-copy';
-import { S3Bucket } from '../../src/platform/storage/s3/s3-bucket';
+import { S3Bucket } from '../../src/platform/storage/s3/bucket/s3-bucket';
 import { sha256Of } from '../support/blob-store-contract';
 import { S3Server, type Seen } from '../support/s3/s3-server';
 

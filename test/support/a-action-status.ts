@@ -1,4 +1,4 @@
-import type { ActionStatus } from '../../src/modules/actions/action';
+import type { ActionStatus } from '../../src/modules/actions/action/action';
 
 /** An action that was just offered: nothing reported, nothing cancelled. */
 export function anActionStatus(changes: Partial<ActionStatus> = {}): ActionStatus {

@@ -1,4 +1,4 @@
-import type { Artifact } from '../../src/modules/releases/release';
+import type { Artifact } from '../../src/modules/releases/release/release';
 
 /** Artifact 5: firmware.swu, 1000 bytes. */
 export function anArtifact(changes: Partial<Artifact> = {}): Artifact {

@@ -1,4 +1,4 @@
-import type { Attempts, Candidate, OpenAction } from '../../src/modules/rollouts/candidate';
+import type { Attempts, Candidate, OpenAction } from '../../src/modules/rollouts/plan/candidate';
 
 /** A device on feed 1 that runs 1.0.0 on my-board rev4.2, idle, follows its feed and was never updated. */
 export function aCandidate(changes: Partial<Candidate> = {}): Candidate {

@@ -1,8 +1,8 @@
-import { DEFAULT_TERMS } from '../../src/modules/actions/action';
-import type { ReleaseFacts, ReleaseShape } from '../../src/modules/releases/release';
+import { DEFAULT_TERMS } from '../../src/modules/actions/action/action';
+import type { ReleaseFacts, ReleaseShape } from '../../src/modules/releases/release/release';
 import { DEFAULT_TENANT_SETTINGS } from '../../src/modules/tenants/tenant-settings';
-import { DEFAULT_GATE, NO_MEMBERS, type Wave } from '../../src/modules/rollouts/wave';
-import { buildPlan, type Plan, type PlanRows } from '../../src/modules/rollouts/plan';
+import { DEFAULT_GATE, NO_MEMBERS, type Wave } from '../../src/modules/rollouts/rollout/wave';
+import { buildPlan, type Plan, type PlanRows } from '../../src/modules/rollouts/plan/plan';
 
 export type RolloutFacts = PlanRows['rollouts'][number];
 

@@ -7,9 +7,9 @@ import {
   type ActionState,
   type ActionStatus,
   type EndedBy,
-} from '../../src/modules/actions/action';
-import { expiryOf } from '../../src/modules/actions/deadline';
-import { transition } from '../../src/modules/actions/transition';
+} from '../../src/modules/actions/action/action';
+import { expiryOf } from '../../src/modules/actions/action/deadline';
+import { transition } from '../../src/modules/actions/action/transition';
 import { anActionStatus } from './a-action-status';
 import { inWords } from './step-words';
 
@@ -46,7 +46,7 @@ const ENDERS: Readonly<Record<(typeof ENDED_STATES)[number], readonly EndedBy[]>
 const INTRODUCTION = `# The states of an action
 
 An action is one device × one release. This page is written by \`npm run docs:states\` from
-\`src/modules/actions/transition.ts\`; a test fails when it says something else.
+\`src/modules/actions/action/transition.ts\`; a test fails when it says something else.
 
 - **stay**: accepted and logged, and nothing else changes.
 - **gone**: the device itself ended the action and now says otherwise; 410 on the wire.

@@ -1,4 +1,4 @@
-import { DEFAULT_TERMS, type Action } from '../../src/modules/actions/action';
+import { DEFAULT_TERMS, type Action } from '../../src/modules/actions/action/action';
 import { anActionStatus } from './a-action-status';
 
 /** Action 1 of device 1: release 1 on account of rollout 10, just offered. */

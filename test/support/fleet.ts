@@ -1,13 +1,13 @@
 import { systemActor } from '../../src/platform/actor/actor';
-import { FeedsService } from '../../src/modules/devices/feeds.service';
-import type { RolloutWish } from '../../src/modules/rollouts/rollout-wish';
+import { FeedsService } from '../../src/modules/devices/feeds/feeds.service';
+import type { RolloutWish } from '../../src/modules/rollouts/rollout/rollout-wish';
 import { RolloutsService } from '../../src/modules/rollouts/rollouts.service';
 import { ReceivingService } from '../../src/modules/releases/receiving.service';
 import { ReleasesService } from '../../src/modules/releases/releases.service';
-import { FleetService } from '../../src/modules/updates/fleet.service';
+import { FleetService } from '../../src/modules/updates/orders/fleet.service';
 import { ActionsService } from '../../src/modules/actions/actions.service';
 import { BlobStore } from '../../src/platform/storage/blob-store';
-import { sampleBundle } from '../../src/cli/demo/sample-bundle';
+import { sampleBundle } from '../../src/cli/demo/staging/sample-bundle';
 import { DdiDevice } from './ddi-device';
 import type { TestRookery } from './rookery-app';
 

@@ -1,11 +1,11 @@
 import type { Sql } from '../../src/platform/database/database';
 import { lockRolloutExclusive } from '../../src/platform/database/locks';
-import type { Action } from '../../src/modules/actions/action';
-import { bucketOf } from '../../src/modules/rollouts/bucket';
-import { RolloutProgressRepository } from '../../src/modules/rollouts/rollout-progress.repository';
+import type { Action } from '../../src/modules/actions/action/action';
+import { bucketOf } from '../../src/modules/rollouts/rollout/bucket';
+import { RolloutProgressRepository } from '../../src/modules/rollouts/gates/rollout-progress.repository';
 import type { CountedRollout } from '../../src/modules/rollouts/rollouts.service';
 import { TenantsService } from '../../src/modules/tenants/tenants.service';
-import { OutcomesService } from '../../src/modules/updates/outcomes.service';
+import { OutcomesService } from '../../src/modules/updates/outcomes/outcomes.service';
 import type { DdiDevice } from './ddi-device';
 import { type Fleet } from './fleet';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import request from 'supertest';
-import { LinkedBytesService } from '../../src/modules/artifacts/linked-bytes.service';
-import { SourceChecksService } from '../../src/modules/artifacts/source-checks.service';
+import { LinkedBytesService } from '../../src/modules/artifacts/sources/linked-bytes.service';
+import { SourceChecksService } from '../../src/modules/artifacts/sources/source-checks.service';
 import type { DdiDevice } from './ddi-device';
 import { Fleet } from './fleet';
 import { OriginServer, serving, type ServedFile } from './origin-server';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Client } from 'pg';
-import { APPROVALS, DEVICE_MODES } from '../../src/modules/devices/device';
+import { APPROVALS, DEVICE_MODES } from '../../src/modules/devices/device/device';
 import type { RsqlComparison } from '../../src/platform/rsql/tree';
 import { aComparison } from './a-filter';
 import { NASTY_TEXTS } from './nasty-texts';

@@ -8,7 +8,8 @@ import { listen, portOf } from '../../src/listening';
 import { Database } from '../../src/platform/database/database';
 import { EventRelayService } from '../../src/platform/events/event-relay.service';
 import type { TlsDoor } from '../../src/http/shared/tls-door';
-import { RolloutSchedulerService } from '../../src/modules/updates/rollout-scheduler.service';
+import { DeadlineSweepService } from '../../src/modules/updates/sweeps/deadline-sweep.service';
+import { RolloutSchedulerService } from '../../src/modules/updates/sweeps/rollout-scheduler.service';
 import { createRookery } from '../../src/rookery';
 import { createDatabase, dropDatabase } from './test-database';
 
@@ -58,8 +59,9 @@ export async function startRookery(options: TestRookeryOptions = {}): Promise<Te
   const { app, tls } = rookery;
   const { listenOn } = options;
   await listen(rookery, listenOn === undefined ? settings : { ...settings, host: listenOn });
-  // What rollouts do by themselves happens in tests when they say so; so do events get their numbers.
+  // What rollouts do by themselves, and what time ends, happens in tests when they say so; so do events get their numbers.
   await app.get(RolloutSchedulerService).beforeApplicationShutdown();
+  app.get(DeadlineSweepService).beforeApplicationShutdown();
   await app.get(EventRelayService).beforeApplicationShutdown();
   return {
     app,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Anchor, Expiry, Purpose, Trust } from '../../src/formats/cms/anchor';
-import { readCertificate } from '../../src/formats/cms/certificate';
-import { ContentHash } from '../../src/formats/cms/content-digests';
-import { keyFingerprint } from '../../src/formats/cms/key';
+import type { Anchor, Expiry, Purpose, Trust } from '../../src/formats/cms/certificates/anchor';
+import { readCertificate } from '../../src/formats/cms/certificates/certificate';
+import { ContentHash } from '../../src/formats/cms/keys/content-digests';
+import { keyFingerprint } from '../../src/formats/cms/keys/key';
 import { readSignature } from '../../src/formats/cms/signature.reader';
 import type { Verdict } from '../../src/formats/cms/verdict';
 import { createPublicKey } from 'node:crypto';

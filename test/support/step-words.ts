@@ -1,5 +1,5 @@
-import type { FailureKind } from '../../src/modules/actions/action';
-import type { Step } from '../../src/modules/actions/transition';
+import type { FailureKind } from '../../src/modules/actions/action/action';
+import type { Step } from '../../src/modules/actions/action/transition';
 
 /** `cancelled by server` is a move with its end, `corrected to failed` the one correction; in brackets the kind of a failure. */
 export function inWords(step: Step): string {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACTION_EVENTS, ACTION_STATES } from '../../src/modules/actions/action';
+import { ACTION_EVENTS, ACTION_STATES } from '../../src/modules/actions/action/action';
 import { actionStatesPage } from '../support/action-states-page';
 
 const COMMITTED = join(__dirname, '../../docs/action-states.md');

@@ -1,5 +1,5 @@
 import { causeOf, countCauses } from './cause';
-import type { LogEntry } from './management';
+import type { LogEntry } from './staging/management';
 
 const device = (status: string, ...messages: string[]): LogEntry => ({ source: 'device', status, messages });
 const server = (status: string, ...messages: string[]): LogEntry => ({ source: 'server', status, messages });

@@ -1,5 +1,5 @@
-import { printable } from './line';
-import type { LogEntry } from './management';
+import { printable } from './drawing/line';
+import type { LogEntry } from './staging/management';
 import type { Cause } from './model';
 
 /** Why an update failed, as its log tells: the first line of the report that ended it, or else what the server wrote. */

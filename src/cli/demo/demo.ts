@@ -1,10 +1,10 @@
 import { UsageError } from '../simulator/arguments';
 import { parseDemoWish, USAGE } from './arguments';
-import { DemoServer } from './demo-server';
-import { choosePort, PortTakenError } from './port';
-import { pollSeconds } from './sample-fleet';
+import { DemoServer } from './staging/demo-server';
+import { choosePort, PortTakenError } from './staging/port';
+import { pollSeconds } from './staging/sample-fleet';
 import { Stage, type End } from './stage';
-import { displayOn } from './terminal';
+import { displayOn } from './drawing/terminal';
 
 /** What the demo has to be given, since it is no part of the server. */
 export interface Surroundings {

@@ -1,8 +1,8 @@
 import { countCauses } from './cause';
-import { ManagementError, type Management } from './management';
+import { ManagementError, type Management } from './staging/management';
 import type { DemoModel, Occurrence } from './model';
 import type { News, Outcomes } from './outcomes';
-import type { Show } from './show';
+import type { Show } from './drawing/show';
 
 const KEPT_OCCURRENCES = 10;
 

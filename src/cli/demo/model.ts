@@ -1,4 +1,4 @@
-import type { DeviceState } from '../simulator/device-state';
+import type { DeviceState } from '../simulator/devices/device-state';
 
 /** How far the demo is. `lost`: the server ended of its own accord. */
 export type Phase = 'starting' | 'registering' | 'rolling' | 'judging' | 'done' | 'lost';

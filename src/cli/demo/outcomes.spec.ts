@@ -1,4 +1,4 @@
-import type { AuditEntry, LogEntry } from './management';
+import type { AuditEntry, LogEntry } from './staging/management';
 import { Outcomes } from './outcomes';
 
 /** A server whose audit a test writes. */

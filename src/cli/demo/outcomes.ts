@@ -1,7 +1,7 @@
-import { mapSome } from '../simulator/history';
+import { mapSome } from '../simulator/judging/history';
 import { causeOf } from './cause';
-import { printable } from './line';
-import type { AuditEntry, Management } from './management';
+import { printable } from './drawing/line';
+import type { AuditEntry, Management } from './staging/management';
 
 /** An update that ended, by the server's account. */
 export interface Outcome {

@@ -1,16 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SimulatedFleet } from '../simulator/fleet';
-import { History } from '../simulator/history';
-import { Judge } from '../simulator/verdict';
+import { History } from '../simulator/judging/history';
+import { Judge } from '../simulator/judging/verdict';
 import type { DemoWish } from './arguments';
-import type { DemoServer } from './demo-server';
+import type { DemoServer } from './staging/demo-server';
 import { FleetGauge } from './fleet-gauge';
 import { Lookout } from './lookout';
-import { Management } from './management';
+import { Management } from './staging/management';
 import type { Judged } from './model';
 import { Outcomes } from './outcomes';
-import { FEED, inFlightCap, pollSeconds, SAMPLE_FAULTS, sampleRelease, VERSIONS } from './sample-fleet';
-import type { Show } from './show';
+import {
+  FEED,
+  inFlightCap,
+  pollSeconds,
+  SAMPLE_FAULTS,
+  sampleRelease,
+  VERSIONS,
+} from './staging/sample-fleet';
+import type { Show } from './drawing/show';
 
 const LOOK_MS = 500;
 

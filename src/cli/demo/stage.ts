@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DemoWish } from './arguments';
-import type { DemoServer } from './demo-server';
-import { printable } from './line';
+import type { DemoServer } from './staging/demo-server';
+import { printable } from './drawing/line';
 import { newModel } from './model';
 import { Play } from './play';
-import { VERSIONS } from './sample-fleet';
-import { Show } from './show';
-import type { Display } from './terminal';
+import { VERSIONS } from './staging/sample-fleet';
+import { Show } from './drawing/show';
+import type { Display } from './drawing/terminal';
 
 /** Why the demo ends. */
 export type End =

@@ -1,17 +1,17 @@
-import { DdiClient } from './ddi-client';
-import type { Device } from './device';
-import { DEVICE_STATES, type DeviceState } from './device-state';
+import { DdiClient } from './ddi/ddi-client';
+import type { Device } from './devices/device';
+import { DEVICE_STATES, type DeviceState } from './devices/device-state';
 import { fleetSettings, type FleetOptions, type FleetSettings } from './fleet-settings';
-import { Instances } from './instances';
-import { Oracle } from './oracle';
-import { EspDevice } from './profile-esp';
-import { RaucDevice } from './profile-rauc';
+import { Instances } from './ddi/instances';
+import { Oracle } from './judging/oracle';
+import { EspDevice } from './devices/profile-esp';
+import { RaucDevice } from './devices/profile-rauc';
 import { dealProfiles, PROFILES, type ProfileName } from './profile-shares';
-import { SwupdateDevice } from './profile-swupdate';
-import { ZephyrDevice } from './profile-zephyr';
+import { SwupdateDevice } from './devices/profile-swupdate';
+import { ZephyrDevice } from './devices/profile-zephyr';
 import { TimerWheel } from './timer-wheel';
-import { Traffic } from './traffic';
-import type { World } from './world';
+import { Traffic } from './ddi/traffic';
+import type { World } from './devices/world';
 
 /** How a fleet stands at one moment. */
 export interface FleetSnapshot {

@@ -1,6 +1,6 @@
 import { FAULTS, type Fault } from './fault';
 import type { FleetSnapshot, SimulatedFleet } from './fleet';
-import type { Verdict } from './verdict';
+import type { Verdict } from './judging/verdict';
 
 /** One line on how the fleet stands; `before` and `seconds` tell the pace. */
 export function statusLine(now: FleetSnapshot, before: FleetSnapshot | undefined, seconds: number): string {

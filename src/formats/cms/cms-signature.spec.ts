@@ -23,9 +23,9 @@ import {
   fixture,
   trust,
 } from '../../../test/support/signed';
-import type { Anchor, Expiry, Purpose } from './anchor';
+import type { Anchor, Expiry, Purpose } from './certificates/anchor';
 import { CmsSignature } from './cms-signature';
-import { ContentHash } from './content-digests';
+import { ContentHash } from './keys/content-digests';
 import { readSignedData } from './signed-data.reader';
 import type { Verdict } from './verdict';
 

@@ -1,7 +1,7 @@
-import type { CertificateAnchor, Trust } from './anchor';
-import type { Certificate } from './certificate';
-import { findPath, type PathResult } from './certificate-path';
-import { type ContentDigests, ContentHash, type DigestNeed } from './content-digests';
+import type { CertificateAnchor, Trust } from './certificates/anchor';
+import type { Certificate } from './certificates/certificate';
+import { findPath, type PathResult } from './certificates/certificate-path';
+import { type ContentDigests, ContentHash, type DigestNeed } from './keys/content-digests';
 import {
   digestNeed,
   fits,
@@ -9,7 +9,7 @@ import {
   isSignatureOver,
   isSignatureOverDigest,
   type KeySignature,
-} from './key-signature';
+} from './keys/key-signature';
 import type { Signature } from './signature';
 import type { SignedContent, SignerRecord } from './signed-data.reader';
 import type { Verdict } from './verdict';

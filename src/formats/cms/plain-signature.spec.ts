@@ -1,6 +1,6 @@
 import { constants, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { judged, keyAnchor, signedFile, trust } from '../../../test/support/signed';
-import type { Anchor } from './anchor';
+import type { Anchor } from './certificates/anchor';
 import { readSignature } from './signature.reader';
 
 const CONTENT = Buffer.alloc(100_000, 'firmware');

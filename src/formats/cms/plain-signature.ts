@@ -1,6 +1,6 @@
-import type { Anchor, KeyAnchor, Trust } from './anchor';
-import type { ContentDigests, DigestNeed } from './content-digests';
-import { digestNeed, isSignatureOverDigest, schemesFor, type KeySignature } from './key-signature';
+import type { Anchor, KeyAnchor, Trust } from './certificates/anchor';
+import type { ContentDigests, DigestNeed } from './keys/content-digests';
+import { digestNeed, isSignatureOverDigest, schemesFor, type KeySignature } from './keys/key-signature';
 import type { Signature } from './signature';
 import type { Verdict } from './verdict';
 

@@ -1,5 +1,5 @@
-import type { Anchor, Trust } from './anchor';
-import type { ContentDigests, DigestNeed } from './content-digests';
+import type { Anchor, Trust } from './certificates/anchor';
+import type { ContentDigests, DigestNeed } from './keys/content-digests';
 import type { Verdict } from './verdict';
 
 /** A signature over a content that is not at hand: it says which digests it needs, and judges by them. */

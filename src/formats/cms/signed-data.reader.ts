@@ -9,9 +9,9 @@ import { AsnConvert, AsnObjectIdentifierConverter, OctetString } from '@peculiar
 import { Time, type Certificate as CertificateShape } from '@peculiar/asn1-x509';
 import { Constructed, fromBER, OctetString as Octets, Sequence, type AsnType } from 'asn1js';
 import { FormatError } from '../format.error';
-import { issuerAndSerial, readCertificate, type Certificate } from './certificate';
-import { digestOf, refusedDigestName, type Digest } from './digest';
-import { refusedDigest, signatureSchemeOf, type RefusedScheme, type Scheme } from './scheme';
+import { issuerAndSerial, readCertificate, type Certificate } from './certificates/certificate';
+import { digestOf, refusedDigestName, type Digest } from './keys/digest';
+import { refusedDigest, signatureSchemeOf, type RefusedScheme, type Scheme } from './keys/scheme';
 
 /** What stands in a CMS of the kind SignedData. */
 export interface SignedContent {

@@ -1,16 +1,21 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { ConfirmationsService } from '../../modules/updates/confirmations.service';
-import { DeploymentsService } from '../../modules/updates/deployments.service';
-import { deviceActor } from '../../modules/updates/known-device';
+import { ConfirmationsService } from '../../modules/updates/reports/confirmations.service';
+import { DeploymentsService } from '../../modules/updates/polls/deployments.service';
+import { deviceActor } from '../../modules/updates/sightings/known-device';
 import { Clock } from '../../platform/clock/clock';
-import { confirmationBody, confirmationWord, consentWish } from './confirmation-body';
-import { DdiErrorFilter } from './ddi-error.filter';
-import { deploymentBody } from './deployment-body';
-import { CurrentDevice, DeviceGuard, RegisteringDeviceGuard, type CallingDevice } from './device.guard';
-import { historyLengthOf } from './history-query';
-import { DdiBody, OptionalDdiBody } from './request-body';
-import { refuseUnacceptable, sendResource } from './representation';
+import { confirmationBody, confirmationWord, consentWish } from './bodies/confirmation-body';
+import { DdiErrorFilter } from './wire/ddi-error.filter';
+import { deploymentBody } from './bodies/deployment-body';
+import {
+  CurrentDevice,
+  DeviceGuard,
+  RegisteringDeviceGuard,
+  type CallingDevice,
+} from './entrance/device.guard';
+import { historyLengthOf } from './wire/history-query';
+import { DdiBody, OptionalDdiBody } from './wire/request-body';
+import { refuseUnacceptable, sendResource } from './wire/representation';
 
 /** The consent of a device's user (contract E12 to E16). */
 @Controller(':tenant/controller/v1/:controllerId/confirmationBase')

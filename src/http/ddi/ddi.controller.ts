@@ -1,18 +1,18 @@
 import { Controller, Get, HttpCode, Param, Post, Put, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { clientOfConfigData, clientOfHeaders } from '../../modules/devices/client';
-import { DeploymentsService } from '../../modules/updates/deployments.service';
-import { ReportsService } from '../../modules/updates/reports.service';
+import { clientOfConfigData, clientOfHeaders } from '../../modules/devices/device/client';
+import { DeploymentsService } from '../../modules/updates/polls/deployments.service';
+import { ReportsService } from '../../modules/updates/reports/reports.service';
 import { Clock } from '../../platform/clock/clock';
-import { parseConfigData } from './config-data-body';
-import { DdiErrorFilter } from './ddi-error.filter';
-import { cancelBody, deploymentBody } from './deployment-body';
-import { CurrentDevice, DeviceGuard, WaitingDeviceGuard, type CallingDevice } from './device.guard';
-import { cancelReport, parseFeedback } from './feedback-body';
-import { historyLengthOf } from './history-query';
-import { mendFeedback } from './mend-feedback';
-import { refuseUnacceptable, sendResource } from './representation';
-import { DdiBody } from './request-body';
+import { parseConfigData } from './bodies/config-data-body';
+import { DdiErrorFilter } from './wire/ddi-error.filter';
+import { cancelBody, deploymentBody } from './bodies/deployment-body';
+import { CurrentDevice, DeviceGuard, WaitingDeviceGuard, type CallingDevice } from './entrance/device.guard';
+import { cancelReport, parseFeedback } from './bodies/feedback-body';
+import { historyLengthOf } from './wire/history-query';
+import { mendFeedback } from './bodies/mend-feedback';
+import { refuseUnacceptable, sendResource } from './wire/representation';
+import { DdiBody } from './wire/request-body';
 
 /**
  * DDI beyond the root poll and the feedback on deployments, which never get here (PollLane, FeedbackLane). Successes are exactly 200 with

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { ReportsService } from '../../modules/updates/reports.service';
-import { refusalError, waitingError } from './admittance';
-import { parseReportPath, type ReportPath } from './ddi-path';
-import { sendDdiError } from './ddi-reply';
-import { DeviceEntrance } from './device-entrance.service';
-import { deploymentReport, parseFeedback } from './feedback-body';
-import { mendFeedback } from './mend-feedback';
-import { sendEmpty } from './representation';
-import { readBody } from './request-body';
+import { ReportsService } from '../../modules/updates/reports/reports.service';
+import { refusalError, waitingError } from './wire/admittance';
+import { parseReportPath, type ReportPath } from './wire/ddi-path';
+import { sendDdiError } from './wire/ddi-reply';
+import { DeviceEntrance } from './entrance/device-entrance.service';
+import { deploymentReport, parseFeedback } from './bodies/feedback-body';
+import { mendFeedback } from './bodies/mend-feedback';
+import { sendEmpty } from './wire/representation';
+import { readBody } from './wire/request-body';
 
 /**
  * The fast lane of feedback on a deployment (contract E6), in front of the framework like the poll's: SWUpdate sends up to

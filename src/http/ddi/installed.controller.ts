@@ -1,15 +1,15 @@
 import { Controller, Get, Param, Put, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DeploymentsService } from '../../modules/updates/deployments.service';
-import { InstalledService } from '../../modules/updates/installed.service';
+import { DeploymentsService } from '../../modules/updates/polls/deployments.service';
+import { InstalledService } from '../../modules/updates/reports/installed.service';
 import { Clock } from '../../platform/clock/clock';
-import { installedNames } from './confirmation-body';
-import { DdiErrorFilter } from './ddi-error.filter';
-import { deploymentBody } from './deployment-body';
-import { CurrentDevice, DeviceGuard, type CallingDevice } from './device.guard';
-import { historyLengthOf } from './history-query';
-import { DdiBody } from './request-body';
-import { refuseUnacceptable, sendEmpty, sendResource } from './representation';
+import { installedNames } from './bodies/confirmation-body';
+import { DdiErrorFilter } from './wire/ddi-error.filter';
+import { deploymentBody } from './bodies/deployment-body';
+import { CurrentDevice, DeviceGuard, type CallingDevice } from './entrance/device.guard';
+import { historyLengthOf } from './wire/history-query';
+import { DdiBody } from './wire/request-body';
+import { refuseUnacceptable, sendEmpty, sendResource } from './wire/representation';
 
 /** What a device has installed (contract E10 and E11). */
 @Controller(':tenant/controller/v1/:controllerId/installedBase')

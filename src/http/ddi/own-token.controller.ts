@@ -1,9 +1,9 @@
 import { Controller, ForbiddenException, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
-import { DeviceTokensService } from '../../modules/updates/device-tokens.service';
+import { DeviceTokensService } from '../../modules/updates/sightings/device-tokens.service';
 import { TokenRefusedError } from '../../modules/updates/updates.errors';
-import { DdiErrorFilter } from './ddi-error.filter';
-import { CurrentDevice, RegisteringDeviceGuard, type CallingDevice } from './device.guard';
+import { DdiErrorFilter } from './wire/ddi-error.filter';
+import { CurrentDevice, RegisteringDeviceGuard, type CallingDevice } from './entrance/device.guard';
 
 /**
  * A device's own token, asked for by the device: an extension of ours that hawkBit's DDI does not have. A fleet leaves the

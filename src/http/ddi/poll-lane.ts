@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, NotAcceptableException } from '@nestjs/common';
-import { PollingService } from '../../modules/updates/polling.service';
-import { PollsService } from '../../modules/updates/polls.service';
+import { PollingService } from '../../modules/updates/polls/polling.service';
+import { PollsService } from '../../modules/updates/polls/polls.service';
 import { RequestOrigin } from '../shared/request-origin';
-import { refusalError, type Refusal } from './admittance';
-import { chooseRepresentation } from './accept';
-import { sendDdiError } from './ddi-reply';
-import { parsePollPath, type DdiPath } from './ddi-path';
-import { DeviceEntrance } from './device-entrance.service';
-import { pollBody, sleepText } from './poll-body';
-import { sendEmpty, sendJson } from './representation';
+import { refusalError, type Refusal } from './wire/admittance';
+import { chooseRepresentation } from './wire/accept';
+import { sendDdiError } from './wire/ddi-reply';
+import { deviceUrl, parsePollPath, type DdiPath } from './wire/ddi-path';
+import { DeviceEntrance } from './entrance/device-entrance.service';
+import { pollBody, sleepText } from './bodies/poll-body';
+import { sendEmpty, sendJson } from './wire/representation';
 
 /**
  * The fast lane of the root poll (contract E1). It stands in front of the framework, since for a request that mostly
@@ -53,11 +53,6 @@ export class PollLane {
   private resourceUrl(request: IncomingMessage, path: DdiPath): string {
     return deviceUrl(this.origin.baseUrl(request), path);
   }
-}
-
-/** `{base}/{tenant}/controller/v1/{controllerId}`: what every link of a device begins with. */
-export function deviceUrl(baseUrl: string, path: DdiPath): string {
-  return `${baseUrl}/${encodeURIComponent(path.tenant)}/controller/v1/${encodeURIComponent(path.controllerId)}`;
 }
 
 /** Strangers may be many, and an exception costs more than they are worth. */

@@ -6,8 +6,8 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { DdiErrorFilter } from './ddi-error.filter';
-import { BearerGuard } from './device.guard';
+import { DdiErrorFilter } from './wire/ddi-error.filter';
+import { BearerGuard } from './entrance/device.guard';
 
 /** A known path with another method is 405 (contract 1.1), an unknown one 404, each for those alone who may ask. Stands last: what has a handler never gets here. */
 @Controller(':tenant/controller/v1/:controllerId')

@@ -7,15 +7,15 @@ import { QueryCountField } from '../shared/validators/count-field';
 import { ID_PATTERN } from '../shared/validators/id-field';
 import { TextField } from '../shared/validators/text-field';
 
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1000;
+/** How many items a page of any list holds. */
+export const PAGE_LIMIT = { min: 1, max: 1000, fallback: 100 };
 
 /** Where a page of a list starts and how long it is. */
 export class PageQuery {
   @TextField({ optional: true, most: 1000, description: '`nextCursor` of the page before' })
   cursor?: string;
 
-  @QueryCountField({ optional: true, min: 1, max: MAX_LIMIT, fallback: DEFAULT_LIMIT })
+  @QueryCountField({ optional: true, ...PAGE_LIMIT })
   limit?: number;
 }
 
@@ -24,7 +24,7 @@ export type CursorKey = 'id' | 'name';
 
 /** @throws FieldError for a cursor that no page of such a list gave out. */
 export function pageRequest(query: PageQuery, key: CursorKey): PageRequest {
-  const limit = query.limit ?? DEFAULT_LIMIT;
+  const limit = query.limit ?? PAGE_LIMIT.fallback;
   if (query.cursor === undefined) return { after: undefined, limit };
   const after = decodeCursor(query.cursor);
   const isWhole = encodeCursor(after) === query.cursor;

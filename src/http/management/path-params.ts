@@ -1,8 +1,8 @@
 import { Param, type PipeTransform } from '@nestjs/common';
-import { faultOfControllerId } from '../../modules/devices/device';
+import { faultOfControllerId } from '../../modules/devices/device/device';
 import { FieldError, NotFoundError } from '../../platform/errors/domain.error';
 import { ID_PATTERN } from '../shared/validators/id-field';
-import { faultOfText } from '../shared/validators/text-rule';
+import { faultOfText } from '../shared/text-rule';
 
 /** An id that cannot be one names nothing: 404 before Postgres has to refuse it. */
 class IdPipe implements PipeTransform<string, string> {

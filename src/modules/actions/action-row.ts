@@ -1,5 +1,5 @@
-import type { Action, ActionState, ActionType, EndedBy, FailureKind } from './action';
-import type { MaintenanceWindow } from './maintenance-window';
+import type { Action, ActionState, ActionType, EndedBy, FailureKind } from './action/action';
+import type { MaintenanceWindow } from './action/maintenance-window';
 
 /** An action as its table has it. */
 export interface ActionRow {

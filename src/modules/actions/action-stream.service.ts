@@ -2,7 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { Observable, type Subscriber } from 'rxjs';
 import type { Actor } from '../../platform/actor/actor';
 import { ActionsRepository } from './actions.repository';
-import type { LogEntry } from './log-entry';
+import type { LogEntry } from './action/log-entry';
 
 const POLL_MS = 400;
 

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { Action, ActionTerms } from './action';
-import type { ActionChange } from './action-change';
-import type { EndedAction, ExposedDue, NewActions } from './new-action';
+import type { Action, ActionTerms } from './action/action';
+import type { ActionChange } from './action/action-change';
+import type { EndedAction, ExposedDue, NewActions } from './action/new-action';
 import { ACTION_COLUMNS, actionOf, type ActionRow } from './action-row';
-import type { ActionNote } from './action-note';
+import type { ActionNote } from './action/action-note';
 import { NOTE_ALL, noteValues, written, type Noted } from './note-statement';
-import { storableMessages, type LogEntry, type NewLogEntry } from './log-entry';
+import { storableMessages, type LogEntry, type NewLogEntry } from './action/log-entry';
 
 interface LogRow {
   action_id: string;
@@ -213,12 +213,18 @@ export class ActionsRepository {
     return changed > 0;
   }
 
-  async hasEntry({ tenantId, id }: ActionName, status: string, sql: Sql = this.database): Promise<boolean> {
-    const rows = await sql.query(
-      'SELECT 1 FROM action_log WHERE tenant_id = $1 AND action_id = $2 AND status = $3 LIMIT 1',
-      [tenantId, id, status],
+  /** Which of these came last; undefined: none did. */
+  async lastStatus(
+    { tenantId, id }: ActionName,
+    statuses: readonly string[],
+    sql: Sql = this.database,
+  ): Promise<string | undefined> {
+    const [entry] = await sql.query<{ status: string }>(
+      `SELECT status FROM action_log WHERE tenant_id = $1 AND action_id = $2 AND status = ANY($3::text[])
+        ORDER BY seq DESC LIMIT 1`,
+      [tenantId, id, statuses],
     );
-    return rows.length > 0;
+    return entry?.status;
   }
 
   async findSaid(

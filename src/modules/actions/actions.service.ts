@@ -6,13 +6,13 @@ import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import type { Deadlines } from '../tenants/deadlines';
-import type { Action } from './action';
-import type { ActionNote } from './action-note';
-import type { ActionChange } from './action-change';
+import type { Action } from './action/action';
+import type { ActionNote } from './action/action-note';
+import type { ActionChange } from './action/action-change';
 import { ActionsRepository, type ActionName } from './actions.repository';
-import { dueAt, exposedDue } from './deadline';
-import { serverEntry, type LogEntry, type NewLogEntry } from './log-entry';
-import type { EndedAction, NewActions } from './new-action';
+import { dueAt, exposedDue } from './action/deadline';
+import { serverEntry, type LogEntry, type NewLogEntry } from './action/log-entry';
+import type { EndedAction, NewActions } from './action/new-action';
 import { NoteBatch } from './note-batch';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
@@ -89,12 +89,12 @@ export class ActionsService {
   }
 
   async hasEntry(tenantId: string, id: string, status: string): Promise<boolean> {
-    return this.actions.hasEntry({ tenantId, id }, status);
+    return (await this.actions.lastStatus({ tenantId, id }, [status])) !== undefined;
   }
 
-  /** The same as part of a transaction. */
-  async hasEntryIn(tx: Sql, action: Action, status: string): Promise<boolean> {
-    return this.actions.hasEntry(action, status, tx);
+  /** Which of these its log had last; undefined: none. `tx`: as part of a transaction. */
+  async lastStatus(action: Action, statuses: readonly string[], tx?: Sql): Promise<string | undefined> {
+    return this.actions.lastStatus(action, statuses, tx);
   }
 
   /** Makes actions, each told to its device from now on unless it is queued. Part of the caller's transaction. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
-import type { Action, ActionState } from './action';
+import type { Action, ActionState } from './action/action';
 import { ACTION_COLUMNS, actionOf, type ActionRow } from './action-row';
 
 /** An action that has waited too long, or may have. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Deadlines } from '../tenants/deadlines';
 import type { Sql } from '../../platform/database/database';
-import { isUnretrieved, type Action } from './action';
-import { dueAt, giveUpAt } from './deadline';
+import { isUnretrieved, type Action } from './action/action';
+import { dueAt, giveUpAt } from './action/deadline';
 import { DueActionsRepository, type DueAction, type DuePlace } from './due-actions.repository';
 
 export type { DueAction, DuePlace } from './due-actions.repository';

@@ -1,7 +1,7 @@
 import { restarting } from '../../platform/database/restarting';
 import { isDatabaseUnavailable } from '../../platform/database/database.errors';
 import { MicroBatch } from '../../platform/database/micro-batch';
-import type { ActionNote } from './action-note';
+import type { ActionNote } from './action/action-note';
 
 /** Larger batches make single statements slow without making the sum cheaper. */
 const MAX_BATCH = 500;

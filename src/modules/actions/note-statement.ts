@@ -1,5 +1,5 @@
-import type { ActionNote } from './action-note';
-import { storableMessages } from './log-entry';
+import type { ActionNote } from './action/action-note';
+import { storableMessages } from './action/log-entry';
 
 /** `messages` come as text, one array literal each, since Postgres has no array of arrays of different lengths. */
 export const NOTE_ALL = `

@@ -17,9 +17,9 @@ import {
 import { BlobMissingError } from '../../platform/storage/storage.errors';
 import { TenantsService } from '../tenants/tenants.service';
 import { BlobsCollectedError } from './artifacts.errors';
-import { LinkedBlob } from './linked-blob';
-import { LinkedBytesService } from './linked-bytes.service';
-import { SourcesRepository } from './sources.repository';
+import { LinkedBlob } from './sources/linked-blob';
+import { LinkedBytesService } from './sources/linked-bytes.service';
+import { SourcesRepository } from './sources/sources.repository';
 import { StorageQuotaService } from './storage-quota.service';
 
 /** The bytes behind releases: which blobs a tenant has, and how they come and go without ever being half there. */

@@ -14,7 +14,7 @@ import { hasErrno } from '../../platform/storage/durable-files';
 import { interruptible } from '../../platform/storage/interruptible';
 import { BlobMissingError } from '../../platform/storage/storage.errors';
 import { TenantsService } from '../tenants/tenants.service';
-import type { BlobFault } from './source';
+import type { BlobFault } from './sources/source';
 
 interface DueBlob {
   readonly id: string;

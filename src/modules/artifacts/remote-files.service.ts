@@ -9,10 +9,10 @@ import { interruptible } from '../../platform/storage/interruptible';
 import { BlobTooLargeError } from '../../platform/storage/storage.errors';
 import { ArtifactsService } from './artifacts.service';
 import { RemoteFileError } from './artifacts.errors';
-import { LinkedBlob } from './linked-blob';
-import { sealAddress } from './sealed-address';
-import { totalOf } from './source';
-import { canTellChanges, isSameFile, onlyIfSame, validatorsOf, type Validators } from './validators';
+import { LinkedBlob } from './sources/linked-blob';
+import { sealAddress } from './sources/sealed-address';
+import { totalOf } from './sources/source';
+import { canTellChanges, isSameFile, onlyIfSame, validatorsOf, type Validators } from './sources/validators';
 
 /** `copy`: stored here like an upload. `link`: read once, then fetched from there for each device. */
 export const KEEPS = ['copy', 'link'] as const;

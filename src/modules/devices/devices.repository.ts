@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
-import type { RecognisedClient } from './client';
-import type { Attributes, AutoConfirm, ReportedFacts } from './device';
-import type { DeviceFilter, FilterRow } from './device-filter';
-import type { DeviceRow } from './device-row';
-import type { KeptTokens } from './kept-tokens';
+import type { RecognisedClient } from './device/client';
+import type { Attributes, AutoConfirm, ReportedFacts } from './device/device';
+import type { DeviceFilter, FilterRow } from './device/device-filter';
+import type { DeviceRow } from './device/device-row';
+import type { KeptTokens } from './device/kept-tokens';
 
 const SELECT = `
   SELECT d.*, f.name AS feed, p.last_seen_at, p.address,
@@ -48,7 +48,6 @@ export type DeviceColumns = {
   -readonly [K in keyof typeof COLUMNS]?: string | boolean | readonly string[] | null;
 } & { assignedReleaseId?: string | null; forcedReleaseId?: string | null };
 
-/** What a device runs, by which action, and whether it said so itself. */
 /** What a device says about itself, as it is kept. */
 export interface TakenReport {
   readonly attributes: Attributes;
@@ -58,6 +57,7 @@ export interface TakenReport {
   readonly now: Date;
 }
 
+/** What a device runs, by which action, and whether it said so itself. */
 export interface Installed {
   readonly releaseId: string;
   readonly version: string;

@@ -6,7 +6,7 @@ import { MicroBatch } from '../../platform/database/micro-batch';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import { clientOf, type Client, type RecognisedClient } from './client';
+import { clientOf, type Client, type RecognisedClient } from './device/client';
 import {
   applyAttributes,
   reportedFacts,
@@ -14,12 +14,12 @@ import {
   type AttributeMode,
   type Attributes,
   type AutoConfirm,
-} from './device';
-import { deviceFilter, filterSubjectOf, type FilterRow, type FilterSubject } from './device-filter';
-import { deviceView, type DeviceView } from './device-view';
+} from './device/device';
+import { deviceFilter, filterSubjectOf, type FilterRow, type FilterSubject } from './device/device-filter';
+import { deviceView, type DeviceView } from './device/device-view';
 import { DeviceExistsError, TooManyAttributesError } from './devices.errors';
-import type { DeviceRow } from './device-row';
-import { keptTokens, type KeptTokens } from './kept-tokens';
+import type { DeviceRow } from './device/device-row';
+import { keptTokens, type KeptTokens } from './device/kept-tokens';
 import { DevicesRepository, type DeviceColumns, type DeviceKey, type Installed } from './devices.repository';
 
 /** Larger batches make single statements slow without making the sum cheaper. */

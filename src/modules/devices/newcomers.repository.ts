@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../platform/actor/actor';
 import { Database, type Sql } from '../../platform/database/database';
 import { lockQueueOfDevices } from '../../platform/database/locks';
-import type { RecognisedClient } from './client';
-import { MOST_WAITING, type Approval } from './device';
-import type { DeviceFilter } from './device-filter';
+import type { RecognisedClient } from './device/client';
+import { MOST_WAITING, type Approval } from './device/device';
+import type { DeviceFilter } from './device/device-filter';
 import type { DeviceKey } from './devices.repository';
 
 /**

@@ -3,8 +3,8 @@ import type { Actor } from '../../platform/actor/actor';
 import { Database } from '../../platform/database/database';
 import { MicroBatch } from '../../platform/database/micro-batch';
 import { restarting } from '../../platform/database/restarting';
-import type { RecognisedClient } from './client';
-import { deviceFilter } from './device-filter';
+import type { RecognisedClient } from './device/client';
+import { deviceFilter } from './device/device-filter';
 import { NewcomersRepository, type RecognisedDevice, type SeenName } from './newcomers.repository';
 
 /** Larger batches make single statements slow without making the sum cheaper. */

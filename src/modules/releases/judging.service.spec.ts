@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveOf } from '../../../test/e2e/support/signed-bundle';
 import { certificateAnchor, fixture, keyAnchor, NOW_MS, raucbParts } from '../../../test/support/signed';
-import type { Anchor } from '../../formats/cms/anchor';
+import type { Anchor } from '../../formats/cms/certificates/anchor';
 import { BufferSource } from '../../formats/byte-source';
 import type { Judgement } from '../trust/judgement';
 import { TenantTrust } from '../trust/tenant-trust';

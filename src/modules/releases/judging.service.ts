@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ContentDigests, ContentHash, type DigestNeed } from '../../formats/cms/content-digests';
+import { ContentDigests, ContentHash, type DigestNeed } from '../../formats/cms/keys/content-digests';
 import { quoted } from '../../formats/format.error';
 import type { StagedBlob } from '../../platform/storage/blob-store';
 import type { Judgement } from '../trust/judgement';

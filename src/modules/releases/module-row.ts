@@ -1,6 +1,6 @@
-import type { BlobFault } from '../artifacts/source';
+import type { BlobFault } from '../artifacts/sources/source';
 import type { Judgement } from '../trust/judgement';
-import type { Artifact, ModuleMetadata, ReleaseModule } from './release';
+import type { Artifact, ModuleMetadata, ReleaseModule } from './release/release';
 
 /** A file with its module, as they are read together. */
 export interface ModuleRow {

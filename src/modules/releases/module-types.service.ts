@@ -4,7 +4,7 @@ import { Database, type Sql, type Transaction } from '../../platform/database/da
 import { lockPlanExclusive } from '../../platform/database/locks';
 import { NotFoundError } from '../../platform/errors/domain.error';
 import { recordEvent } from '../../platform/events/event-log';
-import { MAX_MODULE_TYPES, type ModuleType, type ModuleTypeChange } from './module-type';
+import { MAX_MODULE_TYPES, type ModuleType, type ModuleTypeChange } from './release/module-type';
 import { ModuleTypeExistsError, ModuleTypeInUseError, TooManyModuleTypesError } from './releases.errors';
 
 interface ModuleTypeRow {

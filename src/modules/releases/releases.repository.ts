@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { STANDING_SIGNATURE } from './standing-signature';
+import { STANDING_SIGNATURE } from './release/standing-signature';
 import { Database, type Sql } from '../../platform/database/database';
 import type { PageRequest } from '../../platform/database/page';
 import type { Judgement } from '../trust/judgement';
-import type { ReleaseDraft } from './draft';
-import type { HardwarePattern } from './hardware';
+import type { ReleaseDraft } from './draft/draft';
+import type { HardwarePattern } from './release/hardware';
 import { modulesOf, type ModuleRow } from './module-row';
-import type { Invalidation, Release } from './release';
+import type { Invalidation, Release } from './release/release';
 
 interface ReleaseRow {
   id: string;

@@ -11,13 +11,13 @@ import { TenantSettingsService } from '../tenants/tenant-settings.service';
 import { TenantsService } from '../tenants/tenants.service';
 import { refusalOf } from '../trust/judgement';
 import { TrustService } from '../trust/trust.service';
-import { isSameVersion } from './version';
-import { draftRelease, type DraftModule, type ReleaseForm } from './draft';
-import { BoundedMatching, mayOverlap } from './hardware-overlap';
+import { isSameVersion } from './release/version';
+import { draftRelease, type DraftModule, type ReleaseForm } from './draft/draft';
+import { BoundedMatching, mayOverlap } from './release/hardware-overlap';
 import { ModuleTypesService } from './module-types.service';
 import { ReceivingService, type JudgedFile, type ReceivedFile } from './receiving.service';
-import { isRepetition, isSignedAlike } from './repetition';
-import type { Artifact, Invalidation, Release } from './release';
+import { isRepetition, isSignedAlike } from './draft/repetition';
+import type { Artifact, Invalidation, Release } from './release/release';
 import {
   AmbiguousVersionError,
   InvalidReleaseError,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
 import { Database } from '../../platform/database/database';
-import type { HardwarePattern } from '../releases/hardware';
-import { IN_FORCE, type RolloutState } from './rollout';
+import type { HardwarePattern } from '../releases/release/hardware';
+import { IN_FORCE, type RolloutState } from './rollout/rollout';
 
 /** What a feed stands for just now: the release of a rollout in force, for some hardware. */
 export interface CurrentRelease {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
 import { Database } from '../../platform/database/database';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
-import type { FailureKind } from '../actions/action';
-import type { RolloutDevice, RolloutDeviceChoice, RolloutDeviceState } from './rollout-device';
+import type { FailureKind } from '../actions/action/action';
+import type { RolloutDevice, RolloutDeviceChoice, RolloutDeviceState } from './rollout/rollout-device';
 import { RolloutsRepository } from './rollouts.repository';
 
 interface DeviceRow {

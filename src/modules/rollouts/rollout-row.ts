@@ -1,7 +1,7 @@
-import { DEFAULT_TERMS, type ActionType } from '../actions/action';
-import type { Confirms, Halt, Rollout, RolloutState, TripAct } from './rollout';
-import type { RolloutWindow } from './rollout-window';
-import type { Wave, WaveProgress } from './wave';
+import { DEFAULT_TERMS, type ActionType } from '../actions/action/action';
+import type { Confirms, Halt, Rollout, RolloutState, TripAct } from './rollout/rollout';
+import type { RolloutWindow } from './rollout/rollout-window';
+import type { Wave, WaveProgress } from './rollout/wave';
 
 /** A rollout as its table has it, with its feed's name and its waves. */
 export interface RolloutRow {

@@ -3,10 +3,10 @@ import { Database, type Sql } from '../../platform/database/database';
 import { lockRolloutExclusive } from '../../platform/database/locks';
 import type { PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
-import { IN_FORCE, type Rollout, type RolloutDefinition, type RolloutState } from './rollout';
+import { IN_FORCE, type Rollout, type RolloutDefinition, type RolloutState } from './rollout/rollout';
 import { RolloutCounts } from './rollout-counts';
 import { rolloutOf, WAVES_OF, type RolloutRow } from './rollout-row';
-import type { Wave } from './wave';
+import type { Wave } from './rollout/wave';
 
 /** A rollout about to be stored. */
 export interface NewRollout extends RolloutDefinition {

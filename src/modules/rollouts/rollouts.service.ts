@@ -6,12 +6,12 @@ import { violatedConstraint } from '../../platform/database/database.errors';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { recordEvent } from '../../platform/events/event-log';
 import { TenantsService } from '../tenants/tenants.service';
-import type { Rollout, RolloutVerb } from './rollout';
+import type { Rollout, RolloutVerb } from './rollout/rollout';
 import { RolloutCounts, type StateCounts } from './rollout-counts';
-import { RolloutMakingService } from './rollout-making.service';
-import { RolloutProgressRepository } from './rollout-progress.repository';
-import { RolloutVerbsService } from './rollout-verbs.service';
-import type { RolloutWish } from './rollout-wish';
+import { RolloutMakingService } from './verbs/rollout-making.service';
+import { RolloutProgressRepository } from './gates/rollout-progress.repository';
+import { RolloutVerbsService } from './verbs/rollout-verbs.service';
+import type { RolloutWish } from './rollout/rollout-wish';
 import { RolloutExistsError } from './rollouts.errors';
 import { RolloutsRepository } from './rollouts.repository';
 

@@ -8,8 +8,8 @@ import {
   swuMembers,
   trust,
 } from '../../../test/support/signed';
-import type { Anchor } from '../../formats/cms/anchor';
-import { ContentDigests, ContentHash } from '../../formats/cms/content-digests';
+import type { Anchor } from '../../formats/cms/certificates/anchor';
+import { ContentDigests, ContentHash } from '../../formats/cms/keys/content-digests';
 import { refusalOf, type Judgement } from './judgement';
 import { TenantTrust } from './tenant-trust';
 

@@ -1,7 +1,7 @@
-import type { Manner, Trust } from '../../formats/cms/anchor';
+import type { Manner, Trust } from '../../formats/cms/certificates/anchor';
 import { CmsSignature } from '../../formats/cms/cms-signature';
-import type { ContentDigests, DigestNeed } from '../../formats/cms/content-digests';
-import { ContentHash } from '../../formats/cms/content-digests';
+import type { ContentDigests, DigestNeed } from '../../formats/cms/keys/content-digests';
+import { ContentHash } from '../../formats/cms/keys/content-digests';
 import { readSignature } from '../../formats/cms/signature.reader';
 import { EncryptedSignatureError } from '../../formats/cms/signed-data.reader';
 import { FormatError } from '../../formats/format.error';

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { PURPOSES, type Anchor, type Purpose } from '../../formats/cms/anchor';
-import { readCertificate, type Certificate } from '../../formats/cms/certificate';
-import { keyFault, keyFingerprint } from '../../formats/cms/key';
+import { PURPOSES, type Anchor, type Purpose } from '../../formats/cms/certificates/anchor';
+import { readCertificate, type Certificate } from '../../formats/cms/certificates/certificate';
+import { keyFault, keyFingerprint } from '../../formats/cms/keys/key';
 import { FieldError } from '../../platform/errors/domain.error';
 
 export const ANCHOR_KINDS = ['certificate', 'key'] as const;

@@ -3,13 +3,13 @@ import type { Client } from 'pg';
 import { holdStoredBytes } from '../database/locks';
 import type { BlobStore } from '../storage/blob-store';
 import { BackupError } from './backup.errors';
-import { copyBlobsOut } from './blobs-out';
-import { listApplied } from './catalog';
-import { withClient } from './maintenance-client';
+import { copyBlobsOut } from './blobs/blobs-out';
+import { listApplied } from './tables/catalog';
+import { withClient } from './tables/maintenance-client';
 import { writeManifest, type Manifest } from './manifest';
 import { syncTree } from './sealed-file';
 import { copySecretKey } from './secret-key-copy';
-import { copyTablesOut, type Meaning } from './tables-out';
+import { copyTablesOut, type Meaning } from './tables/tables-out';
 
 export interface BackupWish {
   readonly databaseUrl: string;

@@ -3,7 +3,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../storage/durable-files';
 import { BackupError } from './backup.errors';
-import type { Identity, Partition, Table } from './catalog';
+import type { Identity, Partition, Table } from './tables/catalog';
 
 /** A file of a backup as it has to be. */
 export interface Fingerprint {

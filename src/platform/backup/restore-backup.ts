@@ -4,11 +4,11 @@ import { connectForMigration } from '../database/data-source';
 import { lockMigrations, migrate } from '../database/migrator';
 import type { BlobStore } from '../storage/blob-store';
 import { BackupError, UnmigratedError } from './backup.errors';
-import { copyBlobsIn, refuseForeignBlobs } from './blobs-in';
-import { listApplied, listTables } from './catalog';
+import { copyBlobsIn, refuseForeignBlobs } from './blobs/blobs-in';
+import { listApplied, listTables } from './tables/catalog';
 import type { Manifest } from './manifest';
 import { restoreSecretKey } from './secret-key-copy';
-import { copyTablesIn } from './tables-in';
+import { copyTablesIn } from './tables/tables-in';
 
 export interface RestoreWish {
   readonly databaseUrl: string;

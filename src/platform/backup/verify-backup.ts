@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BackupError } from './backup.errors';
-import { listedBlobs } from './blob-list';
-import { verifyBlobs } from './blobs-in';
+import { listedBlobs } from './blobs/blob-list';
+import { verifyBlobs } from './blobs/blobs-in';
 import { BLOB_LIST, readManifest, tableFile, type Manifest } from './manifest';
 import { SECRET_KEY } from '../secrets/secret-key';
 import { verify } from './sealed-file';

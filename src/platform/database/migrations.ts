@@ -6,6 +6,7 @@ import { Bytes1795478400000 } from '../../../migrations/1795478400000-Bytes';
 import { Bundles1795564800000 } from '../../../migrations/1795564800000-Bundles';
 import { Rollouts1795651200000 } from '../../../migrations/1795651200000-Rollouts';
 import { EventRelay1795737600000 } from '../../../migrations/1795737600000-EventRelay';
+import { Standstill1795824000000 } from '../../../migrations/1795824000000-Standstill';
 
 /** Every migration, in order. A list rather than a glob: a file that the build left out is a type error, not a surprise. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -16,6 +17,7 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Bundles1795564800000,
   Rollouts1795651200000,
   EventRelay1795737600000,
+  Standstill1795824000000,
 ];
 
 /** What TypeORM writes down of a migration that was applied: its `name`, or its class where there is none. */

@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings';
 import type { BlobStore } from './blob-store';
 import { FilesystemBlobStore } from './filesystem-blob-store';
 import { S3BlobStore } from './s3/s3-blob-store';
-import { s3OptionsOf } from './s3/s3-options';
+import { s3OptionsOf } from './s3/bucket/s3-options';
 
 /** The store that the settings ask for. */
 export function chooseBlobStore(settings: Settings, clock: Clock): BlobStore {

@@ -38,6 +38,15 @@ export const faults = [
     files: { 'src/platform/seeded/orphan.ts': exported('seeded') },
   },
   {
+    fault: 'a room importing the one above it',
+    rule: 'room-order-rollouts-rules',
+    from: 'src/modules/rollouts/rules/seeded-upwards.ts',
+    files: {
+      'src/modules/rollouts/resolve/seeded-above.ts': exported('seeded'),
+      'src/modules/rollouts/rules/seeded-upwards.ts': importing('../resolve/seeded-above'),
+    },
+  },
+  {
     fault: "a module importing another's repository",
     rule: 'module-by-its-face',
     from: 'src/modules/releases/seeded-repository-user.service.ts',
@@ -275,6 +284,8 @@ export const sound = {
     '../../formats/seeded-sound',
     'used',
   ).replace('const used', 'const read'),
+  'src/modules/rollouts/rules/seeded-sound.ts': exported('seeded'),
+  'src/modules/rollouts/resolve/seeded-sound.ts': importing('../rules/seeded-sound'),
   'src/modules/updates/seeded-sound.ts': importing('../tenants/seeded-sound'),
   'src/modules/audit/seeded-sound.service.ts': importing('../artifacts/seeded-sound.events', 'used').replace(
     'const used',

@@ -18,6 +18,29 @@ export const format = {
   sound: { 'src/platform/seeded/formatted.ts': `export const one = '1';\n` },
 };
 
+const crowd = (folder, count) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_none, at) => [
+      `${folder}/one-of-many-${at}.ts`,
+      `export const at = ${at};\n`,
+    ]),
+  );
+
+export const rooms = {
+  faults: [
+    {
+      fault: 'a folder of 13 sources',
+      rule: 'crowded',
+      from: 'src/platform/crowded',
+      files: crowd('src/platform/crowded', 13),
+    },
+  ],
+  sound: {
+    ...crowd('src/platform/full', 12),
+    'src/platform/full/one-of-many-0.spec.ts': `it('is not counted', () => undefined);\n`,
+  },
+};
+
 export const types = {
   faults: [
     {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'minio';
-import type { S3Options } from '../../../src/platform/storage/s3/s3-options';
+import type { S3Options } from '../../../src/platform/storage/s3/bucket/s3-options';
 import { entrust, release } from './caretaker';
 import { eventually } from './eventually';
 import { findFreePort } from './free-port';

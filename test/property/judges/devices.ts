@@ -1,4 +1,4 @@
-import { compareVersions, isSameVersion } from '../../../src/modules/releases/version';
+import { compareVersions, isSameVersion } from '../../../src/modules/releases/release/version';
 import type { DevicePatch, Shown } from '../support/acts';
 import { THIRD_VERSION } from '../support/cast';
 import type { StagedDevice } from '../support/stage';

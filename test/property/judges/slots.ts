@@ -1,4 +1,4 @@
-import { bucketOf } from '../../../src/modules/rollouts/bucket';
+import { bucketOf } from '../../../src/modules/rollouts/rollout/bucket';
 import type { Fact, Story, StoryAction } from '../support/story';
 import { actionOf, endOf, isAdmission, patches, possibleAt, rolloutsOf, type StoryRollout } from './timeline';
 

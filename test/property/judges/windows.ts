@@ -1,4 +1,4 @@
-import type { RolloutWindow } from '../../../src/modules/rollouts/rollout-window';
+import type { RolloutWindow } from '../../../src/modules/rollouts/rollout/rollout-window';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const DAY_MINUTES = 24 * 60;

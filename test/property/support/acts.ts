@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { DeviceMode } from '../../../src/modules/devices/device';
-import type { RolloutVerb } from '../../../src/modules/rollouts/rollout';
+import type { DeviceMode } from '../../../src/modules/devices/device/device';
+import type { RolloutVerb } from '../../../src/modules/rollouts/rollout/rollout';
 
 /** Which of the two instances is asked. */
 export type Side = 0 | 1;

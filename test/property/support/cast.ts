@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Client } from '../../../src/modules/devices/client';
-import type { Confirms, TripAct } from '../../../src/modules/rollouts/rollout';
-import type { RolloutWindow } from '../../../src/modules/rollouts/rollout-window';
-import type { Gate } from '../../../src/modules/rollouts/wave';
+import type { Client } from '../../../src/modules/devices/device/client';
+import type { Confirms, TripAct } from '../../../src/modules/rollouts/rollout/rollout';
+import type { RolloutWindow } from '../../../src/modules/rollouts/rollout/rollout-window';
+import type { Gate } from '../../../src/modules/rollouts/rollout/wave';
 
 /** The releases that every history has; the third is lower than what devices run, the fourth for other hardware. */
 export const RELEASES = [

@@ -1,6 +1,6 @@
-import type { DeviceChange } from '../../../src/modules/updates/fleet.service';
-import type { Directive } from '../../../src/modules/updates/polls.service';
-import type { DeviceName } from '../../../src/modules/updates/sighting';
+import type { DeviceChange } from '../../../src/modules/updates/orders/fleet.service';
+import type { Directive } from '../../../src/modules/updates/polls/polls.service';
+import type { DeviceName } from '../../../src/modules/updates/sightings/sighting';
 import { DomainError } from '../../../src/platform/errors/domain.error';
 import type {
   Act,
@@ -17,7 +17,8 @@ import { RELEASES, THIRD_VERSION, type Cast } from './cast';
 import type { Console } from './console';
 import { readLedger } from './ledger';
 import type { Body, Replica } from './replica';
-import { setStage, type Stage, type StagedDevice } from './stage';
+import { setStage } from './set-stage';
+import type { Stage, StagedDevice } from './stage';
 import type { Answer, Moment, Story } from './story';
 import { BEGINNING_MS, type Theatre } from './theatre';
 

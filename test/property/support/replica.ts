@@ -1,14 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
-import { deploymentBody } from '../../../src/http/ddi/deployment-body';
-import { cancelReport, deploymentReport, parseFeedback } from '../../../src/http/ddi/feedback-body';
+import { deploymentBody } from '../../../src/http/ddi/bodies/deployment-body';
+import { cancelReport, deploymentReport, parseFeedback } from '../../../src/http/ddi/bodies/feedback-body';
 import { PresenceService } from '../../../src/modules/devices/presence.service';
-import { PlansService } from '../../../src/modules/rollouts/plans.service';
-import { DeploymentsService } from '../../../src/modules/updates/deployments.service';
-import type { KnownDevice } from '../../../src/modules/updates/known-device';
-import { PollsService, type Directive } from '../../../src/modules/updates/polls.service';
-import { ReportsService } from '../../../src/modules/updates/reports.service';
-import type { DeviceName, SightedDevice, Sighting } from '../../../src/modules/updates/sighting';
-import { SightingsService } from '../../../src/modules/updates/sightings.service';
+import { PlansService } from '../../../src/modules/rollouts/plan/plans.service';
+import { DeploymentsService } from '../../../src/modules/updates/polls/deployments.service';
+import type { KnownDevice } from '../../../src/modules/updates/sightings/known-device';
+import { PollsService, type Directive } from '../../../src/modules/updates/polls/polls.service';
+import { ReportsService } from '../../../src/modules/updates/reports/reports.service';
+import type { DeviceName, SightedDevice, Sighting } from '../../../src/modules/updates/sightings/sighting';
+import { SightingsService } from '../../../src/modules/updates/sightings/sightings.service';
 import { Clock } from '../../../src/platform/clock/clock';
 
 /** A device that was let in: what the edge knows of it before anything is decided. */

@@ -1,4 +1,4 @@
-import type { Directive } from '../../../src/modules/updates/polls.service';
+import type { Directive } from '../../../src/modules/updates/polls/polls.service';
 import type { DeviceAct, OperatorAct, WaitAct } from './acts';
 import type { Cast } from './cast';
 import type { Stage } from './stage';

@@ -1,7 +1,7 @@
-import { RolloutStartsService } from '../../../src/modules/rollouts/rollout-starts.service';
-import { DeadlineSweepService } from '../../../src/modules/updates/deadline-sweep.service';
-import { QueueSweepService } from '../../../src/modules/updates/queue-sweep.service';
-import { RolloutSchedulerService } from '../../../src/modules/updates/rollout-scheduler.service';
+import { RolloutStartsService } from '../../../src/modules/rollouts/verbs/rollout-starts.service';
+import { DeadlineSweepService } from '../../../src/modules/updates/sweeps/deadline-sweep.service';
+import { QueueSweepService } from '../../../src/modules/updates/sweeps/queue-sweep.service';
+import { RolloutSchedulerService } from '../../../src/modules/updates/sweeps/rollout-scheduler.service';
 import { Clock } from '../../../src/platform/clock/clock';
 import type { Database } from '../../../src/platform/database/database';
 import { EventRelayService } from '../../../src/platform/events/event-relay.service';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { Actor } from '../../../src/platform/actor/actor';
 import { DomainError } from '../../../src/platform/errors/domain.error';
-import type { RolloutVerb } from '../../../src/modules/rollouts/rollout';
-import { setStage, type Stage } from './stage';
+import type { RolloutVerb } from '../../../src/modules/rollouts/rollout/rollout';
+import { setStage } from './set-stage';
+import type { Stage } from './stage';
 import type { Story } from './story';
 import { BEGINNING_MS, type Theatre } from './theatre';
 

@@ -1,15 +1,15 @@
 import { ClientAuthoritiesService } from '../../../src/modules/tenants/client-authorities.service';
 import { systemActor, type Actor } from '../../../src/platform/actor/actor';
-import { FeedsService } from '../../../src/modules/devices/feeds.service';
+import { FeedsService } from '../../../src/modules/devices/feeds/feeds.service';
 import { DevicesService } from '../../../src/modules/devices/devices.service';
 import { GatewayTokensService } from '../../../src/modules/identity/gateway-tokens.service';
 import { newToken, tokenHash } from '../../../src/modules/identity/token';
 import { TenantsService } from '../../../src/modules/tenants/tenants.service';
-import { DeviceTokensService } from '../../../src/modules/updates/device-tokens.service';
+import { DeviceTokensService } from '../../../src/modules/updates/sightings/device-tokens.service';
 import {
   SettingsChangeService,
   type SettingsWish,
-} from '../../../src/modules/updates/settings-change.service';
+} from '../../../src/modules/updates/orders/settings-change.service';
 import { pki, pkiPath } from '../pki';
 import { startRookery, type TestRookery } from '../rookery-app';
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { Clock } from '../../../src/platform/clock/clock';
 import { S3BlobStore } from '../../../src/platform/storage/s3/s3-blob-store';
-import type { S3Options } from '../../../src/platform/storage/s3/s3-options';
+import type { S3Options } from '../../../src/platform/storage/s3/bucket/s3-options';
 import { stored } from '../blob-store-contract';
 
 interface Got {

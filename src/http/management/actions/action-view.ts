@@ -8,7 +8,7 @@ import {
   type ActionType,
   type EndedBy,
   type FailureKind,
-} from '../../../modules/actions/action';
+} from '../../../modules/actions/action/action';
 import {
   ShowsCount,
   ShowsFlag,

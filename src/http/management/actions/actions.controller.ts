@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { EMPTY, map } from 'rxjs';
 import { ActionStreamService } from '../../../modules/actions/action-stream.service';
 import { ActionsService } from '../../../modules/actions/actions.service';
-import { FleetService } from '../../../modules/updates/fleet.service';
+import { FleetService } from '../../../modules/updates/orders/fleet.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { pageOf } from '../../../platform/database/page';
 import { CurrentActor } from '../access/current-actor.decorator';

@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { LogEntry } from '../../../modules/actions/log-entry';
+import type { LogEntry } from '../../../modules/actions/action/log-entry';
 import { ShowsCount, ShowsInstant, ShowsText, ShowsWord, type Shown } from '../../shared/shown-field';
 import { pageSchema } from '../page-query';
 

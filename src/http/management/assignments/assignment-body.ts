@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ACTION_TYPES, type ActionType } from '../../../modules/actions/action';
-import { MAX_CONTROLLER_ID } from '../../../modules/devices/device';
-import { MAX_ASSIGNED_AT_ONCE } from '../../../modules/updates/assignment';
+import { ACTION_TYPES, type ActionType } from '../../../modules/actions/action/action';
+import { MAX_CONTROLLER_ID } from '../../../modules/devices/device/device';
+import { MAX_ASSIGNED_AT_ONCE } from '../../../modules/updates/orders/assignment';
 import { ChoiceField } from '../../shared/validators/choice-field';
 import { CountField } from '../../shared/validators/count-field';
 import { FlagField } from '../../shared/validators/flag-field';

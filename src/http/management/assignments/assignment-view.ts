@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ACTION_TYPES, type ActionType } from '../../../modules/actions/action';
-import type { Assignment, AssignmentOutcome } from '../../../modules/updates/assignment';
+import { ACTION_TYPES, type ActionType } from '../../../modules/actions/action/action';
+import type { Assignment, AssignmentOutcome } from '../../../modules/updates/orders/assignment';
 import {
   ShowsCount,
   ShowsFlag,

@@ -1,7 +1,7 @@
 import { Body, Get, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { AssignmentsService } from '../../../modules/updates/assignments.service';
+import { AssignmentsService } from '../../../modules/updates/orders/assignments.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { Clock } from '../../../platform/clock/clock';
 import type { Shown } from '../../shared/shown-field';

@@ -1,5 +1,5 @@
-import { DEFAULT_TERMS, type ActionTerms, type ActionType } from '../../../modules/actions/action';
-import { parseMaintenanceWindow, type WindowTerms } from '../../../modules/actions/maintenance-window';
+import { DEFAULT_TERMS, type ActionTerms, type ActionType } from '../../../modules/actions/action/action';
+import { parseMaintenanceWindow, type WindowTerms } from '../../../modules/actions/action/maintenance-window';
 import { FieldError } from '../../../platform/errors/domain.error';
 
 /** The fields of a body that say on what terms devices get an update. */

@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { MaintenanceWindow } from '../../../modules/actions/maintenance-window';
+import type { MaintenanceWindow } from '../../../modules/actions/action/maintenance-window';
 import { ShowsText, type Shown } from '../../shared/shown-field';
 
 /** When a device may install. */

@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { DEVICE_FIELD_NAMES } from '../../../modules/devices/device-filter';
+import { DEVICE_FIELD_NAMES } from '../../../modules/devices/device/device-filter';
 import { FieldError } from '../../../platform/errors/domain.error';
 import { ShowsText } from '../../shared/shown-field';
 import { TextsField } from '../../shared/validators/text-field';

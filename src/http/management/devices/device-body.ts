@@ -6,9 +6,9 @@ import {
   VERDICTS,
   type DeviceMode,
   type Verdict,
-} from '../../../modules/devices/device';
-import { CLIENTS, type Client } from '../../../modules/devices/client';
-import { DEVICE_FIELD_NAMES } from '../../../modules/devices/device-filter';
+} from '../../../modules/devices/device/device';
+import { CLIENTS, type Client } from '../../../modules/devices/device/client';
+import { DEVICE_FIELD_NAMES } from '../../../modules/devices/device/device-filter';
 import { ChoiceField } from '../../shared/validators/choice-field';
 import { Field } from '../../shared/validators/field';
 import { FlagField } from '../../shared/validators/flag-field';

@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { IssuedDeviceToken, TokenTerms } from '../../../modules/updates/device-tokens.service';
+import type { IssuedDeviceToken, TokenTerms } from '../../../modules/updates/sightings/device-tokens.service';
 import { ShowsInstant, ShowsText, type Shown } from '../../shared/shown-field';
 import { DurationField, durationMs } from '../../shared/validators/duration-field';
 import { InstantField, instantOf } from '../../shared/validators/instant-field';

@@ -1,6 +1,6 @@
 import { Body, Delete, HttpCode, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation } from '@nestjs/swagger';
-import { DeviceTokensService } from '../../../modules/updates/device-tokens.service';
+import { DeviceTokensService } from '../../../modules/updates/sightings/device-tokens.service';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Shown } from '../../shared/shown-field';
 import { CurrentActor } from '../access/current-actor.decorator';

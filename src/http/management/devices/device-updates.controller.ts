@@ -2,7 +2,7 @@ import { Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ActionsService } from '../../../modules/actions/actions.service';
 import { DevicesService } from '../../../modules/devices/devices.service';
-import { ExplainService } from '../../../modules/updates/explain.service';
+import { ExplainService } from '../../../modules/updates/explain/explain.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';

@@ -1,11 +1,16 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { CLIENTS, type Client } from '../../../modules/devices/client';
-import { APPROVALS, DEVICE_MODES, type Approval, type DeviceMode } from '../../../modules/devices/device';
+import { CLIENTS, type Client } from '../../../modules/devices/device/client';
+import {
+  APPROVALS,
+  DEVICE_MODES,
+  type Approval,
+  type DeviceMode,
+} from '../../../modules/devices/device/device';
 import {
   UPDATE_STATUSES,
   type DeviceView as Device,
   type UpdateStatus,
-} from '../../../modules/devices/device-view';
+} from '../../../modules/devices/device/device-view';
 import {
   ShowsFlag,
   ShowsId,

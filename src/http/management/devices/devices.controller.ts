@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { DevicesService } from '../../../modules/devices/devices.service';
 import { NewcomersService } from '../../../modules/devices/newcomers.service';
 import { newToken, tokenHash } from '../../../modules/identity/token';
-import { FleetService } from '../../../modules/updates/fleet.service';
+import { FleetService } from '../../../modules/updates/orders/fleet.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { Explanation } from '../../../modules/updates/explain.service';
-import type { Decision } from '../../../modules/rollouts/decision';
+import type { Explanation } from '../../../modules/updates/explain/explain.service';
+import type { Decision } from '../../../modules/rollouts/rules/decision';
 import {
   ShowsCount,
   ShowsFlag,

@@ -1,8 +1,6 @@
 import { FieldError } from '../../../platform/errors/domain.error';
 import { QueryCountField } from '../../shared/validators/count-field';
-
-const MAX_LIMIT = 1000;
-const DEFAULT_LIMIT = 100;
+import { PAGE_LIMIT } from '../page-query';
 
 /** From where a stream of events starts. */
 export class EventStreamQuery {
@@ -17,11 +15,11 @@ export class EventStreamQuery {
 
 /** Which events to list. */
 export class EventQuery extends EventStreamQuery {
-  @QueryCountField({ optional: true, min: 1, max: MAX_LIMIT, fallback: DEFAULT_LIMIT })
+  @QueryCountField({ optional: true, ...PAGE_LIMIT })
   limit?: number;
 }
 
-export function eventPage({ after = 0, limit = DEFAULT_LIMIT }: EventQuery): {
+export function eventPage({ after = 0, limit = PAGE_LIMIT.fallback }: EventQuery): {
   after: number;
   limit: number;
 } {

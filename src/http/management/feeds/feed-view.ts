@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ROLLOUT_STATES, type RolloutState } from '../../../modules/rollouts/rollout';
+import { ROLLOUT_STATES, type RolloutState } from '../../../modules/rollouts/rollout/rollout';
 import type { CurrentRelease } from '../../../modules/rollouts/current-releases.service';
-import type { Feed } from '../../../modules/devices/feed';
+import type { Feed } from '../../../modules/devices/feeds/feed';
 import {
   ShowsCount,
   ShowsFlag,

@@ -1,8 +1,8 @@
 import { Body, Delete, Get, HttpCode, Patch, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
-import type { Feed } from '../../../modules/devices/feed';
-import { FeedsService } from '../../../modules/devices/feeds.service';
+import type { Feed } from '../../../modules/devices/feeds/feed';
+import { FeedsService } from '../../../modules/devices/feeds/feeds.service';
 import { CurrentReleasesService } from '../../../modules/rollouts/current-releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';

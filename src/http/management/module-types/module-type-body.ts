@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { MAX_PER_RELEASE_BOUNDS, MODULE_TYPE_KEY } from '../../../modules/releases/module-type';
+import { MAX_PER_RELEASE_BOUNDS, MODULE_TYPE_KEY } from '../../../modules/releases/release/module-type';
 import { CountField } from '../../shared/validators/count-field';
 import { TextField } from '../../shared/validators/text-field';
 

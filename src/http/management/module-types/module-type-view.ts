@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { ModuleType } from '../../../modules/releases/module-type';
+import type { ModuleType } from '../../../modules/releases/release/module-type';
 import { ShowsCount, ShowsInstant, ShowsText, type Shown } from '../../shared/shown-field';
 import { pageSchema } from '../page-query';
 

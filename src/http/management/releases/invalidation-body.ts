@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { INVALIDATIONS, type Invalidation } from '../../../modules/releases/release';
+import { INVALIDATIONS, type Invalidation } from '../../../modules/releases/release/release';
 import { ChoiceField } from '../../shared/validators/choice-field';
 
 /** What becomes of the actions that are open on an invalidated release. */

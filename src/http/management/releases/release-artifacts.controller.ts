@@ -2,7 +2,7 @@ import { Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ArtifactsService } from '../../../modules/artifacts/artifacts.service';
-import type { Artifact } from '../../../modules/releases/release';
+import type { Artifact } from '../../../modules/releases/release/release';
 import { ReleasesService } from '../../../modules/releases/releases.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { NotFoundError } from '../../../platform/errors/domain.error';

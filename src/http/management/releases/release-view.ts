@@ -1,12 +1,12 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { BLOB_FAULTS, type BlobFault } from '../../../modules/artifacts/source';
+import { BLOB_FAULTS, type BlobFault } from '../../../modules/artifacts/sources/source';
 import {
   INVALIDATIONS,
   type Artifact,
   type Invalidation,
   type Release,
   type ReleaseModule,
-} from '../../../modules/releases/release';
+} from '../../../modules/releases/release/release';
 import type { Judgement, Signer } from '../../../modules/trust/judgement';
 import {
   ShowsCount,
@@ -19,7 +19,7 @@ import {
   type Shown,
 } from '../../shared/shown-field';
 import { pageSchema } from '../page-query';
-import { UPGRADE_FROM } from './release-details-body';
+import { UPGRADE_FROM } from './intake/release-details-body';
 
 /** What a release fits. */
 @ApiSchema({ name: 'HardwarePattern' })

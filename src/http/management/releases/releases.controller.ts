@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation }
 import type { Request, Response } from 'express';
 import { ReleasesService } from '../../../modules/releases/releases.service';
 import { SecondJudgementService } from '../../../modules/releases/second-judgement.service';
-import { InvalidationsService } from '../../../modules/updates/invalidations.service';
+import { InvalidationsService } from '../../../modules/updates/orders/invalidations.service';
 import type { Actor } from '../../../platform/actor/actor';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
@@ -12,11 +12,11 @@ import { PageQuery, pageRequest, type PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
 import { InvalidationBody } from './invalidation-body';
-import { ReleaseIntakeService } from './release-intake.service';
+import { ReleaseIntakeService } from './intake/release-intake.service';
 import { madeReleaseView, REPEATED } from './made-release-view';
 import { ReleasePage, releaseView, ReleaseView } from './release-view';
 import type { Shown } from '../../shared/shown-field';
-import { TakesReleaseForm } from './takes-form.decorator';
+import { TakesReleaseForm } from './intake/takes-form.decorator';
 
 /** What devices can be given. */
 @ManagementController('releases', 'releases')

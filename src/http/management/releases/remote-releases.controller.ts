@@ -10,8 +10,8 @@ import { ManagementController } from '../management-controller';
 import { Refuses } from '../problems/refuses.decorator';
 import { madeReleaseView, REPEATED } from './made-release-view';
 import { ReleaseView } from './release-view';
-import { RemoteIntakeService } from './remote-intake.service';
-import { RemoteReleaseBody } from './remote-release-body';
+import { RemoteIntakeService } from './intake/remote-intake.service';
+import { RemoteReleaseBody } from './intake/remote-release-body';
 
 /** Releases of files that are on other servers. */
 @ManagementController('releases/from-urls', 'releases')

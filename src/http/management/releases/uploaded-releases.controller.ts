@@ -9,8 +9,8 @@ import { ManagementController } from '../management-controller';
 import { Refuses } from '../problems/refuses.decorator';
 import { madeReleaseView, REPEATED } from './made-release-view';
 import { ReleaseView } from './release-view';
-import { UploadedIntakeService } from './uploaded-intake.service';
-import { UploadedReleaseBody } from './uploaded-release-body';
+import { UploadedIntakeService } from './intake/uploaded-intake.service';
+import { UploadedReleaseBody } from './intake/uploaded-release-body';
 
 /** Releases of files that came in over several requests. */
 @ManagementController('releases/from-uploads', 'releases')

@@ -1,7 +1,7 @@
 import { HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { RolloutStartsService } from '../../../modules/rollouts/rollout-starts.service';
-import { PreviewService } from '../../../modules/updates/preview.service';
+import { RolloutStartsService } from '../../../modules/rollouts/verbs/rollout-starts.service';
+import { PreviewService } from '../../../modules/updates/explain/preview.service';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Shown } from '../../shared/shown-field';
 import { CurrentActor } from '../access/current-actor.decorator';
@@ -9,7 +9,7 @@ import { Needs } from '../access/needs.decorator';
 import { ManagementController } from '../management-controller';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
-import { PreviewView } from './preview-view';
+import { PreviewView } from './views/preview-view';
 
 /** Looks at a rollout before it is started. */
 @ManagementController('rollouts/:id/preview', 'rollouts')

@@ -14,7 +14,7 @@ import {
   RolloutDevicesQuery,
   rolloutDeviceView,
   type RolloutDeviceView,
-} from './rollout-device-view';
+} from './views/rollout-device-view';
 
 /** Whom a rollout has reached. */
 @ManagementController('rollouts', 'rollouts')

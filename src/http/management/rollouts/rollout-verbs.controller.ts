@@ -1,8 +1,8 @@
 import { applyDecorators, Body, HttpCode, Post, type Type } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { RolloutVerb } from '../../../modules/rollouts/rollout';
-import { RolloutAbortsService } from '../../../modules/rollouts/rollout-aborts.service';
-import { RolloutVerbsService, type Order } from '../../../modules/rollouts/rollout-verbs.service';
+import type { RolloutVerb } from '../../../modules/rollouts/rollout/rollout';
+import { RolloutAbortsService } from '../../../modules/rollouts/verbs/rollout-aborts.service';
+import { RolloutVerbsService, type Order } from '../../../modules/rollouts/verbs/rollout-verbs.service';
 import { RolloutsService } from '../../../modules/rollouts/rollouts.service';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Shown } from '../../shared/shown-field';
@@ -12,8 +12,8 @@ import { IfMatch, revisionNumber, TakesIfMatch } from '../if-match.decorator';
 import { ManagementController } from '../management-controller';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
-import { AbortedRolloutView, RetriedRolloutView, rolloutView, RolloutView } from './rollout-view';
-import { AbortBody, AdvanceBody, StartBody } from './verb-bodies';
+import { AbortedRolloutView, RetriedRolloutView, rolloutView, RolloutView } from './views/rollout-view';
+import { AbortBody, AdvanceBody, StartBody } from './bodies/verb-bodies';
 
 function Verb(verb: RolloutVerb, summary: string, answer: Type<RolloutView> = RolloutView): MethodDecorator {
   return applyDecorators(

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { RolloutChangesService } from '../../../modules/rollouts/rollout-changes.service';
+import { RolloutChangesService } from '../../../modules/rollouts/verbs/rollout-changes.service';
 import { RolloutsService } from '../../../modules/rollouts/rollouts.service';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Shown } from '../../shared/shown-field';
@@ -14,9 +14,9 @@ import { ManagementController } from '../management-controller';
 import { PageQuery, pageRequest, type PageView } from '../page-query';
 import { IdParam } from '../path-params';
 import { Refuses } from '../problems/refuses.decorator';
-import { RolloutBody, rolloutWish } from './rollout-body';
-import { RolloutChangeBody, rolloutChange } from './rollout-change-body';
-import { RolloutPage, rolloutView, RolloutView } from './rollout-view';
+import { RolloutBody, rolloutWish } from './bodies/rollout-body';
+import { RolloutChangeBody, rolloutChange } from './bodies/rollout-change-body';
+import { RolloutPage, rolloutView, RolloutView } from './views/rollout-view';
 
 /** Who gets which release. What is said to a rollout is in the verbs' controller. */
 @ManagementController('rollouts', 'rollouts')

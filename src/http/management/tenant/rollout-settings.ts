@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { percentOf, shareOf } from '../../../modules/rollouts/percentage';
+import { percentOf, shareOf } from '../../../modules/rollouts/checks/percentage';
 import { DEADLINE_BOUNDS, type Deadlines } from '../../../modules/tenants/deadlines';
 import type { Freeze } from '../../../modules/tenants/freeze';
 import type { Breaker, RolloutPolicy, SettingsChange } from '../../../modules/tenants/tenant-settings';

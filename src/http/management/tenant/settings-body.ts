@@ -11,7 +11,7 @@ import {
   type SignaturePolicy,
   type UnknownDevices,
 } from '../../../modules/tenants/tenant-settings';
-import type { SettingsWish } from '../../../modules/updates/settings-change.service';
+import type { SettingsWish } from '../../../modules/updates/orders/settings-change.service';
 import { ChoiceField } from '../../shared/validators/choice-field';
 import { CountField } from '../../shared/validators/count-field';
 import { FlagField } from '../../shared/validators/flag-field';

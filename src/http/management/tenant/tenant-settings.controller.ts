@@ -1,7 +1,7 @@
 import { Body, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { TenantSettingsService } from '../../../modules/tenants/tenant-settings.service';
-import { SettingsChangeService } from '../../../modules/updates/settings-change.service';
+import { SettingsChangeService } from '../../../modules/updates/orders/settings-change.service';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Shown } from '../../shared/shown-field';
 import { CurrentActor } from '../access/current-actor.decorator';

@@ -1,7 +1,7 @@
 import type { NewUpload } from '../../../modules/artifacts/uploads/upload';
-import { FILE_NAME, SHA256 } from '../releases/file-fields';
+import { FILE_NAME, SHA256 } from '../releases/intake/file-fields';
 import { FieldsError } from '../../shared/validators/fields.error';
-import { faultOfText } from '../../shared/validators/text-rule';
+import { faultOfText } from '../../shared/text-rule';
 
 /**
  * What `Upload-Length` and `Upload-Metadata` say; other keys are the client's own business.

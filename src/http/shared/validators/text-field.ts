@@ -1,5 +1,5 @@
 import { Field, type FieldOptions } from './field';
-import { faultOfText, type TextRule } from './text-rule';
+import { faultOfText, type TextRule } from '../text-rule';
 
 /** A text within bounds, without control characters. */
 export function TextField(options: FieldOptions & TextRule): PropertyDecorator {

@@ -1,4 +1,4 @@
-import type { HardwarePattern } from '../hardware';
+import type { HardwarePattern } from '../release/hardware';
 import type { SignedMatter } from './signed-matter';
 
 export type BundleFormat = 'swu' | 'raucb' | 'esp-image' | 'opaque';

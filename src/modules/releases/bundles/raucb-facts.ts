@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../../formats/byte-source';
 import { readRaucb } from '../../../formats/raucb/raucb.reader';
-import { hardwareOfCompatible } from '../compatible';
+import { hardwareOfCompatible } from '../release/compatible';
 import type { BundleFacts } from './bundle-facts';
 import type { HeldBackHash } from './held-back-hash';
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identify, type Credentials } from './connection';
 import { messageOf } from './embedded-postgres.errors';
-import type { Preparation } from './initdb';
-import { isPostgresOf } from './os-process';
-import { findPassword } from './password';
-import { findPidFile } from './pid-file';
-import { Postmaster } from './postmaster';
-import { hasArguments, serverArguments } from './server-settings';
+import type { Preparation } from './cluster/initdb';
+import { isPostgresOf } from './process/os-process';
+import { findPassword } from './cluster/password';
+import { findPidFile } from './process/pid-file';
+import { Postmaster } from './process/postmaster';
+import { hasArguments, serverArguments } from './cluster/server-settings';
 import { Stopwatch } from './stopwatch';
 
 const PATIENCE_MS = 3000;

@@ -1,17 +1,17 @@
 import { adoptOrStop } from './adoption';
 import { ensureDatabase, urlOf } from './connection';
-import { prepareDataDirectory } from './data-directory';
+import { prepareDataDirectory } from './cluster/data-directory';
 import { EmbeddedPostgresError, explained } from './embedded-postgres.errors';
-import { findHome, type Home } from './home';
-import type { Preparation } from './initdb';
-import { launch, type Launch } from './launch';
+import { findHome, type Home } from './home/home';
+import type { Preparation } from './cluster/initdb';
+import { launch, type Launch } from './process/launch';
 import type { Log } from './log';
-import { OwnerLock } from './owner-lock';
-import type { Postmaster } from './postmaster';
-import { ServerLog } from './server-log';
-import { serverArguments } from './server-settings';
-import { prepareBinaries } from './staged-binaries';
-import { Supervisor } from './supervisor';
+import { OwnerLock } from './home/owner-lock';
+import type { Postmaster } from './process/postmaster';
+import { ServerLog } from './process/server-log';
+import { serverArguments } from './cluster/server-settings';
+import { prepareBinaries } from './cluster/staged-binaries';
+import { Supervisor } from './process/supervisor';
 
 const LOG_CHECK_MS = 60_000;
 

@@ -1,9 +1,9 @@
 import { identify, urlOf } from './connection';
-import { findHome } from './home';
+import { findHome } from './home/home';
 import type { Log } from './log';
-import { isPostgresOf } from './os-process';
-import { findPassword } from './password';
-import { findPidFile } from './pid-file';
+import { isPostgresOf } from './process/os-process';
+import { findPassword } from './cluster/password';
+import { findPidFile } from './process/pid-file';
 
 /**
  * The url of the server that a running Rookery has on its data directory, for a program beside it; undefined when there is

@@ -1,7 +1,7 @@
 import { CopyDestinationOptions, CopySourceOptions } from 'minio';
-import type { Patience } from './patience';
-import type { S3Bucket } from './s3-bucket';
-import { codeOf } from './s3-failure';
+import type { Patience } from './bucket/patience';
+import type { S3Bucket } from './bucket/s3-bucket';
+import { codeOf } from './bucket/s3-failure';
 
 const MIB = 1024 * 1024;
 /** One request may copy 5 GiB, but says nothing meanwhile; so larger objects go in parts, several at once. */

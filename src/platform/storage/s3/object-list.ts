@@ -1,4 +1,4 @@
-import type { S3Bucket } from './s3-bucket';
+import type { S3Bucket } from './bucket/s3-bucket';
 
 /** Keys in one answer, as many as S3 gives at most. */
 const PAGE = 1000;

@@ -1,5 +1,5 @@
-import type { S3Bucket, S3Client } from './s3-bucket';
-import { codeOf } from './s3-failure';
+import type { S3Bucket, S3Client } from './bucket/s3-bucket';
+import { codeOf } from './bucket/s3-failure';
 
 /** S3 takes at most so many parts, and none below 5 MiB but the last. */
 const MOST_PARTS = 10_000;

@@ -25,11 +25,11 @@ import {
 import { copyObject } from './object-copy';
 import { objectsBelow } from './object-list';
 import { partBytesFor, PartUpload } from './part-upload';
-import type { Patience } from './patience';
+import type { Patience } from './bucket/patience';
 import { attachmentNamed } from './presigned-headers';
-import { S3Bucket } from './s3-bucket';
-import { codeOf, isMissingKey, storageErrorOf } from './s3-failure';
-import type { S3Options } from './s3-options';
+import { S3Bucket } from './bucket/s3-bucket';
+import { codeOf, isMissingKey, storageErrorOf } from './bucket/s3-failure';
+import type { S3Options } from './bucket/s3-options';
 import { probe } from './s3-probe';
 import { sweepStaging } from './staging-sweep';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { copyObject } from './object-copy';
-import type { S3Bucket } from './s3-bucket';
+import type { S3Bucket } from './bucket/s3-bucket';
 
 const PROBE = Buffer.from('probe');
 

@@ -1,6 +1,6 @@
 import { objectsBelow } from './object-list';
-import type { S3Bucket } from './s3-bucket';
-import { codeOf } from './s3-failure';
+import type { S3Bucket } from './bucket/s3-bucket';
+import { codeOf } from './bucket/s3-failure';
 
 /** Not every store can list unfinished uploads; those that cannot end them by themselves after some days. */
 const CANNOT_LIST = new Set(['NotImplemented', 'MethodNotAllowed', 'InvalidRequest', 'InvalidArgument']);
