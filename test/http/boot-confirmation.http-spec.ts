@@ -222,12 +222,63 @@ describe('an update that the version has to prove', () => {
     await expectCounted(one, 0);
   });
 
-  it('is proven by installedBase too', async () => {
-    const one = await scene('rauc');
-    await succeeds(one);
-    const body = JSON.stringify({ name: one.model, version: '2.0' });
-    expect((await one.device.request('PUT', '/installedBase', { body })).status).toBe(200);
-    expect(await fleet.stateOf(one.actionId)).toBe('confirmed');
+  describe('by the name that the device says it runs', () => {
+    const says = async ({ device, model }: Scene, version: string): Promise<number> => {
+      const body = JSON.stringify({ name: model, version });
+      return (await device.request('PUT', '/installedBase', { body })).status;
+    };
+
+    it('is proven once it is installed', async () => {
+      const one = await scene('rauc');
+      await succeeds(one);
+      expect(await says(one, '2.0')).toBe(200);
+      expect(await fleet.stateOf(one.actionId)).toBe('confirmed');
+    });
+
+    it('is proven before the device has closed it, and counts as a success', async () => {
+      const one = await scene('rauc');
+      await one.device.deployment(one.actionId);
+      await one.device.feedback(one.actionId, 'proceeding');
+      expect(await says(one, '2.0')).toBe(201);
+      expect(await fleet.stateOf(one.actionId)).toBe('confirmed');
+      expect(await deviceRow(one)).toMatchObject({
+        installed_version: '2.0',
+        installed_action_id: one.actionId,
+        changed_by_rollout_id: one.rolloutId,
+        attempts: 1,
+      });
+      await expectCounted(one, 0);
+      expect((await one.device.feedback(one.actionId, 'closed', 'success')).status).toBe(200);
+      expect(await says(one, '2.0')).toBe(200);
+      const history = await rookery.database.query(
+        'SELECT id FROM action WHERE tenant_id = 1 AND controller_id = $1',
+        [one.device.controllerId],
+      );
+      expect(history).toEqual([{ id: one.actionId }]);
+    });
+
+    it('is proven after it was given up, once', async () => {
+      const one = await scene('rauc');
+      await one.device.deployment(one.actionId);
+      await sweep(26 * HOUR_MS);
+      expect(await fleet.stateOf(one.actionId)).toBe('timed-out');
+      expect(await says(one, '2.0')).toBe(201);
+      expect(await actionOf(one.actionId)).toMatchObject({ state: 'confirmed', isCorrected: true });
+      expect(await says(one, '2.0')).toBe(200);
+      await expectCounted(one, 0);
+    });
+
+    it('is not proven by what ran before it', async () => {
+      const one = await scene('rauc');
+      await succeeds(one);
+      await one.device.configData({ sw_version: '2.0' });
+      await fleet.fleet.change(fleet.actor, one.device.controllerId, { force: one.releaseId });
+      const again = (await one.device.offered()) ?? '';
+      await one.device.deployment(again);
+      await one.device.feedback(again, 'proceeding');
+      expect(await says(one, '2.0')).toBe(200);
+      expect(await fleet.stateOf(again)).toBe('downloading');
+    });
   });
 
   it('a version that makes a failure waits for the rollout before it holds the device', async () => {

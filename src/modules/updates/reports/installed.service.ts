@@ -1,15 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Sql } from '../../../platform/database/database';
-import { lockPlanShared } from '../../../platform/database/locks';
+import { Database, RestartTransaction, type Sql } from '../../../platform/database/database';
+import { lockFailures, lockPlanShared } from '../../../platform/database/locks';
 import { isEnded, type Action } from '../../actions/action/action';
 import { ActionsService } from '../../actions/actions.service';
 import { serverEntry } from '../../actions/action/log-entry';
+import { transition } from '../../actions/action/transition';
 import { DevicesService } from '../../devices/devices.service';
 import type { Release } from '../../releases/release/release';
+import { isSameVersion } from '../../releases/release/version';
 import { ReleasesService } from '../../releases/releases.service';
+import { FAILURE_STATES } from '../../rollouts/gates/gate';
 import { ActionFlowService } from '../outcomes/action-flow.service';
 import { deviceActor, type KnownDevice } from '../sightings/known-device';
 import { NotForDeviceError } from '../updates.errors';
+
+/** The release that a device says it runs. */
+interface Said {
+  readonly releaseId: string;
+  readonly version: string;
+}
 
 /** What a device runs, and by which action it came there (hawkBit's installedBase). */
 @Injectable()
@@ -40,8 +49,9 @@ export class InstalledService {
   }
 
   /**
-   * The device says what it runs by the release's name (contract E11). True when that was news: it is then recorded as an
-   * action that is over, and nothing else installs the release on it. @throws NotForDeviceError
+   * The device says what it runs by the release's name (contract E11). True when that was news. It proves the update that the device is
+   * at, or that was given up; where there is none, it is recorded as an action that is over. Nothing else installs the release on it.
+   * @throws NotForDeviceError
    */
   async report(device: KnownDevice, named: { name: string; version: string }): Promise<boolean> {
     const { tenantId } = device;
@@ -49,41 +59,35 @@ export class InstalledService {
       await lockPlanShared(tx, tenantId);
       const release = await this.releases.findNamed(tx, tenantId, named);
       if (release === undefined) throw new NotForDeviceError('release', `${named.name} ${named.version}`);
+      const said: Said = { releaseId: release.id, version: named.version };
+      // A failure that is taken back is locked before its device.
+      const failed = (await this.listProven(tx, device, said)).filter(hasFailed);
+      await lockFailures(tx, failed);
       const row = await this.devices.lockInstalled(tx, tenantId, device.deviceId);
       if (row === undefined) throw new NotForDeviceError('device', device.name.controllerId);
-      if (row.releaseId === release.id) {
-        await this.proveInstalled(tx, device, { id: release.id, version: named.version });
-        return false;
-      }
+      const proven = await this.prove(tx, device, said, failed);
+      if (row.releaseId === release.id) return false;
       await this.endOpenOf(tx, device, release.id);
-      const actionId = await this.recordOnce(tx, device, release.id, named);
-      await this.devices.setInstalled(tx, tenantId, device.deviceId, {
-        releaseId: release.id,
-        version: named.version,
-        actionId,
-        isReported: true,
-      });
+      if (proven === undefined) await this.recordSaid(tx, device, said, named.name);
       return true;
     });
   }
 
   /** A device that goes to and fro between two releases does not fill the history with it. */
-  private async recordOnce(
-    tx: Sql,
-    { tenantId, deviceId, name }: KnownDevice,
-    releaseId: string,
-    named: { name: string; version: string },
-  ): Promise<string> {
-    const said = await this.actions.findSaid(tx, tenantId, deviceId, releaseId);
-    if (said !== undefined) return said;
-    return this.actions.record(tx, tenantId, {
-      deviceId,
-      controllerId: name.controllerId,
-      releaseId,
-      origin: 'device',
-      endedBy: 'device',
-      entry: serverEntry('installed', `The device says that it runs ${named.name} ${named.version}.`),
-    });
+  private async recordSaid(tx: Sql, device: KnownDevice, said: Said, releaseName: string): Promise<void> {
+    const { tenantId, deviceId, name } = device;
+    const { releaseId, version } = said;
+    const actionId =
+      (await this.actions.findSaid(tx, tenantId, deviceId, releaseId)) ??
+      (await this.actions.record(tx, tenantId, {
+        deviceId,
+        controllerId: name.controllerId,
+        releaseId,
+        origin: 'device',
+        endedBy: 'device',
+        entry: serverEntry('installed', `The device says that it runs ${releaseName} ${version}.`),
+      }));
+    await this.devices.setInstalled(tx, tenantId, deviceId, { ...said, actionId, isReported: true });
   }
 
   private async endOpenOf(tx: Sql, device: KnownDevice, releaseId: string): Promise<void> {
@@ -96,20 +100,41 @@ export class InstalledService {
     }
   }
 
-  /** What was installed by the device's word alone has now been shown. */
-  private async proveInstalled(
+  /** The update that this shows to have come to its end, which it then has. */
+  private async prove(
     tx: Sql,
     device: KnownDevice,
-    { id, version }: { id: string; version: string },
-  ): Promise<void> {
-    const { tenantId, deviceId, settings } = device;
-    const open = await this.actions.listOpen(tx, tenantId, deviceId);
-    const action = open.find((one) => one.releaseId === id && one.state === 'installed');
-    if (action === undefined) return;
-    const installed = { releaseId: id, version, actionId: action.id, isReported: true };
-    await this.devices.setInstalled(tx, tenantId, deviceId, installed);
-    const entry = serverEntry('proven', `The device says that it runs version ${version}.`);
-    const happening = { event: 'prove', entry, deadlines: settings.deadlines } as const;
+    said: Said,
+    locked: readonly Action[],
+  ): Promise<Action | undefined> {
+    const [action] = await this.listProven(tx, device, said);
+    if (action === undefined) return undefined;
+    if (hasFailed(action) && !locked.some(({ id }) => id === action.id))
+      throw new RestartTransaction(`action ${action.id} has just failed`);
+    const installed = { ...said, actionId: action.id, isReported: true };
+    await this.devices.setInstalled(tx, device.tenantId, device.deviceId, installed);
+    const entry = serverEntry('proven', `The device says that it runs version ${said.version}.`);
+    const happening = { event: 'prove', entry, deadlines: device.settings.deadlines } as const;
     await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
+    return action;
   }
+
+  private async listProven(tx: Sql, { tenantId, deviceId }: KnownDevice, said: Said): Promise<Action[]> {
+    const provable = await this.actions.listProvable(tx, tenantId, deviceId);
+    return provable.filter((action) => isProvenBy(action, said));
+  }
+}
+
+function hasFailed({ state }: Action): boolean {
+  return FAILURE_STATES.includes(state);
+}
+
+/** What the device ran before it was to install it again it may still run. */
+function isProvenBy(action: Action, { releaseId, version }: Said): boolean {
+  if (action.releaseId !== releaseId) return false;
+  const { state, previousVersion: before } = action;
+  const isAgain = before !== undefined && isSameVersion(before, version);
+  if (isAgain && state !== 'installed') return false;
+  const { kind } = transition(action, 'prove');
+  return kind === 'move' || kind === 'correct';
 }
