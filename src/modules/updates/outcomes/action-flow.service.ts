@@ -22,7 +22,7 @@ export const UNSERVED = 'unserved';
 /** In the log of an action whose device has begun to download. */
 export const DOWNLOAD = 'download';
 /** Failures that may have come of bytes that we did not send. */
-const MAY_BE_OURS: readonly ActionEvent[] = ['fail', 'time-out'];
+const MAY_LACK_BYTES: readonly ActionEvent[] = ['fail', 'time-out'];
 
 /** Something that happened to an action, and who did it. */
 export interface Happening {
@@ -103,7 +103,7 @@ export class ActionFlowService {
 
   /** A device that could not have its bytes says no more than that it failed, or nothing any more. */
   private async blamed(tx: Sql, action: Action, move: Move): Promise<Move> {
-    if (!MAY_BE_OURS.includes(move.happening.event) || move.failureKind === undefined) return move;
+    if (!MAY_LACK_BYTES.includes(move.happening.event) || move.failureKind === undefined) return move;
     const isOurs = (await this.actions.lastStatus(action, [UNSERVED, DOWNLOAD], tx)) === UNSERVED;
     return isOurs ? { ...move, failureKind: 'server' } : move;
   }
