@@ -15,7 +15,10 @@ const TABLE: Readonly<Record<string, Row>> = {
     'awaiting-approval': 'awaiting-approval',
     running: 'running',
   },
-  approve: { 'awaiting-approval': 'running', scheduled: 'scheduled', running: 'running' },
+  approve: {
+    ...{ 'awaiting-approval': 'running', scheduled: 'scheduled', running: 'running' },
+    ...{ paused: 'paused', finished: 'finished' },
+  },
   deny: { 'awaiting-approval': 'draft', draft: 'draft' },
   pause: { running: 'paused', finished: 'paused', paused: 'paused' },
   resume: { paused: 'running', running: 'running', finished: 'finished' },

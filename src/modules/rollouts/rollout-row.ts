@@ -1,6 +1,7 @@
 import { DEFAULT_TERMS, type ActionType } from '../actions/action/action';
 import type { Confirms, Halt, Rollout, RolloutState, TripAct } from './rollout/rollout';
-import type { RolloutWindow } from './rollout/rollout-window';
+import { proposalOf, type StoredProposal } from './rollout/proposal';
+import { windowOf, type RolloutWindow } from './rollout/rollout-window';
 import type { Wave, WaveProgress } from './rollout/wave';
 
 /** A rollout as its table has it, with its feed's name and its waves. */
@@ -33,6 +34,7 @@ export interface RolloutRow {
   needs_confirmation: boolean;
   current_wave: number;
   halt: Halt | null;
+  proposal: StoredProposal | null;
   revision: number;
   started_by: string | null;
   approved_by: string | null;
@@ -99,6 +101,7 @@ export function rolloutOf(row: RolloutRow): Rollout {
     progress: row.waves.map(progressOf),
     currentWave: row.current_wave,
     halt: given(row.halt),
+    proposal: row.proposal === null ? undefined : proposalOf(row.proposal),
     revision: row.revision,
     ...historyOf(row),
   };
@@ -139,11 +142,6 @@ export function waveOf(row: WaveRow): Wave {
     mostDevices: given(row.most),
     gate: { successShare: row.success, failureShare: row.failure, sample, soakMs, isManual: row.manual },
   };
-}
-
-/** JSON leaves out what is undefined. */
-export function windowOf(stored: RolloutWindow): RolloutWindow {
-  return { ...stored, timezone: stored.timezone ?? undefined };
 }
 
 function progressOf(row: WaveRow): WaveProgress {

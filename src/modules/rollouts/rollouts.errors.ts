@@ -32,6 +32,17 @@ export class OwnRolloutError extends DomainError {
   }
 }
 
+/** Whoever proposed a change cannot be the one who approves it. */
+export class OwnProposalError extends DomainError {
+  constructor(id: string) {
+    super(
+      'forbidden',
+      'own_rollout',
+      `You proposed this change of rollout ${id}: somebody else has to approve it.`,
+    );
+  }
+}
+
 /** Since the preview something has changed that it rested upon. */
 export class StalePreviewError extends DomainError {
   constructor(why: string) {

@@ -15,6 +15,8 @@ import { RolloutChangesService } from './verbs/rollout-changes.service';
 import { RolloutDevicesService } from './rollout-devices.service';
 import { RolloutMakingService } from './verbs/rollout-making.service';
 import { RolloutProgressRepository } from './gates/rollout-progress.repository';
+import { RolloutProposalsService } from './verbs/rollout-proposals.service';
+import { RolloutReachService } from './verbs/rollout-reach.service';
 import { RolloutSlotsService } from './gates/rollout-slots.service';
 import { RolloutStartsService } from './verbs/rollout-starts.service';
 import { RolloutVerbsService } from './verbs/rollout-verbs.service';
@@ -37,6 +39,8 @@ import { RolloutsService } from './rollouts.service';
     RolloutVerbsService,
     RolloutAbortsService,
     RolloutChangesService,
+    RolloutReachService,
+    RolloutProposalsService,
     RolloutDevicesService,
     RolloutProgressRepository,
     CurrentReleasesService,

@@ -52,7 +52,10 @@ export class RolloutVerbsController {
     return this.tell(actor, id, { verb: 'start', previewHash, ifRevision: revisionNumber(revision) });
   }
 
-  @Verb('approve', 'Let a rollout begin that waits for it; not by who made or changed it')
+  @Verb(
+    'approve',
+    'Let a rollout begin that waits for it, not by who made or changed it; or do what was proposed, not by who proposed it',
+  )
   @Refuses(403)
   async approveRollout(
     @CurrentActor() actor: Actor,
@@ -62,7 +65,10 @@ export class RolloutVerbsController {
     return this.tell(actor, id, { verb: 'approve', ifRevision: revisionNumber(revision) });
   }
 
-  @Verb('deny', 'Make a rollout a draft again that waits for approval; not by who made or changed it')
+  @Verb(
+    'deny',
+    'Make a rollout a draft again that waits for approval, not by who made or changed it; or forget what was proposed',
+  )
   @Refuses(403)
   async denyRollout(
     @CurrentActor() actor: Actor,

@@ -1,10 +1,17 @@
-import { Body, Delete, Get, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Delete, Get, HttpCode, Patch, Post, Query, Res, UseInterceptors } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
 import type { Response } from 'express';
 import { RolloutChangesService } from '../../../modules/rollouts/verbs/rollout-changes.service';
 import { RolloutsService } from '../../../modules/rollouts/rollouts.service';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Shown } from '../../shared/shown-field';
+import { Accepted, AcceptedInterceptor } from '../accepted.interceptor';
 import { CurrentActor } from '../access/current-actor.decorator';
 import { Needs } from '../access/needs.decorator';
 import { termsOf } from '../assignments/terms';
@@ -69,11 +76,13 @@ export class RolloutsController {
 
   @Patch(':id')
   @Needs('operator')
+  @UseInterceptors(AcceptedInterceptor)
   @ApiOperation({
     summary:
-      'Change a rollout: all of a draft; later on its name, priority, pace, windows and maxima, and percentages upwards',
+      'Change a rollout: all of a draft; later on its name, priority, pace, windows and maxima, and percentages upwards. Where approval is demanded, what reaches further waits for it (202)',
   })
   @ApiOkResponse({ type: RolloutView })
+  @ApiAcceptedResponse({ type: RolloutView, description: 'It waits for somebody else: see `proposal`.' })
   @TakesIfMatch()
   @Refuses(400, 404, 409, 415, 422)
   async changeRollout(
@@ -81,10 +90,13 @@ export class RolloutsController {
     @IdParam('rollout') id: string,
     @IfMatch() revision: string | undefined,
     @Body() body: RolloutChangeBody,
-  ): Promise<Shown<RolloutView>> {
+  ): Promise<Shown<RolloutView> | Accepted<Shown<RolloutView>>> {
     const change = rolloutChange(body, await this.rollouts.get(actor, id));
-    await this.changes.change(actor, id, change, revisionNumber(revision));
-    return rolloutView(await this.rollouts.get(actor, id));
+    const said = Object.fromEntries(Object.entries(body));
+    const request = { ifRevision: revisionNumber(revision), said };
+    const outcome = await this.changes.change(actor, id, change, request);
+    const view = rolloutView(await this.rollouts.get(actor, id));
+    return outcome === 'proposed' ? new Accepted(view) : view;
   }
 
   @Delete(':id')

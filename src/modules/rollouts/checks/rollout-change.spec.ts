@@ -21,7 +21,16 @@ function aRollout(state: RolloutState): Rollout {
   );
   return {
     ...definition,
-    ...{ id: '10', salt: '10', state, currentWave: 1, progress: [], halt: undefined, revision: 1 },
+    ...{
+      id: '10',
+      salt: '10',
+      state,
+      currentWave: 1,
+      progress: [],
+      halt: undefined,
+      proposal: undefined,
+      revision: 1,
+    },
     ...{ startedBy: undefined, approvedBy: undefined, approvedAt: undefined, startedAt: undefined },
     ...{ endedAt: undefined, createdAt: new Date(0), createdBy: 'user:ann' },
   };

@@ -122,7 +122,8 @@ export class RolloutGatesRepository {
   ): Promise<void> {
     await tx.query(
       `UPDATE rollout SET state = $3, halt = $4, revision = revision + 1,
-              ended_at = CASE WHEN $3 = 'aborted' THEN $5::timestamptz ELSE ended_at END
+              ended_at = CASE WHEN $3 = 'aborted' THEN $5::timestamptz ELSE ended_at END,
+              proposal = CASE WHEN $3 = 'aborted' THEN NULL ELSE proposal END
         WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id, state, JSON.stringify(halt), halt.at],
     );

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/database';
 import { FAILURE_STATES, FINISHED_STATES } from './gate';
+import type { Proposal } from '../rollout/proposal';
 import { laneCaps, type Pace, type RolloutState } from '../rollout/rollout';
 
 /** A new state and who brought it about. */
@@ -28,6 +29,7 @@ export class RolloutProgressRepository {
       `UPDATE rollout SET state = $3, revision = revision + 1,
               started_at = CASE WHEN $3 = 'running' THEN coalesce(started_at, $4) ELSE started_at END,
               ended_at = CASE WHEN $3 IN ('aborted', 'closed') THEN $4 ELSE ended_at END,
+              proposal = CASE WHEN $3 IN ('aborted', 'closed') THEN NULL ELSE proposal END,
               started_by = CASE WHEN $3 = 'draft' THEN NULL ELSE coalesce($5, started_by) END,
               approved_by = coalesce($6, approved_by), approved_at = CASE WHEN $6 IS NULL THEN approved_at ELSE $4 END
         WHERE tenant_id = $1 AND id = $2`,
@@ -50,6 +52,29 @@ export class RolloutProgressRepository {
        SELECT $1, $2, l.position - 1, l.cap FROM unnest($3::int[]) WITH ORDINALITY AS l (cap, position)
        ON CONFLICT ON CONSTRAINT rollout_lane_pk DO UPDATE SET cap = excluded.cap`,
       [tenantId, id, caps],
+    );
+  }
+
+  /** A change that waits for its approval; the one that waited before is forgotten. */
+  async propose(tx: Sql, tenantId: string, id: string, proposal: Proposal): Promise<void> {
+    await tx.query(
+      'UPDATE rollout SET proposal = $3, revision = revision + 1 WHERE tenant_id = $1 AND id = $2',
+      [tenantId, id, JSON.stringify(proposal)],
+    );
+  }
+
+  /** Nothing waits any more: it was approved, or `approval` is undefined and it was not. */
+  async settleProposal(
+    tx: Sql,
+    tenantId: string,
+    id: string,
+    approval?: { readonly by: string; readonly now: Date },
+  ): Promise<void> {
+    await tx.query(
+      `UPDATE rollout SET proposal = NULL, revision = revision + 1, approved_by = coalesce($3, approved_by),
+              approved_at = CASE WHEN $3 IS NULL THEN approved_at ELSE $4::timestamptz END
+        WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, approval?.by ?? null, approval?.now ?? null],
     );
   }
 

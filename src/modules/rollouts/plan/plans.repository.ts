@@ -6,7 +6,8 @@ import type { Invalidation, ReleaseFacts, ReleaseShape } from '../../releases/re
 import type { Judgement } from '../../trust/judgement';
 import { TenantSettingsService } from '../../tenants/tenant-settings.service';
 import type { PlanRows, Reverted, RolloutFacts } from './plan';
-import { paceOf, termsOf, waveOf, WAVES_OF, windowOf, type RolloutRow } from '../rollout-row';
+import { windowOf } from '../rollout/rollout-window';
+import { paceOf, termsOf, waveOf, WAVES_OF, type RolloutRow } from '../rollout-row';
 
 interface ReleaseRow {
   id: string;

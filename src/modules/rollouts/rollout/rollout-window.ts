@@ -16,6 +16,11 @@ export interface RolloutWindow {
   readonly timezone: string | undefined;
 }
 
+/** A window as it comes back from JSON, which leaves out what is undefined. */
+export function windowOf(stored: RolloutWindow): RolloutWindow {
+  return { ...stored, timezone: stored.timezone ?? undefined };
+}
+
 const DAY_MINUTES = 24 * 60;
 const UTC: TimeZone = { utcOffset: 0 };
 /** Windows of several walls that follow each other without a break; of an endless row so many are looked at. */

@@ -51,7 +51,7 @@ describe('stateAfter', () => {
     },
     paused: {
       start: REFUSED,
-      approve: REFUSED,
+      approve: 'paused',
       deny: REFUSED,
       pause: 'paused',
       resume: 'running',
@@ -62,7 +62,7 @@ describe('stateAfter', () => {
     },
     finished: {
       start: REFUSED,
-      approve: REFUSED,
+      approve: 'finished',
       deny: REFUSED,
       pause: 'paused',
       resume: 'finished',

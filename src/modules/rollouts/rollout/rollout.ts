@@ -1,4 +1,5 @@
 import type { ActionTerms } from '../../actions/action/action';
+import type { Proposal } from './proposal';
 import type { RolloutWindow } from './rollout-window';
 import type { Wave, WaveProgress } from './wave';
 
@@ -46,7 +47,13 @@ const AFTER: Readonly<Record<RolloutVerb, Row>> = {
     scheduled: 'scheduled',
     'awaiting-approval': 'awaiting-approval',
   },
-  approve: { 'awaiting-approval': 'running', scheduled: 'scheduled', running: 'running' },
+  approve: {
+    'awaiting-approval': 'running',
+    scheduled: 'scheduled',
+    running: 'running',
+    paused: 'paused',
+    finished: 'finished',
+  },
   deny: { 'awaiting-approval': 'draft', draft: 'draft' },
   pause: { running: 'paused', finished: 'paused', paused: 'paused' },
   resume: { paused: 'running', running: 'running', finished: 'finished' },
@@ -151,6 +158,7 @@ export interface Rollout extends RolloutDefinition {
   readonly currentWave: number;
   readonly progress: readonly WaveProgress[];
   readonly halt: Halt | undefined;
+  readonly proposal: Proposal | undefined;
   readonly revision: number;
   readonly startedBy: string | undefined;
   readonly approvedBy: string | undefined;

@@ -1,19 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../platform/actor/actor';
-import { Clock } from '../../../platform/clock/clock';
 import type { Sql } from '../../../platform/database/database';
 import { violatedConstraint } from '../../../platform/database/database.errors';
 import { recordEvent } from '../../../platform/events/event-log';
 import { TenantsService } from '../../tenants/tenants.service';
-import { Faults } from '../checks/faults';
 import { percentOf } from '../checks/percentage';
-import { changeableIn, type Rollout } from '../rollout/rollout';
-import { changedWish, faultsOfStretch } from '../checks/rollout-change';
-import { RolloutMakingService, type CheckedRollout } from './rollout-making.service';
-import { RolloutProgressRepository } from '../gates/rollout-progress.repository';
+import { changedWish } from '../checks/rollout-change';
+import { changeableIn, type Rollout, type RolloutDefinition } from '../rollout/rollout';
 import type { RolloutChange } from '../rollout/rollout-wish';
 import { RolloutExistsError, RolloutStateError } from '../rollouts.errors';
 import { RolloutsRepository } from '../rollouts.repository';
+import { RolloutMakingService } from './rollout-making.service';
+import { RolloutProposalsService } from './rollout-proposals.service';
+import { RolloutReachService } from './rollout-reach.service';
+
+/** What belongs to a change. */
+export interface ChangeRequest {
+  /** The revision that the caller read (If-Match). */
+  readonly ifRevision?: number | undefined;
+  /** The change as it was said, for whoever has to approve it. */
+  readonly said?: Readonly<Record<string, unknown>>;
+}
+
+/** What became of a change: it holds, or it waits until somebody else approves it. */
+export type ChangeOutcome = 'changed' | 'proposed';
 
 /** Changes of rollouts: of drafts everything, later on how far and how fast they go. */
 @Injectable()
@@ -21,37 +31,33 @@ export class RolloutChangesService {
   constructor(
     private readonly tenants: TenantsService,
     private readonly rollouts: RolloutsRepository,
-    private readonly progress: RolloutProgressRepository,
     private readonly making: RolloutMakingService,
-    private readonly clock: Clock,
+    private readonly reach: RolloutReachService,
+    private readonly proposals: RolloutProposalsService,
   ) {}
 
   /** @throws NotFoundError, StaleError, RolloutStateError, RolloutFieldsError, RolloutExistsError */
-  async change(actor: Actor, id: string, change: RolloutChange, ifRevision?: number): Promise<void> {
+  async change(
+    actor: Actor,
+    id: string,
+    change: RolloutChange,
+    { ifRevision, said = change }: ChangeRequest = {},
+  ): Promise<ChangeOutcome> {
     const { tenantId } = actor;
-    try {
-      await this.tenants.changePlan(tenantId, async (tx) => {
-        const before = await this.rollouts.getLocked(tx, tenantId, id, ifRevision);
-        const scope = changeableIn(before.state);
-        if (scope === 'nothing') throw new RolloutStateError(id, before.state, 'change');
-        const after = await this.making.check(tx, actor, changedWish(before, change), {
-          salt: before.salt,
-          revertsRolloutId: before.population.revertsRolloutId,
-          isStarted: scope === 'reach',
-          // What was found good at the start does not stand in the way of going slower.
-          isSettled: scope === 'reach' && change.windows === undefined,
-        });
-        if (scope === 'all') await this.rollouts.redefine(tx, tenantId, id, after);
-        else await this.stretch(tx, actor, before, after);
-        const waves = after.waves.map(({ buckets }) => percentOf(buckets));
-        const detail = { ...change, ...(change.waves === undefined ? {} : { waves }) };
-        await recordEvent(tx, actor, { kind: 'rollout.changed', subject: `rollout:${id}`, detail });
-      });
-    } catch (error) {
-      if (violatedConstraint(error) === 'rollout_name_unique')
-        throw new RolloutExistsError(change.name ?? '');
-      throw error;
-    }
+    return this.tenants.changePlan(tenantId, async (tx) => {
+      const before = await this.rollouts.getLocked(tx, tenantId, id, ifRevision);
+      const scope = changeableIn(before.state);
+      if (scope === 'nothing') throw new RolloutStateError(id, before.state, 'change');
+      if (scope === 'all') {
+        await this.recordChanged(tx, actor, await this.redefine(tx, actor, before, change), { id, change });
+        return 'changed';
+      }
+      const after = await this.reach.check(tx, actor, before, change);
+      if (await this.proposals.holdBack(tx, actor, before, { after, change, said })) return 'proposed';
+      await this.reach.write(tx, actor, id, after);
+      await this.recordChanged(tx, actor, after, { id, change });
+      return 'changed';
+    });
   }
 
   /** Only what never ran: the others are history, and what they did refers to them. @throws NotFoundError, RolloutStateError */
@@ -65,32 +71,33 @@ export class RolloutChangesService {
     });
   }
 
-  private async stretch(tx: Sql, actor: Actor, before: Rollout, said: CheckedRollout): Promise<void> {
-    const { tenantId } = actor;
-    const { id } = before;
-    const after = { ...said, startAt: this.startOf(before, said) };
-    const faults = new Faults();
-    faultsOfStretch(before, after, faults);
-    faults.throwAny();
-    await this.progress.countForMaxima(tx, tenantId, id);
-    const { all, byWave } = await this.progress.countedDevices(tx, tenantId, id);
-    faults.add('mostDevices', faultOfMaximum(after.mostDevices, all));
-    for (const [index, wave] of after.waves.entries())
-      faults.add(`waves[${index}].mostDevices`, faultOfMaximum(wave.mostDevices, byWave[index] ?? 0));
-    faults.throwAny();
-    await this.rollouts.stretch(tx, tenantId, id, after);
-    await this.progress.layLanes(tx, tenantId, id, after.pace);
+  private async redefine(
+    tx: Sql,
+    actor: Actor,
+    before: Rollout,
+    change: RolloutChange,
+  ): Promise<RolloutDefinition> {
+    const { salt, population } = before;
+    const { revertsRolloutId } = population;
+    const basis = { salt, revertsRolloutId, isStarted: false, isSettled: false };
+    const after = await this.making.check(tx, actor, changedWish(before, change), basis);
+    try {
+      await this.rollouts.redefine(tx, actor.tenantId, before.id, after);
+    } catch (error) {
+      if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(after.name);
+      throw error;
+    }
+    return after;
   }
 
-  /** Who takes a scheduled rollout's time away wants it to begin now. */
-  private startOf({ state, startAt }: Rollout, said: CheckedRollout): Date | undefined {
-    const isCleared = startAt !== undefined && said.startAt === undefined;
-    return state === 'scheduled' && isCleared ? this.clock.now() : said.startAt;
+  private async recordChanged(
+    tx: Sql,
+    actor: Actor,
+    after: RolloutDefinition,
+    { id, change }: { readonly id: string; readonly change: RolloutChange },
+  ): Promise<void> {
+    const waves = after.waves.map(({ buckets }) => percentOf(buckets));
+    const detail = { ...change, ...(change.waves === undefined ? {} : { waves }) };
+    await recordEvent(tx, actor, { kind: 'rollout.changed', subject: `rollout:${id}`, detail });
   }
-}
-
-function faultOfMaximum(most: number | undefined, devices: number): string | undefined {
-  return most === undefined || most >= devices
-    ? undefined
-    : `is ${most}, but ${devices} devices are in it already`;
 }

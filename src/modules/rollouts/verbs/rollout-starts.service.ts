@@ -3,6 +3,7 @@ import type { Actor } from '../../../platform/actor/actor';
 import { Clock } from '../../../platform/clock/clock';
 import { Database, type Sql } from '../../../platform/database/database';
 import type { RolloutPolicy } from '../../tenants/tenant-settings';
+import { TenantSettingsService } from '../../tenants/tenant-settings.service';
 import { ReleasesService } from '../../releases/releases.service';
 import { Faults } from '../checks/faults';
 import type { Rollout } from '../rollout/rollout';
@@ -19,6 +20,7 @@ import { RolloutsRepository } from '../rollouts.repository';
 export class RolloutStartsService {
   constructor(
     private readonly database: Database,
+    private readonly settings: TenantSettingsService,
     private readonly rollouts: RolloutsRepository,
     private readonly releases: ReleasesService,
     private readonly plans: PlansService,
@@ -33,19 +35,19 @@ export class RolloutStartsService {
     return { hash: previewHash(basis), supersedes: basis.supersedes };
   }
 
-  /** @throws PreviewDemandedError, StalePreviewError */
-  async refuseStale(
+  /** What the tenant demands of a start that rests upon the preview of this hash. @throws PreviewDemandedError, StalePreviewError */
+  async policyFor(
     tx: Sql,
     tenantId: string,
     rollout: Rollout,
-    { hash, policy }: { readonly hash: string | undefined; readonly policy: RolloutPolicy },
-  ): Promise<void> {
-    if (hash === undefined) {
-      if (policy.demandsPreview) throw new PreviewDemandedError(rollout.id);
-      return;
-    }
+    hash: string | undefined,
+  ): Promise<RolloutPolicy> {
+    const { rollouts: policy } = await this.settings.read(tx, tenantId);
+    if (hash === undefined && policy.demandsPreview) throw new PreviewDemandedError(rollout.id);
+    if (hash === undefined) return policy;
     const fault = faultOfPreviewHash(hash, await this.basisOf(tx, tenantId, rollout));
     if (fault !== undefined) throw new StalePreviewError(fault);
+    return policy;
   }
 
   /**

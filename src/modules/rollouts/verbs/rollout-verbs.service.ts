@@ -3,11 +3,11 @@ import { actorLabel, type Actor } from '../../../platform/actor/actor';
 import { Clock } from '../../../platform/clock/clock';
 import type { Sql } from '../../../platform/database/database';
 import { recordEvent } from '../../../platform/events/event-log';
-import { TenantSettingsService } from '../../tenants/tenant-settings.service';
 import { TenantsService } from '../../tenants/tenants.service';
 import { hasPassed, stateAfter, type Rollout, type RolloutState, type RolloutVerb } from '../rollout/rollout';
 import { RolloutMakingService } from './rollout-making.service';
 import { RolloutProgressRepository } from '../gates/rollout-progress.repository';
+import { RolloutProposalsService } from './rollout-proposals.service';
 import { RolloutStartsService } from './rollout-starts.service';
 import { OwnRolloutError, RolloutFieldsError, RolloutStateError } from '../rollouts.errors';
 import { RolloutsRepository } from '../rollouts.repository';
@@ -47,11 +47,11 @@ const NOTHING: Outcome = { retried: 0 };
 export class RolloutVerbsService {
   constructor(
     private readonly tenants: TenantsService,
-    private readonly settings: TenantSettingsService,
     private readonly rollouts: RolloutsRepository,
     private readonly progress: RolloutProgressRepository,
     private readonly making: RolloutMakingService,
     private readonly starts: RolloutStartsService,
+    private readonly proposals: RolloutProposalsService,
     private readonly clock: Clock,
   ) {}
 
@@ -61,15 +61,25 @@ export class RolloutVerbsService {
     if (order.verb === 'start') await this.starts.refuseHopeless(actor, id);
     return this.tenants.changePlan(tenantId, async (tx) => {
       const rollout = await this.rollouts.getLocked(tx, tenantId, id, order.ifRevision);
+      const told: Told = { tx, actor, rollout, order, now: this.clock.now() };
+      if (await this.decideProposal(told)) return NOTHING;
       const state = stateAfter(rollout.state, order.verb);
       if (state === undefined) throw new RolloutStateError(id, rollout.state, order.verb);
-      const told: Told = { tx, actor, rollout, order, now: this.clock.now() };
       if (order.verb === 'advance') return this.advance(told);
       if (order.verb === 'retry-failed') return this.retryFailed(told);
       if (state === rollout.state) return NOTHING;
       await this.change(told, state);
       return NOTHING;
     });
+  }
+
+  /** True when the order was about a change that waited for its approval. */
+  private async decideProposal(told: Told): Promise<boolean> {
+    const { proposal } = told.rollout;
+    const { verb } = told.order;
+    if (proposal === undefined || (verb !== 'approve' && verb !== 'deny')) return false;
+    await this.proposals[verb](told, proposal);
+    return true;
   }
 
   private async change(told: Told, state: RolloutState): Promise<void> {
@@ -90,9 +100,8 @@ export class RolloutVerbsService {
 
   private async start(told: Told): Promise<void> {
     const { tx, actor, rollout, order } = told;
-    const { rollouts: policy } = await this.settings.read(tx, actor.tenantId);
     await this.making.refuseBarred(tx, actor.tenantId, rollout.releaseId);
-    await this.starts.refuseStale(tx, actor.tenantId, rollout, { hash: order.previewHash, policy });
+    const policy = await this.starts.policyFor(tx, actor.tenantId, rollout, order.previewHash);
     await this.progress.layLanes(tx, actor.tenantId, rollout.id, rollout.pace);
     const state = policy.requiresApproval ? 'awaiting-approval' : begun(told);
     await this.setState(told, { state, startedBy: actorLabel(actor) });

@@ -1,5 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { ACTION_TYPES, type ActionType } from '../../../../modules/actions/action/action';
+import type { Proposal } from '../../../../modules/rollouts/rollout/proposal';
 import {
   CONFIRMATIONS,
   ROLLOUT_STATES,
@@ -48,6 +49,19 @@ export class HaltView {
 
   @ShowsInstant()
   at!: string;
+}
+
+/** A change that waits until somebody else approves it. */
+@ApiSchema({ name: 'RolloutProposal' })
+export class ProposalView {
+  @ShowsMap(undefined, { description: 'As it was said: the body of the `PATCH`.' })
+  change!: Readonly<Record<string, unknown>>;
+
+  @ShowsText({ example: 'user:admin' })
+  by!: string;
+
+  @ShowsInstant()
+  at!: Date;
 }
 
 /** A rollout as the API shows it. */
@@ -134,6 +148,12 @@ export class RolloutView {
   @ShowsPart(HaltView, { optional: true, description: 'Why it stands still by itself.' })
   halt?: HaltView | undefined;
 
+  @ShowsPart(ProposalView, {
+    optional: true,
+    description: 'Goes beyond what was approved: `approve` does it, `deny` forgets it.',
+  })
+  proposal?: Shown<ProposalView> | undefined;
+
   @ShowsCount({ description: 'How many devices were admitted.' })
   admitted!: number;
 
@@ -208,7 +228,7 @@ export function rolloutView(rollout: CountedRollout): Shown<RolloutView> {
   const { feed, filter, revertsRolloutId } = rollout.population;
   const { inFlightCap, offersPerMinute, ramp } = rollout.pace;
   const { type, forceAt, needsConfirmation: confirmation } = rollout.terms;
-  const { admitted, devices, revision } = rollout;
+  const { admitted, devices, revision, proposal } = rollout;
   return {
     ...{ id, name, feed, filter, revertsRolloutId, releaseId, state, priority, inFlightCap, offersPerMinute },
     ramp: ramp === undefined ? undefined : rampView(ramp),
@@ -216,8 +236,13 @@ export function rolloutView(rollout: CountedRollout): Shown<RolloutView> {
     retryBackoff: durationText(rollout.retryBackoffMs),
     ...{ allowsDowngrade, confirms, silentPolls, whenTripped, startAt, salt, type, forceAt, confirmation },
     windows: rollout.windows.map(windowView),
-    ...{ halt, admitted, devices, revision, ...historyView(rollout) },
+    ...{ halt, proposal: proposal === undefined ? undefined : proposalView(proposal) },
+    ...{ admitted, devices, revision, ...historyView(rollout) },
   };
+}
+
+function proposalView({ said: change, by, at }: Proposal): Shown<ProposalView> {
+  return { change, by, at };
 }
 
 type History =

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../../platform/actor/actor';
+import { Clock } from '../../../platform/clock/clock';
+import type { Sql } from '../../../platform/database/database';
+import { violatedConstraint } from '../../../platform/database/database.errors';
+import { Faults } from '../checks/faults';
+import { changedWish, faultsOfStretch } from '../checks/rollout-change';
+import { RolloutProgressRepository } from '../gates/rollout-progress.repository';
+import type { Rollout } from '../rollout/rollout';
+import type { RolloutChange } from '../rollout/rollout-wish';
+import { RolloutExistsError } from '../rollouts.errors';
+import { RolloutsRepository } from '../rollouts.repository';
+import { RolloutMakingService, type CheckedRollout } from './rollout-making.service';
+
+/** How far and how fast a rollout goes that was started. Every method is part of a plan change that holds the rollout's lock. */
+@Injectable()
+export class RolloutReachService {
+  constructor(
+    private readonly rollouts: RolloutsRepository,
+    private readonly progress: RolloutProgressRepository,
+    private readonly making: RolloutMakingService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The rollout as the change would have it. @throws RolloutFieldsError */
+  async check(tx: Sql, actor: Actor, before: Rollout, change: RolloutChange): Promise<CheckedRollout> {
+    const said = await this.making.check(tx, actor, changedWish(before, change), {
+      salt: before.salt,
+      revertsRolloutId: before.population.revertsRolloutId,
+      isStarted: true,
+      // What was found good at the start does not stand in the way of going slower.
+      isSettled: change.windows === undefined,
+    });
+    const after = { ...said, startAt: this.startOf(before, said) };
+    const faults = new Faults();
+    faultsOfStretch(before, after, faults);
+    faults.throwAny();
+    await this.refuseOverfull(tx, actor.tenantId, before.id, after);
+    return after;
+  }
+
+  /** @throws RolloutExistsError */
+  async write(tx: Sql, actor: Actor, id: string, after: CheckedRollout): Promise<void> {
+    try {
+      await this.rollouts.stretch(tx, actor.tenantId, id, after);
+    } catch (error) {
+      if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(after.name);
+      throw error;
+    }
+    await this.progress.layLanes(tx, actor.tenantId, id, after.pace);
+  }
+
+  private async refuseOverfull(tx: Sql, tenantId: string, id: string, after: CheckedRollout): Promise<void> {
+    const faults = new Faults();
+    await this.progress.countForMaxima(tx, tenantId, id);
+    const { all, byWave } = await this.progress.countedDevices(tx, tenantId, id);
+    faults.add('mostDevices', faultOfMaximum(after.mostDevices, all));
+    for (const [index, wave] of after.waves.entries())
+      faults.add(`waves[${index}].mostDevices`, faultOfMaximum(wave.mostDevices, byWave[index] ?? 0));
+    faults.throwAny();
+  }
+
+  /** Who takes a scheduled rollout's time away wants it to begin now. */
+  private startOf({ state, startAt }: Rollout, said: CheckedRollout): Date | undefined {
+    const isCleared = startAt !== undefined && said.startAt === undefined;
+    return state === 'scheduled' && isCleared ? this.clock.now() : said.startAt;
+  }
+}
+
+function faultOfMaximum(most: number | undefined, devices: number): string | undefined {
+  return most === undefined || most >= devices
+    ? undefined
+    : `is ${most}, but ${devices} devices are in it already`;
+}
