@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../../platform/database/database';
+import { Statement } from '../../../platform/database/statement';
 import type { Action, ActionEvent, ActionState, FailureKind } from '../../actions/action/action';
 import { firstAskAt, type AskStep } from '../../actions/action/ask';
 import { CLIENTS } from '../../devices/device/client';
@@ -18,46 +19,75 @@ export interface Settlement {
 
 const START_REPORTERS = CLIENTS.filter((client) => profileOf(client).reportsAtStart);
 
-/**
- * `$5` the version that now runs is this release's; `$10` the device says that it installed it, which decides nothing but is
- * what it is shown as its installedBase. Neither when a late success only sets the record straight: a newer action, or a
- * version reported since, knows better. `$16` it has still to show the version: it is asked for it, unless it will do so by
- * itself; nor is such a device asked after a success without proof, or what came up could not be told from an answer. `$19`
- * that version was reported just now. `$18` it fell back to what it ran before.
- */
-const SETTLE = `
+/** What {@link SETTLE} is told. */
+interface SettleValues {
+  readonly tenantId: string;
+  readonly deviceId: string;
+  readonly releaseId: string;
+  readonly actionId: string;
+  readonly rolloutId: string | null;
+  readonly previousReleaseId: string | null;
+  /** When the action had ended before this corrects it. */
+  readonly endedAt: Date | null;
+  /** A late success only sets the record straight: a newer action, or a version reported since, knows better. */
+  readonly isCorrection: boolean;
+  /** The version that now runs is this release's. */
+  readonly isInstalled: boolean;
+  /** The device says that it installed it, which decides nothing but is what it is shown as its installedBase. */
+  readonly isSaid: boolean;
+  /** That version was reported just now. */
+  readonly isShown: boolean;
+  /** It fell back to what it ran before. */
+  readonly isRolledBack: boolean;
+  readonly wantsAttributes: boolean;
+  /**
+   * It has still to show the version: it is asked for it, unless it will do so by itself; nor is such a device asked after a success
+   * without proof, or what came up could not be told from an answer.
+   */
+  readonly owesVersion: boolean;
+  readonly askAt: Date;
+  readonly startReporters: readonly string[];
+  readonly askStartReportersAt: Date;
+  readonly quietUntil: Date | null;
+  readonly keepsForce: boolean;
+}
+
+const SETTLE = new Statement<SettleValues>(`
   WITH judged AS (
-    SELECT d.id, NOT ($7 AND (
-             (d.is_version_reported AND coalesce(d.attributes_at > $8, false) AND NOT $19)
-             OR EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = $2 AND n.id > $9))) AS is_news,
-           $10 AND NOT $5 AND coalesce(d.set_client, d.reported_client, 'unknown') = ANY($17::text[]) AS reports_at_start,
-           $18 AND d.installed_action_id = $9 AS falls_back
-      FROM device d WHERE d.tenant_id = $1 AND d.id = $2 FOR UPDATE)
+    SELECT d.id, NOT ($isCorrection AND (
+             (d.is_version_reported AND coalesce(d.attributes_at > $endedAt, false) AND NOT $isShown)
+             OR EXISTS (SELECT 1 FROM action n
+                         WHERE n.tenant_id = $tenantId AND n.device_id = $deviceId AND n.id > $actionId))) AS is_news,
+           $isSaid AND NOT $isInstalled
+             AND coalesce(d.set_client, d.reported_client, 'unknown') = ANY($startReporters::text[]) AS reports_at_start,
+           $isRolledBack AND d.installed_action_id = $actionId AS falls_back
+      FROM device d WHERE d.tenant_id = $tenantId AND d.id = $deviceId FOR UPDATE)
   UPDATE device d SET decision_rev = d.decision_rev + 1,
-         wants_attributes = d.wants_attributes OR ($4 AND NOT j.reports_at_start),
-         is_version_reported = CASE WHEN $5 AND j.is_news THEN d.is_version_reported AND d.installed_version = r.version
+         wants_attributes = d.wants_attributes OR ($wantsAttributes AND NOT j.reports_at_start),
+         is_version_reported = CASE WHEN $isInstalled AND j.is_news THEN d.is_version_reported AND d.installed_version = r.version
                                     ELSE d.is_version_reported END,
-         installed_at = CASE WHEN j.is_news AND ($5 AND d.installed_version IS DISTINCT FROM r.version
-                                                 OR $10 AND d.installed_release_id IS DISTINCT FROM r.id) THEN now()
+         installed_at = CASE WHEN j.is_news AND ($isInstalled AND d.installed_version IS DISTINCT FROM r.version
+                                                 OR $isSaid AND d.installed_release_id IS DISTINCT FROM r.id) THEN now()
                              ELSE d.installed_at END,
-         installed_version = CASE WHEN $5 AND j.is_news THEN r.version ELSE d.installed_version END,
-         installed_release_id = CASE WHEN $10 AND j.is_news THEN r.id WHEN j.falls_back THEN $12
+         installed_version = CASE WHEN $isInstalled AND j.is_news THEN r.version ELSE d.installed_version END,
+         installed_release_id = CASE WHEN $isSaid AND j.is_news THEN r.id WHEN j.falls_back THEN $previousReleaseId
                                      ELSE d.installed_release_id END,
-         installed_action_id = CASE WHEN $10 AND j.is_news THEN $9
+         installed_action_id = CASE WHEN $isSaid AND j.is_news THEN $actionId
                                     WHEN j.falls_back THEN (
-                                      SELECT max(b.id) FROM action b WHERE b.tenant_id = $1 AND b.device_id = $2
-                                         AND b.release_id = $12 AND b.state = 'confirmed')
+                                      SELECT max(b.id) FROM action b WHERE b.tenant_id = $tenantId AND b.device_id = $deviceId
+                                         AND b.release_id = $previousReleaseId AND b.state = 'confirmed')
                                     ELSE d.installed_action_id END,
-         changed_by_rollout_id = CASE WHEN $10 AND j.is_news THEN $11 WHEN j.falls_back THEN NULL
+         changed_by_rollout_id = CASE WHEN $isSaid AND j.is_news THEN $rolloutId WHEN j.falls_back THEN NULL
                                       ELSE d.changed_by_rollout_id END,
-         changed_from_release_id = CASE WHEN $10 AND j.is_news THEN $12 WHEN j.falls_back THEN NULL
+         changed_from_release_id = CASE WHEN $isSaid AND j.is_news THEN $previousReleaseId WHEN j.falls_back THEN NULL
                                         ELSE d.changed_from_release_id END,
-         ask_at = CASE WHEN $7 THEN d.ask_at WHEN NOT $16 THEN NULL WHEN j.reports_at_start THEN $14 ELSE $13 END,
-         asks = CASE WHEN $7 THEN d.asks WHEN $16 AND NOT j.reports_at_start THEN 1 ELSE 0 END,
-         quiet_until = coalesce($15, d.quiet_until),
-         forced_release_id = CASE WHEN $6 THEN coalesce(d.forced_release_id, r.id) ELSE d.forced_release_id END
+         ask_at = CASE WHEN $isCorrection THEN d.ask_at WHEN NOT $owesVersion THEN NULL
+                       WHEN j.reports_at_start THEN $askStartReportersAt ELSE $askAt END,
+         asks = CASE WHEN $isCorrection THEN d.asks WHEN $owesVersion AND NOT j.reports_at_start THEN 1 ELSE 0 END,
+         quiet_until = coalesce($quietUntil, d.quiet_until),
+         forced_release_id = CASE WHEN $keepsForce THEN coalesce(d.forced_release_id, r.id) ELSE d.forced_release_id END
     FROM release r, judged j
-   WHERE d.tenant_id = $1 AND d.id = j.id AND r.tenant_id = $1 AND r.id = $3`;
+   WHERE d.tenant_id = $tenantId AND d.id = j.id AND r.tenant_id = $tenantId AND r.id = $releaseId`);
 
 /**
  * What the end of an action leaves on its device: the version it now runs, as far as we believe; a wish for fresh
@@ -70,7 +100,7 @@ export class DeviceLedgerService {
 
   /** Locks the device's row first, as every transaction does that touches both device and action. */
   async settle(tx: Sql, tenantId: string, action: Action, settlement: Settlement): Promise<void> {
-    await tx.query(SETTLE, settleValues(tenantId, action, settlement));
+    await tx.query(SETTLE.text, SETTLE.values(settleValues(tenantId, action, settlement)));
     if (!settlement.isCorrection && countsAsAttempt(action, settlement))
       await this.countAttempt(tx, tenantId, action, settlement.now);
   }
@@ -128,32 +158,29 @@ export class DeviceLedgerService {
   }
 }
 
-/** In the order of {@link SETTLE}. */
-function settleValues(tenantId: string, action: Action, settlement: Settlement): unknown[] {
+function settleValues(tenantId: string, action: Action, settlement: Settlement): SettleValues {
   const { to, event, isCorrection, failureKind, now, deadlines } = settlement;
   const asks = firstAskAt(now.getTime());
-  return [
+  return {
     tenantId,
-    action.deviceId,
-    action.releaseId,
-    event === 'succeed' || event === 'finish-download',
-    isInstalledBy(to, event),
-    // An offer taken back was never made, and one never fetched as good as: the operator's force still stands.
-    (to === 'withdrawn' || event === 'lapse') && action.isForced,
+    ...{ deviceId: action.deviceId, releaseId: action.releaseId, actionId: action.id },
+    rolloutId: action.rolloutId ?? null,
+    previousReleaseId: action.previousReleaseId ?? null,
+    endedAt: action.endedAt ?? null,
     isCorrection,
-    action.endedAt ?? null,
-    action.id,
-    isSaidToBeInstalled(to, event),
-    action.rolloutId ?? null,
-    action.previousReleaseId ?? null,
-    asks.others,
-    asks.startReporters,
-    to === 'timed-out' ? new Date(now.getTime() + deadlines.quietMs) : null,
-    to === 'installed',
-    START_REPORTERS,
-    failureKind === 'rolled-back',
-    event === 'prove',
-  ];
+    isInstalled: isInstalledBy(to, event),
+    isSaid: isSaidToBeInstalled(to, event),
+    isShown: event === 'prove',
+    isRolledBack: failureKind === 'rolled-back',
+    wantsAttributes: event === 'succeed' || event === 'finish-download',
+    owesVersion: to === 'installed',
+    askAt: asks.others,
+    startReporters: START_REPORTERS,
+    askStartReportersAt: asks.startReporters,
+    quietUntil: to === 'timed-out' ? new Date(now.getTime() + deadlines.quietMs) : null,
+    // An offer taken back was never made, and one never fetched as good as: the operator's force still stands.
+    keepsForce: (to === 'withdrawn' || event === 'lapse') && action.isForced,
+  };
 }
 
 /**
