@@ -1,5 +1,6 @@
 import { DEFAULT_TERMS, type ActionType } from '../actions/action/action';
-import type { Confirms, Halt, Rollout, RolloutState, TripAct } from './rollout/rollout';
+import type { Confirms, TripAct } from './rollout/conduct';
+import type { Halt, Rollout, RolloutState } from './rollout/rollout';
 import { proposalOf, type StoredProposal } from './rollout/proposal';
 import { windowOf, type RolloutWindow } from './rollout/rollout-window';
 import type { Wave, WaveProgress } from './rollout/wave';

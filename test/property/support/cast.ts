@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Client } from '../../../src/modules/devices/device/client';
-import type { Confirms, TripAct } from '../../../src/modules/rollouts/rollout/rollout';
+import type { Confirms, TripAct } from '../../../src/modules/rollouts/rollout/conduct';
 import type { RolloutWindow } from '../../../src/modules/rollouts/rollout/rollout-window';
 import type { Gate } from '../../../src/modules/rollouts/rollout/wave';
 

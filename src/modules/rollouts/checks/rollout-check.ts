@@ -1,7 +1,8 @@
 import { DEFAULT_TERMS } from '../../actions/action/action';
 import { Faults } from './faults';
 import { faultOfFilter } from './filter-check';
-import type { Pace, Population, Ramp, RolloutDefinition } from '../rollout/rollout';
+import type { Pace, Ramp } from '../rollout/conduct';
+import type { Population, RolloutDefinition } from '../rollout/rollout';
 import type { RolloutWish } from '../rollout/rollout-wish';
 import type { Wave } from '../rollout/wave';
 import { checkWaves } from './wave-check';

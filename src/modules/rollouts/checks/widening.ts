@@ -1,4 +1,5 @@
-import type { Pace, RolloutDefinition } from '../rollout/rollout';
+import type { Pace } from '../rollout/conduct';
+import type { RolloutDefinition } from '../rollout/rollout';
 import type { Wave } from '../rollout/wave';
 
 /**

@@ -1,5 +1,6 @@
 import { BUCKETS } from '../rollout/bucket';
-import type { Halt, RolloutState, TripAct } from '../rollout/rollout';
+import type { TripAct } from '../rollout/conduct';
+import type { Halt, RolloutState } from '../rollout/rollout';
 import type { Gate } from '../rollout/wave';
 
 /** The devices of a wave, or of a whole rollout, by their latest attempts. */

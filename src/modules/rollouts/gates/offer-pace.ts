@@ -1,4 +1,4 @@
-import type { Pace, Ramp } from '../rollout/rollout';
+import type { Pace, Ramp } from '../rollout/conduct';
 
 const MINUTE_MS = 60_000;
 /** Doubled so often, any number is more than there are devices. */

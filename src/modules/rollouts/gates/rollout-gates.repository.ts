@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/database';
 import { countsOf, type Acknowledged, type Counts } from './gate';
-import type { Halt, RolloutState, TripAct } from '../rollout/rollout';
+import type { TripAct } from '../rollout/conduct';
+import type { Halt, RolloutState } from '../rollout/rollout';
 import type { Gate } from '../rollout/wave';
 
 /** A rollout as its gates see it: how far each wave is, and what came of its devices. */

@@ -6,7 +6,8 @@ import { recordEvent } from '../../../platform/events/event-log';
 import type { FailureKind } from '../../actions/action/action';
 import { ReleasesService } from '../../releases/releases.service';
 import { actOf, sumOf, tripOf, wholeOf, type Excess } from './gate';
-import type { Halt, TripAct } from '../rollout/rollout';
+import type { TripAct } from '../rollout/conduct';
+import type { Halt } from '../rollout/rollout';
 import { RolloutGatesRepository, type Standing } from './rollout-gates.repository';
 
 /** A device of a wave that has just been counted as a failure. */

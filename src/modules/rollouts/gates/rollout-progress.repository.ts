@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/database';
 import { FAILURE_STATES, FINISHED_STATES } from './gate';
 import type { Proposal } from '../rollout/proposal';
-import { laneCaps, type Pace, type RolloutState } from '../rollout/rollout';
+import type { Pace } from '../rollout/conduct';
+import { laneCaps, type RolloutState } from '../rollout/rollout';
 
 /** A new state and who brought it about. */
 export interface StateChange {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/database';
-import type { Pace } from '../rollout/rollout';
+import type { Pace } from '../rollout/conduct';
 import { allowedInMinute, rampSince, type RampStanding } from './offer-pace';
 
 /** Why a rollout takes no more devices for now (rule 11). */

@@ -1,5 +1,5 @@
 import type { ActionTerms } from '../../actions/action/action';
-import type { Confirms, Ramp, TripAct } from './rollout';
+import type { Confirms, Ramp, TripAct } from './conduct';
 import type { RolloutWindow } from './rollout-window';
 import type { Gate, Members } from './wave';
 

@@ -1,4 +1,5 @@
 import type { ActionTerms } from '../../actions/action/action';
+import type { Confirms, Pace, TripAct } from './conduct';
 import type { Proposal } from './proposal';
 import type { RolloutWindow } from './rollout-window';
 import type { Wave, WaveProgress } from './wave';
@@ -91,28 +92,6 @@ export interface Population {
   /** It brings back what the devices had that this rollout updated. */
   readonly revertsRolloutId: string | undefined;
 }
-
-/** How fast it goes. */
-export interface Pace {
-  /** Devices that are under way at once. */
-  readonly inFlightCap: number | undefined;
-  readonly offersPerMinute: number | undefined;
-  /** Begins with `startPerMinute` and doubles each `doublingMs`, up to `offersPerMinute` if there is one. */
-  readonly ramp: Ramp | undefined;
-}
-
-export interface Ramp {
-  readonly startPerMinute: number;
-  readonly doublingMs: number;
-}
-
-/** What a device has to show: that it runs the version (if it ever reported one), or only its word. */
-export const CONFIRMATIONS = ['version', 'report'] as const;
-export type Confirms = (typeof CONFIRMATIONS)[number];
-
-/** What a rollout does when a gate closes. */
-export const TRIP_ACTS = ['pause', 'abort'] as const;
-export type TripAct = (typeof TRIP_ACTS)[number];
 
 /** Everything about a rollout that an operator says, checked and with what he left out. */
 export interface RolloutDefinition {

@@ -5,7 +5,7 @@ import {
   TRIP_ACTS,
   type Confirms,
   type TripAct,
-} from '../../../../modules/rollouts/rollout/rollout';
+} from '../../../../modules/rollouts/rollout/conduct';
 import type { RolloutWish } from '../../../../modules/rollouts/rollout/rollout-wish';
 import { RSQL_LIMITS } from '../../../../platform/rsql/tree';
 import { ChoiceField } from '../../../shared/validators/choice-field';

@@ -3,13 +3,11 @@ import { ACTION_TYPES, type ActionType } from '../../../../modules/actions/actio
 import type { Proposal } from '../../../../modules/rollouts/rollout/proposal';
 import {
   CONFIRMATIONS,
-  ROLLOUT_STATES,
   TRIP_ACTS,
   type Confirms,
-  type Halt,
-  type RolloutState,
   type TripAct,
-} from '../../../../modules/rollouts/rollout/rollout';
+} from '../../../../modules/rollouts/rollout/conduct';
+import { ROLLOUT_STATES, type Halt, type RolloutState } from '../../../../modules/rollouts/rollout/rollout';
 import type { Rollback } from '../../../../modules/rollouts/verbs/rollout-aborts.service';
 import type { CountedRollout } from '../../../../modules/rollouts/rollouts.service';
 import { durationText } from '../../../../platform/config/units';

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { percentOf } from '../../../../modules/rollouts/checks/percentage';
-import type { Ramp } from '../../../../modules/rollouts/rollout/rollout';
+import type { Ramp } from '../../../../modules/rollouts/rollout/conduct';
 import type { RolloutWindow } from '../../../../modules/rollouts/rollout/rollout-window';
 import type { CountedRollout } from '../../../../modules/rollouts/rollouts.service';
 import type { Gate, Wave } from '../../../../modules/rollouts/rollout/wave';
