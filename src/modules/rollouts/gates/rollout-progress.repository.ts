@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Sql } from '../../../platform/database/database';
+import { Database, type Sql } from '../../../platform/database/database';
 import { FAILURE_STATES, FINISHED_STATES } from './gate';
 import type { Proposal } from '../rollout/proposal';
 import type { Pace } from '../rollout/conduct';
@@ -20,9 +20,20 @@ export interface PreviousRelease {
   readonly devices: number;
 }
 
-/** How far a rollout is, by operators or by itself. Every method is part of a plan change that holds the rollout's lock. */
+/** Attempts that a device has used up: at a rollout, or at a step on the way. */
+export interface SpentAttempts {
+  readonly deviceId: string;
+  readonly origin: string;
+}
+
+/**
+ * How far a rollout is, by operators or by itself. Every method that takes a transaction is part of a plan change that holds the
+ * rollout's lock.
+ */
 @Injectable()
 export class RolloutProgressRepository {
+  constructor(private readonly database: Database) {}
+
   /** The first start counts, whatever comes between. */
   async setState(tx: Sql, tenantId: string, id: string, change: StateChange): Promise<void> {
     const { state, now, startedBy, approvedBy } = change;
@@ -158,30 +169,38 @@ export class RolloutProgressRepository {
   }
 
   /**
-   * Devices whose latest attempt failed have all of their attempts again, at the release itself and at the steps on the way; how many
-   * they are. One that never came further than a step has no place in the rollout: only its actions tell.
+   * What devices whose latest attempt failed have used up, at the release itself and at the steps on the way. One that never came further
+   * than a step has no place in the rollout: only its actions tell. No part of the plan change: it looks at all devices of the
+   * rollout, and nobody would be admitted anywhere meanwhile.
    */
-  async forgiveFailed(tx: Sql, tenantId: string, id: string): Promise<number> {
+  async listFailed(tenantId: string, id: string): Promise<SpentAttempts[]> {
+    return this.database.query<SpentAttempts>(
+      `SELECT a.device_id AS "deviceId", a.origin FROM rollout_device d
+         JOIN device_attempt a ON a.device_id = d.device_id AND a.tenant_id = d.tenant_id
+        WHERE d.tenant_id = $1 AND d.rollout_id = $2 AND d.state = ANY($3::text[])
+          AND (a.origin = $4 OR a.origin LIKE $5)
+       UNION
+       SELECT h.device_id, h.origin FROM rollout r
+         JOIN release wanted ON wanted.id = r.release_id AND wanted.tenant_id = r.tenant_id
+         JOIN release step ON step.tenant_id = r.tenant_id AND step.name = wanted.name
+         JOIN action h ON h.release_id = step.id AND h.tenant_id = r.tenant_id AND h.rollout_id IS NULL AND h.ended_at IS NOT NULL
+        WHERE r.tenant_id = $1 AND r.id = $2 AND h.origin LIKE $5 AND h.state = ANY($3::text[])
+          AND NOT EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = h.device_id
+                             AND n.origin = h.origin AND n.id > h.id)`,
+      [tenantId, id, FAILURE_STATES, `rollout:${id}`, `hop:${id}:%`],
+    );
+  }
+
+  /** These devices have all of their attempts again; how many they are. */
+  async forgive(tx: Sql, tenantId: string, spent: readonly SpentAttempts[]): Promise<number> {
     const rows = await tx.query<{ device_id: string }>(
-      `WITH failed AS (
-         SELECT a.device_id, a.origin FROM rollout_device d
-           JOIN device_attempt a ON a.device_id = d.device_id AND a.tenant_id = d.tenant_id
-          WHERE d.tenant_id = $1 AND d.rollout_id = $2 AND d.state = ANY($3::text[])
-            AND (a.origin = $4 OR a.origin LIKE $5)
-         UNION
-         SELECT h.device_id, h.origin FROM rollout r
-           JOIN release wanted ON wanted.id = r.release_id AND wanted.tenant_id = r.tenant_id
-           JOIN release step ON step.tenant_id = r.tenant_id AND step.name = wanted.name
-           JOIN action h ON h.release_id = step.id AND h.tenant_id = r.tenant_id AND h.rollout_id IS NULL AND h.ended_at IS NOT NULL
-          WHERE r.tenant_id = $1 AND r.id = $2 AND h.origin LIKE $5 AND h.state = ANY($3::text[])
-            AND NOT EXISTS (SELECT 1 FROM action n WHERE n.tenant_id = $1 AND n.device_id = h.device_id
-                               AND n.origin = h.origin AND n.id > h.id)),
-       spent AS (
-         SELECT a.device_id, a.origin FROM device_attempt a JOIN failed f ON f.device_id = a.device_id AND f.origin = a.origin
+      `WITH spent AS (
+         SELECT a.device_id, a.origin FROM unnest($2::bigint[], $3::text[]) AS s (device_id, origin)
+           JOIN device_attempt a ON a.device_id = s.device_id AND a.origin = s.origin
           WHERE a.tenant_id = $1 ORDER BY a.device_id, a.origin FOR UPDATE OF a)
        DELETE FROM device_attempt a USING spent s
         WHERE a.tenant_id = $1 AND a.device_id = s.device_id AND a.origin = s.origin RETURNING a.device_id`,
-      [tenantId, id, FAILURE_STATES, `rollout:${id}`, `hop:${id}:%`],
+      [tenantId, spent.map(({ deviceId }) => deviceId), spent.map(({ origin }) => origin)],
     );
     return new Set(rows.map((row) => row.device_id)).size;
   }

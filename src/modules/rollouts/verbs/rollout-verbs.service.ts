@@ -6,7 +6,7 @@ import { recordEvent } from '../../../platform/events/event-log';
 import { TenantsService } from '../../tenants/tenants.service';
 import { hasPassed, stateAfter, type Rollout, type RolloutState, type RolloutVerb } from '../rollout/rollout';
 import { RolloutMakingService } from './rollout-making.service';
-import { RolloutProgressRepository } from '../gates/rollout-progress.repository';
+import { RolloutProgressRepository, type SpentAttempts } from '../gates/rollout-progress.repository';
 import { RolloutProposalsService } from './rollout-proposals.service';
 import { RolloutStartsService } from './rollout-starts.service';
 import { OwnRolloutError, RolloutFieldsError, RolloutStateError } from '../rollouts.errors';
@@ -59,6 +59,7 @@ export class RolloutVerbsService {
   async tell(actor: Actor, id: string, order: Order): Promise<Outcome> {
     const { tenantId } = actor;
     if (order.verb === 'start') await this.starts.refuseHopeless(actor, id);
+    const failed = order.verb === 'retry-failed' ? await this.progress.listFailed(tenantId, id) : [];
     return this.tenants.changePlan(tenantId, async (tx) => {
       const rollout = await this.rollouts.getLocked(tx, tenantId, id, order.ifRevision);
       const told: Told = { tx, actor, rollout, order, now: this.clock.now() };
@@ -66,7 +67,7 @@ export class RolloutVerbsService {
       const state = stateAfter(rollout.state, order.verb);
       if (state === undefined) throw new RolloutStateError(id, rollout.state, order.verb);
       if (order.verb === 'advance') return this.advance(told);
-      if (order.verb === 'retry-failed') return this.retryFailed(told);
+      if (order.verb === 'retry-failed') return this.retry(told, failed);
       if (state === rollout.state) return NOTHING;
       await this.change(told, state);
       return NOTHING;
@@ -141,8 +142,8 @@ export class RolloutVerbsService {
     return NOTHING;
   }
 
-  private async retryFailed({ tx, actor, rollout }: Told): Promise<Outcome> {
-    const retried = await this.progress.forgiveFailed(tx, actor.tenantId, rollout.id);
+  private async retry({ tx, actor, rollout }: Told, failed: readonly SpentAttempts[]): Promise<Outcome> {
+    const retried = await this.progress.forgive(tx, actor.tenantId, failed);
     if (retried === 0) return NOTHING;
     const detail = { devices: retried };
     await recordEvent(tx, actor, { kind: 'rollout.retry-failed', subject: `rollout:${rollout.id}`, detail });
