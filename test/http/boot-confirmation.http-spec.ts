@@ -268,6 +268,33 @@ describe('an update that the version has to prove', () => {
       await expectCounted(one, 0);
     });
 
+    it('keeps whose update it was, also when a newer one is on offer', async () => {
+      const one = await scene('swupdate');
+      await one.device.feedback(one.actionId, 'closed', 'success');
+      expect(await fleet.stateOf(one.actionId)).toBe('lapsed');
+      const name = `${one.model} newer`;
+      const newer = await fleet.release('3.0', {
+        ...{ name: one.model, compatibility: `${one.model}:*`, fileName: `${one.model}.swu` },
+      });
+      await rolloutOf(newer, name, { priority: 9 });
+      expect(await one.device.offered()).not.toBe(one.actionId);
+      await says(one, '2.0');
+      expect(await actionOf(one.actionId)).toMatchObject({ state: 'confirmed', isCorrected: true });
+      expect(await deviceRow(one)).toMatchObject({
+        installed_action_id: one.actionId,
+        changed_by_rollout_id: one.rolloutId,
+      });
+    });
+
+    it('ends the silence after a time-out', async () => {
+      const one = await scene('rauc');
+      await one.device.deployment(one.actionId);
+      await sweep(26 * HOUR_MS);
+      expect(await deviceRow(one)).toMatchObject({ quiet_until: expect.any(Date) as Date });
+      await says(one, '2.0');
+      expect(await deviceRow(one)).toMatchObject({ quiet_until: null });
+    });
+
     it('is not proven by what ran before it', async () => {
       const one = await scene('rauc');
       await succeeds(one);

@@ -1,3 +1,4 @@
+import type request from 'supertest';
 import { RolloutDesk, type Made } from '../support/rollout-desk';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
@@ -29,6 +30,17 @@ describe('a change that goes beyond what was approved', () => {
   }
 
   const change = (id: string, body: object) => desk.api.patch(`/rollouts/${id}`).send(body);
+  /** Somebody else approves what is proposed now. */
+  async function approves(id: string): Promise<request.Response> {
+    const { revision } = await desk.get(id);
+    return other.post(`/rollouts/${id}/approve`).set('if-match', `"${revision}"`);
+  }
+  async function done(id: string): Promise<Made> {
+    const { status, body } = await approves(id);
+    expect(status).toBe(200);
+    expect(body).not.toHaveProperty('proposal');
+    return body as Made;
+  }
   const percentages = ({ waves }: Made): number[] => waves.map(({ percentage }) => percentage);
 
   it('waits for somebody else, and the rollout goes on as it was approved', async () => {
@@ -45,11 +57,10 @@ describe('a change that goes beyond what was approved', () => {
       code: 'own_rollout',
       detail: `You proposed this change of rollout ${id}: somebody else has to approve it.`,
     });
-    const done = (await other.post(`/rollouts/${id}/approve`).expect(200)).body as Made;
-    expect(percentages(done)).toEqual([10, 100]);
-    expect(done).not.toHaveProperty('proposal');
-    expect(done['approvedBy']).toMatch(/^token:thing-/);
-    expect((await other.post(`/rollouts/${id}/approve`).expect(200)).body).toEqual(done);
+    const after = await done(id);
+    expect(percentages(after)).toEqual([10, 100]);
+    expect(after['approvedBy']).toMatch(/^token:thing-/);
+    expect((await other.post(`/rollouts/${id}/approve`).expect(200)).body).toEqual(after);
     expect((await desk.audit(id)).slice(3)).toEqual(['rollout.proposed', 'rollout.approve']);
   });
 
@@ -57,9 +68,9 @@ describe('a change that goes beyond what was approved', () => {
     const { id } = await approved();
     await desk.tell(id, 'pause').expect(200);
     await change(id, { inFlightCap: null }).expect(202);
-    const done = (await other.post(`/rollouts/${id}/approve`).expect(200)).body as Made;
-    expect(done.state).toBe('paused');
-    expect(done).not.toHaveProperty('inFlightCap');
+    const after = await done(id);
+    expect(after.state).toBe('paused');
+    expect(after).not.toHaveProperty('inFlightCap');
     await other.post(`/rollouts/${id}/approve`).expect(200);
   });
 
@@ -74,21 +85,26 @@ describe('a change that goes beyond what was approved', () => {
     }
   });
 
-  it('takes the place of the one before, and whoever approves says which one he has read', async () => {
+  it('takes the place of the one before, and whoever approves has to say which one he has read', async () => {
     const { id } = await approved();
     const read = (await change(id, { inFlightCap: 6 }).expect(202)).body as Made;
     await change(id, { inFlightCap: 1000 }).expect(202);
     const approve = () => other.post(`/rollouts/${id}/approve`);
     await approve().set('if-match', `"${read.revision}"`).expect(412);
-    expect((await approve().expect(200)).body.inFlightCap).toBe(1000);
+    const { body } = await approve().expect(428);
+    expect(body).toMatchObject({
+      code: 'unread',
+      detail: `Rollout ${id} has a proposal, which may have changed. Send what you read: its ETag as If-Match.`,
+    });
+    expect(await done(id)).toMatchObject({ inFlightCap: 1000 });
   });
 
   it('leaves narrower ones to be done at once, and is done upon them', async () => {
     const { id } = await approved();
     await change(id, WIDER).expect(202);
     expect((await change(id, { inFlightCap: 2 }).expect(200)).body).toMatchObject({ inFlightCap: 2 });
-    const done = (await other.post(`/rollouts/${id}/approve`).expect(200)).body as Made;
-    expect([done['inFlightCap'], percentages(done)]).toEqual([2, [10, 100]]);
+    const after = await done(id);
+    expect([after['inFlightCap'], percentages(after)]).toEqual([2, [10, 100]]);
   });
 
   it('keeps instants and windows', async () => {
@@ -98,8 +114,7 @@ describe('a change that goes beyond what was approved', () => {
     await change(id, { windows: [{ from: '01:00', to: '05:00' }] }).expect(200);
     const earlier = { startAt: '2100-01-01T00:00:00.000Z', windows: [{ from: '00:00', to: '05:00' }] };
     await change(id, earlier).expect(202);
-    const done = (await other.post(`/rollouts/${id}/approve`).expect(200)).body as Made;
-    expect(done).toMatchObject({ ...earlier, state: 'scheduled' });
+    expect(await done(id)).toMatchObject({ ...earlier, state: 'scheduled' });
   });
 
   it('is refused at once where it makes no sense, and nothing waits', async () => {
@@ -113,8 +128,8 @@ describe('a change that goes beyond what was approved', () => {
     const name = desk.aName();
     await change(id, { ...WIDER, name }).expect(202);
     await desk.draft({ name });
-    const { body } = await other.post(`/rollouts/${id}/approve`).expect(409);
-    expect(body.code).toBe('rollout_exists');
+    const { status, body } = await approves(id);
+    expect([status, body.code]).toEqual([409, 'rollout_exists']);
     const left = await desk.get(id);
     expect([percentages(left), 'proposal' in left]).toEqual([[10, 20], true]);
   });

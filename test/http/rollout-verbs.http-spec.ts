@@ -1,10 +1,13 @@
+import type request from 'supertest';
 import { TenantsService } from '../../src/modules/tenants/tenants.service';
 import { RolloutsService } from '../../src/modules/rollouts/rollouts.service';
 import { RolloutChangesService } from '../../src/modules/rollouts/verbs/rollout-changes.service';
 import { RolloutAbortsService } from '../../src/modules/rollouts/verbs/rollout-aborts.service';
 import { RolloutStartsService } from '../../src/modules/rollouts/verbs/rollout-starts.service';
 import { systemActor } from '../../src/platform/actor/actor';
+import { lockPlanExclusive } from '../../src/platform/database/locks';
 import { NotFoundError } from '../../src/platform/errors/domain.error';
+import { aWaitFor } from '../support/lock-waits';
 import { RolloutDesk } from '../support/rollout-desk';
 import { startRookery, type TestRookery } from '../support/rookery-app';
 
@@ -127,6 +130,26 @@ describe('retry-failed', () => {
     expect(await device.offered()).toBeDefined();
     await desk.tell(made.id, 'abort').expect(200);
     await desk.tell(made.id, 'retry-failed').expect(409);
+  });
+
+  it('is not for a device that has come to a good end meanwhile', async () => {
+    const made = await desk.running({ confirms: 'report' });
+    const device = await desk.device(made.feed);
+    const actionId = (await device.offered()) ?? '';
+    await device.deployment(actionId);
+    await device.feedback(actionId, 'closed', 'failure');
+    let telling: Promise<request.Response> | undefined;
+    await rookery.database.transaction(async (tx) => {
+      await lockPlanExclusive(tx, '1');
+      telling = desk.tell(made.id, 'retry-failed').then((answer) => answer);
+      await aWaitFor(rookery, 'pg_advisory_xact_lock(');
+      await tx.query(
+        "UPDATE rollout_device SET state = 'confirmed' WHERE tenant_id = 1 AND rollout_id = $1",
+        [made.id],
+      );
+    });
+    const told = await telling;
+    expect([told?.status, told?.body.retried]).toEqual([200, 0]);
   });
 
   it('is for devices, too, that failed on a step on the way, and leaves steps alone that succeeded', async () => {

@@ -63,6 +63,8 @@ export interface Installed {
   readonly version: string;
   readonly actionId: string;
   readonly isReported: boolean;
+  /** The rollout whose update it was, and what ran before. */
+  readonly change?: { readonly rolloutId: string | undefined; readonly fromReleaseId: string | undefined };
 }
 
 interface AutoConfirmRow {
@@ -230,10 +232,13 @@ export class DevicesRepository {
   async setInstalled(tx: Sql, tenantId: string, id: string, installed: Installed): Promise<void> {
     await tx.query(
       `UPDATE device SET installed_release_id = $3, installed_version = $4, installed_action_id = $5,
-              is_version_reported = $6, installed_at = now(), changed_by_rollout_id = NULL, changed_from_release_id = NULL,
+              is_version_reported = $6, installed_at = now(), changed_by_rollout_id = $7, changed_from_release_id = $8,
               decision_rev = decision_rev + 1, updated_at = now()
         WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, installed.releaseId, installed.version, installed.actionId, installed.isReported],
+      [
+        ...[tenantId, id, installed.releaseId, installed.version, installed.actionId, installed.isReported],
+        ...[installed.change?.rolloutId ?? null, installed.change?.fromReleaseId ?? null],
+      ],
     );
   }
 

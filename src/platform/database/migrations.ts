@@ -7,6 +7,7 @@ import { Bundles1795564800000 } from '../../../migrations/1795564800000-Bundles'
 import { Rollouts1795651200000 } from '../../../migrations/1795651200000-Rollouts';
 import { EventRelay1795737600000 } from '../../../migrations/1795737600000-EventRelay';
 import { Standstill1795824000000 } from '../../../migrations/1795824000000-Standstill';
+import { Proposals1795910400000 } from '../../../migrations/1795910400000-Proposals';
 
 /** Every migration, in order. A list rather than a glob: a file that the build left out is a type error, not a surprise. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -18,6 +19,7 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Rollouts1795651200000,
   EventRelay1795737600000,
   Standstill1795824000000,
+  Proposals1795910400000,
 ];
 
 /** What TypeORM writes down of a migration that was applied: its `name`, or its class where there is none. */

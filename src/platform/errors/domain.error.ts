@@ -1,6 +1,14 @@
 /** How an expected refusal is to be understood; each audience maps it to its own status (RFC 9457, hawkBit). */
 export type RefusalKind =
-  'invalid' | 'unprocessable' | 'not-found' | 'conflict' | 'stale' | 'forbidden' | 'full' | 'unavailable';
+  | 'invalid'
+  | 'unprocessable'
+  | 'not-found'
+  | 'conflict'
+  | 'stale'
+  | 'unread'
+  | 'forbidden'
+  | 'full'
+  | 'unavailable';
 
 /**
  * Something a caller may run into and can act on. `code` is stable and part of the API; the message is for the person
@@ -30,6 +38,13 @@ export class NotFoundError extends DomainError {
 export class FieldError extends DomainError {
   constructor(field: string, why: string, kind: RefusalKind = 'invalid') {
     super(kind, 'invalid_field', `${field} ${why}`, { [field]: why });
+  }
+}
+
+/** The caller does not say what he has read (If-Match), and would decide on something else if it has changed (RFC 6585 3). */
+export class UnreadError extends DomainError {
+  constructor(why: string) {
+    super('unread', 'unread', `${why} Send what you read: its ETag as If-Match.`);
   }
 }
 

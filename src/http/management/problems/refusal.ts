@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<RefusalKind, number>> = {
   conflict: 409,
   stale: 412,
   unprocessable: 422,
+  unread: 428,
   full: 429,
   unavailable: 503,
 };

@@ -56,7 +56,7 @@ export class RolloutVerbsController {
     'approve',
     'Let a rollout begin that waits for it, not by who made or changed it; or do what was proposed, not by who proposed it',
   )
-  @Refuses(403)
+  @Refuses(403, 428)
   async approveRollout(
     @CurrentActor() actor: Actor,
     @IdParam('rollout') id: string,

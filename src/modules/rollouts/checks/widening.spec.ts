@@ -4,7 +4,7 @@ import { widens } from './widening';
 
 const WINDOW = { days: [1], fromMinute: 60, toMinute: 120, timezone: undefined };
 const WISH: RolloutWish = {
-  ...{ name: 'spring', feed: 'stable', releaseId: '7', priority: 3, mostDevices: 1000 },
+  ...{ name: 'spring', feed: 'stable', releaseId: '7', priority: 3, mostDevices: 1000, whenTripped: 'abort' },
   ...{ inFlightCap: 50, offersPerMinute: 100, ramp: { startPerMinute: 10, doublingMs: 600_000 } },
   ...{ startAt: new Date(10_000), windows: [WINDOW] },
   waves: [{ buckets: 1000, mostDevices: 100 }, { buckets: 5000 }],
@@ -36,6 +36,8 @@ const WIDER: readonly (readonly [string, Partial<RolloutWish>])[] = [
   ['a ramp that doubles sooner', { ramp: { startPerMinute: 10, doublingMs: 599_999 } }],
   ['no ramp any more', { ramp: undefined }],
   ['a higher priority', { priority: 4 }],
+  ['a lower priority: its devices may fall to another rollout', { priority: 2 }],
+  ['a gate that no longer aborts', { whenTripped: 'pause' }],
   ['an earlier time', { startAt: new Date(9999) }],
   ['no time any more', { startAt: undefined }],
   ['other windows', { windows: [{ ...WINDOW, toMinute: 119 }] }],
@@ -52,9 +54,7 @@ const NARROWER: readonly (readonly [string, Partial<RolloutWish>])[] = [
   ['fewer offers in a minute', { offersPerMinute: 99 }],
   ['a ramp that begins lower', { ramp: { startPerMinute: 9, doublingMs: 600_000 } }],
   ['a ramp that doubles later', { ramp: { startPerMinute: 10, doublingMs: 600_001 } }],
-  ['a lower priority', { priority: 2 }],
   ['a later time', { startAt: new Date(10_001) }],
-  ['a rollout that only pauses', { whenTripped: 'pause' }],
 ];
 
 describe('a change that goes beyond what was approved', () => {
@@ -72,6 +72,7 @@ describe('a change that goes beyond what was approved', () => {
     { offersPerMinute: undefined, ramp: undefined },
     { startAt: undefined },
     { windows: [] },
+    { whenTripped: 'pause' },
   ] satisfies Partial<RolloutWish>[])('is not a bound where there was none: %j', (none) => {
     expect(widens(definitionOf(none), definitionOf())).toBe(false);
   });

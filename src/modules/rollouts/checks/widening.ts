@@ -3,16 +3,17 @@ import type { RolloutDefinition } from '../rollout/rollout';
 import type { Wave } from '../rollout/wave';
 
 /**
- * Whether a change of a started rollout lets it reach more devices, or reach them sooner, before other rollouts or at other hours. Who
- * approved it approved none of that. Of other windows nobody can easily say which are wider: only those count as narrower that come
- * where there were none.
+ * Whether a change of a started rollout lets it reach more devices, or reach them sooner, at other hours, in another rank among the
+ * rollouts or with a weaker brake. Who approved it approved none of that. Of other windows nobody can easily say which are wider: only
+ * those count as narrower that come where there were none.
  */
 export function widens(before: RolloutDefinition, after: RolloutDefinition): boolean {
   return (
     isMore(before.mostDevices, after.mostDevices) ||
     before.waves.some((wave, index) => widensWave(wave, after.waves[index])) ||
     isFaster(before.pace, after.pace) ||
-    after.priority > before.priority ||
+    after.priority !== before.priority ||
+    (before.whenTripped === 'abort' && after.whenTripped === 'pause') ||
     isSooner(before.startAt, after.startAt) ||
     (before.windows.length > 0 && windowsText(before) !== windowsText(after))
   );

@@ -90,6 +90,15 @@ export class RolloutProgressRepository {
     );
   }
 
+  /** Another ramp begins with its own beginning. `minute`: since 1970. */
+  async beginRamp(tx: Sql, tenantId: string, id: string, minute: number): Promise<void> {
+    await tx.query('UPDATE rollout_lane SET ramp_since = $3 WHERE tenant_id = $1 AND rollout_id = $2', [
+      tenantId,
+      id,
+      minute,
+    ]);
+  }
+
   /** What has failed so far is known and accepted: gates count from here on. */
   async acknowledge(tx: Sql, tenantId: string, id: string): Promise<void> {
     await tx.query(
@@ -191,16 +200,22 @@ export class RolloutProgressRepository {
     );
   }
 
-  /** These devices have all of their attempts again; how many they are. */
-  async forgive(tx: Sql, tenantId: string, spent: readonly SpentAttempts[]): Promise<number> {
+  /** These devices have all of their attempts again, but for those that have come to another end since; how many they are. */
+  async forgive(tx: Sql, tenantId: string, id: string, spent: readonly SpentAttempts[]): Promise<number> {
     const rows = await tx.query<{ device_id: string }>(
       `WITH spent AS (
          SELECT a.device_id, a.origin FROM unnest($2::bigint[], $3::text[]) AS s (device_id, origin)
            JOIN device_attempt a ON a.device_id = s.device_id AND a.origin = s.origin
-          WHERE a.tenant_id = $1 ORDER BY a.device_id, a.origin FOR UPDATE OF a)
+          WHERE a.tenant_id = $1
+            AND NOT EXISTS (SELECT 1 FROM rollout_device d WHERE d.tenant_id = $1 AND d.rollout_id = $4
+                               AND d.device_id = a.device_id AND d.state <> ALL($5::text[]))
+          ORDER BY a.device_id, a.origin FOR UPDATE OF a)
        DELETE FROM device_attempt a USING spent s
         WHERE a.tenant_id = $1 AND a.device_id = s.device_id AND a.origin = s.origin RETURNING a.device_id`,
-      [tenantId, spent.map(({ deviceId }) => deviceId), spent.map(({ origin }) => origin)],
+      [
+        ...[tenantId, spent.map(({ deviceId }) => deviceId), spent.map(({ origin }) => origin)],
+        ...[id, FAILURE_STATES],
+      ],
     );
     return new Set(rows.map((row) => row.device_id)).size;
   }

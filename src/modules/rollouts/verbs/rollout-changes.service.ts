@@ -54,7 +54,7 @@ export class RolloutChangesService {
       }
       const after = await this.reach.check(tx, actor, before, change);
       if (await this.proposals.holdBack(tx, actor, before, { after, change, said })) return 'proposed';
-      await this.reach.write(tx, actor, id, after);
+      await this.reach.write(tx, actor, before, after);
       await this.recordChanged(tx, actor, after, { id, change });
       return 'changed';
     });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { actorLabel, type Actor } from '../../../platform/actor/actor';
 import { Clock } from '../../../platform/clock/clock';
 import type { Sql } from '../../../platform/database/database';
+import { UnreadError } from '../../../platform/errors/domain.error';
 import { recordEvent } from '../../../platform/events/event-log';
 import { TenantSettingsService } from '../../tenants/tenant-settings.service';
 import { widens } from '../checks/widening';
@@ -24,6 +25,8 @@ interface Decision {
   readonly tx: Sql;
   readonly actor: Actor;
   readonly rollout: Rollout;
+  /** Whether the decision names the revision that it rests upon (If-Match). */
+  readonly isRead: boolean;
 }
 
 /**
@@ -53,11 +56,15 @@ export class RolloutProposalsService {
     return true;
   }
 
-  /** Does what was proposed, as far as it still can be done. @throws OwnProposalError, RolloutFieldsError, RolloutExistsError */
-  async approve({ tx, actor, rollout }: Decision, proposal: Proposal): Promise<void> {
+  /**
+   * Does what was proposed, as far as it still can be done. Only what was read can be approved: another proposal may have taken its place.
+   * @throws OwnProposalError, UnreadError, RolloutFieldsError, RolloutExistsError
+   */
+  async approve({ tx, actor, rollout, isRead }: Decision, proposal: Proposal): Promise<void> {
     refuseOwn(actor, rollout.id, proposal);
+    if (!isRead) throw new UnreadError(`Rollout ${rollout.id} has a proposal, which may have changed.`);
     const after = await this.reach.check(tx, actor, rollout, proposal.change);
-    await this.reach.write(tx, actor, rollout.id, after);
+    await this.reach.write(tx, actor, rollout, after);
     const approval = { by: actorLabel(actor), now: this.clock.now() };
     await this.progress.settleProposal(tx, actor.tenantId, rollout.id, approval);
     await this.record(tx, actor, rollout.id, { kind: 'rollout.approve', proposal });

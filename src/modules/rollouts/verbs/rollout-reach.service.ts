@@ -5,7 +5,9 @@ import type { Sql } from '../../../platform/database/database';
 import { violatedConstraint } from '../../../platform/database/database.errors';
 import { Faults } from '../checks/faults';
 import { changedWish, faultsOfStretch } from '../checks/rollout-change';
+import { minuteOf } from '../gates/offer-pace';
 import { RolloutProgressRepository } from '../gates/rollout-progress.repository';
+import type { Ramp } from '../rollout/conduct';
 import type { Rollout } from '../rollout/rollout';
 import type { RolloutChange } from '../rollout/rollout-wish';
 import { RolloutExistsError } from '../rollouts.errors';
@@ -40,14 +42,18 @@ export class RolloutReachService {
   }
 
   /** @throws RolloutExistsError */
-  async write(tx: Sql, actor: Actor, id: string, after: CheckedRollout): Promise<void> {
+  async write(tx: Sql, actor: Actor, before: Rollout, after: CheckedRollout): Promise<void> {
+    const { tenantId } = actor;
+    const { id, pace } = before;
     try {
-      await this.rollouts.stretch(tx, actor.tenantId, id, after);
+      await this.rollouts.stretch(tx, tenantId, id, after);
     } catch (error) {
       if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(after.name);
       throw error;
     }
-    await this.progress.layLanes(tx, actor.tenantId, id, after.pace);
+    await this.progress.layLanes(tx, tenantId, id, after.pace);
+    if (after.pace.ramp !== undefined && !isSameRamp(pace.ramp, after.pace.ramp))
+      await this.progress.beginRamp(tx, tenantId, id, minuteOf(this.clock.epochMs()));
   }
 
   private async refuseOverfull(tx: Sql, tenantId: string, id: string, after: CheckedRollout): Promise<void> {
@@ -65,6 +71,10 @@ export class RolloutReachService {
     const isCleared = startAt !== undefined && said.startAt === undefined;
     return state === 'scheduled' && isCleared ? this.clock.now() : said.startAt;
   }
+}
+
+function isSameRamp(a: Ramp | undefined, b: Ramp): boolean {
+  return a?.startPerMinute === b.startPerMinute && a.doublingMs === b.doublingMs;
 }
 
 function faultOfMaximum(most: number | undefined, devices: number): string | undefined {

@@ -77,9 +77,9 @@ export class RolloutVerbsService {
   /** True when the order was about a change that waited for its approval. */
   private async decideProposal(told: Told): Promise<boolean> {
     const { proposal } = told.rollout;
-    const { verb } = told.order;
+    const { verb, ifRevision } = told.order;
     if (proposal === undefined || (verb !== 'approve' && verb !== 'deny')) return false;
-    await this.proposals[verb](told, proposal);
+    await this.proposals[verb]({ ...told, isRead: ifRevision !== undefined }, proposal);
     return true;
   }
 
@@ -143,7 +143,7 @@ export class RolloutVerbsService {
   }
 
   private async retry({ tx, actor, rollout }: Told, failed: readonly SpentAttempts[]): Promise<Outcome> {
-    const retried = await this.progress.forgive(tx, actor.tenantId, failed);
+    const retried = await this.progress.forgive(tx, actor.tenantId, rollout.id, failed);
     if (retried === 0) return NOTHING;
     const detail = { devices: retried };
     await recordEvent(tx, actor, { kind: 'rollout.retry-failed', subject: `rollout:${rollout.id}`, detail });

@@ -4,13 +4,14 @@ import { lockFailures, lockPlanShared } from '../../../platform/database/locks';
 import { isEnded, type Action } from '../../actions/action/action';
 import { ActionsService } from '../../actions/actions.service';
 import { serverEntry } from '../../actions/action/log-entry';
-import { transition } from '../../actions/action/transition';
+import { transition, type Step } from '../../actions/action/transition';
 import { DevicesService } from '../../devices/devices.service';
 import type { Release } from '../../releases/release/release';
 import { isSameVersion } from '../../releases/release/version';
 import { ReleasesService } from '../../releases/releases.service';
 import { FAILURE_STATES } from '../../rollouts/gates/gate';
 import { ActionFlowService } from '../outcomes/action-flow.service';
+import { DeviceLedgerService } from '../outcomes/device-ledger.service';
 import { deviceActor, type KnownDevice } from '../sightings/known-device';
 import { NotForDeviceError } from '../updates.errors';
 
@@ -29,6 +30,7 @@ export class InstalledService {
     private readonly releases: ReleasesService,
     private readonly devices: DevicesService,
     private readonly flow: ActionFlowService,
+    private readonly ledger: DeviceLedgerService,
   ) {}
 
   /**
@@ -65,6 +67,7 @@ export class InstalledService {
       await lockFailures(tx, failed);
       const row = await this.devices.lockInstalled(tx, tenantId, device.deviceId);
       if (row === undefined) throw new NotForDeviceError('device', device.name.controllerId);
+      await this.ledger.endQuiet(tx, tenantId, device.deviceId);
       const proven = await this.prove(tx, device, said, failed);
       if (row.releaseId === release.id) return false;
       await this.endOpenOf(tx, device, release.id);
@@ -111,11 +114,13 @@ export class InstalledService {
     if (action === undefined) return undefined;
     if (hasFailed(action) && !locked.some(({ id }) => id === action.id))
       throw new RestartTransaction(`action ${action.id} has just failed`);
-    const installed = { ...said, actionId: action.id, isReported: true };
+    const { id: actionId, rolloutId, previousReleaseId: fromReleaseId } = action;
+    const installed = { ...said, actionId, isReported: true, change: { rolloutId, fromReleaseId } };
     await this.devices.setInstalled(tx, device.tenantId, device.deviceId, installed);
     const entry = serverEntry('proven', `The device says that it runs version ${said.version}.`);
     const happening = { event: 'prove', entry, deadlines: device.settings.deadlines } as const;
-    await this.flow.happenIn(tx, deviceActor(device), action.id, happening);
+    const { step } = await this.flow.happenIn(tx, deviceActor(device), actionId, happening);
+    if (!isProven(step)) throw new RestartTransaction(`action ${actionId} has moved on`);
     return action;
   }
 
@@ -135,6 +140,9 @@ function isProvenBy(action: Action, { releaseId, version }: Said): boolean {
   const { state, previousVersion: before } = action;
   const isAgain = before !== undefined && isSameVersion(before, version);
   if (isAgain && state !== 'installed') return false;
-  const { kind } = transition(action, 'prove');
+  return isProven(transition(action, 'prove'));
+}
+
+function isProven({ kind }: Step): boolean {
   return kind === 'move' || kind === 'correct';
 }
