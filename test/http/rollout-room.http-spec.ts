@@ -188,15 +188,17 @@ describe('two replicas that admit at once', () => {
 
   it.each([
     ['a ramp where there was none', 'offers_per_minute = 9', 600_000],
-    ['another ramp', 'ramp_start = 8, ramp_doubling_ms = 60000, offers_per_minute = 9', 3_600_000],
+    ['another ramp', 'ramp_start = 1, ramp_doubling_ms = 60000, offers_per_minute = 9', 120_000],
   ])('begin %s at its beginning', async (_what, before, doublingMs) => {
     const { rolloutId, devices } = await scene(before);
-    setClocks(NOON_MS);
-    expect(await race(devices.slice(0, 5))).toBe(5);
+    for (const minute of [0, 1, 2, 3]) {
+      setClocks(NOON_MS + minute * 60_000);
+      expect(await race(devices.slice(minute, minute + 1))).toBe(1);
+    }
     const ramp = { startPerMinute: 1, doublingMs };
     await one.app.get(RolloutChangesService).change(fleet.actor, rolloutId, { ramp });
-    setClocks(NOON_MS + 60_000);
-    expect(await race(devices.slice(5))).toBe(1);
+    setClocks(NOON_MS + 4 * 60_000);
+    expect(await race(devices.slice(4))).toBe(1);
   });
 
   it('keep to a lower cap while more are under way', async () => {
