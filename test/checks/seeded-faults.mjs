@@ -12,6 +12,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -19,6 +20,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { FAULTS } from '../property/faults.mjs';
 import * as architecture from './faults/architecture.mjs';
 import * as lint from './faults/lint.mjs';
 import { format, rooms, types, unit } from './faults/others.mjs';
@@ -28,6 +30,17 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const AT_ONCE = 2;
 /** The seeded failures are no test results of the tree. */
 const UNCOUNTED = { ROOKERY_TIER: '' };
+
+/** `npm run proof:property-faults` runs by hand: that its faults can still be planted is seen here. */
+function showPlantable() {
+  const misplaced = FAULTS.flatMap(({ id, fault, edits }) =>
+    edits
+      .filter(({ file, from }) => readFileSync(join(ROOT, file), 'utf8').split(from).length !== 2)
+      .map(({ file }) => `${id}: ${fault}: what it changes is not in ${file}, or more than once`),
+  );
+  const title = `property: each of ${FAULTS.length} faults has its place in the sources`;
+  return [{ title, isOk: misplaced.length === 0, failure: 'MISPLACED', output: misplaced.join('\n') }];
+}
 
 /** The working tree as git sees it (untracked files too), with the installed packages linked in. */
 function copyTree() {
@@ -202,7 +215,7 @@ try {
         )
       : []),
   ];
-  report((await inParallel(jobs, AT_ONCE)).flat());
+  report([...showPlantable(), ...(await inParallel(jobs, AT_ONCE)).flat()]);
 } finally {
   for (const copy of copies) rmSync(copy, { recursive: true, force: true });
 }
