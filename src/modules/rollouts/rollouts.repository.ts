@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/database';
+import { violatedConstraint } from '../../platform/database/database.errors';
 import { lockRolloutExclusive } from '../../platform/database/locks';
 import type { PageRequest } from '../../platform/database/page';
 import { NotFoundError, StaleError } from '../../platform/errors/domain.error';
 import { IN_FORCE, type Rollout, type RolloutDefinition, type RolloutState } from './rollout/rollout';
 import { RolloutCounts } from './rollout-counts';
+import { RolloutExistsError } from './rollouts.errors';
 import { rolloutOf, WAVES_OF, type RolloutRow } from './rollout-row';
 import type { Wave } from './rollout/wave';
 
@@ -69,20 +71,22 @@ export class RolloutsRepository {
     return rows.map(rolloutOf);
   }
 
-  /** The salt is the rollout's own id, unless a predecessor's is named: its buckets are its own. */
+  /** The salt is the rollout's own id, unless a predecessor's is named: its buckets are its own. @throws RolloutExistsError */
   async insert(tx: Sql, tenantId: string, rollout: NewRollout): Promise<string> {
     const columns = columnsOf(rollout);
     const names = Object.keys(columns);
-    const [row] = await tx.query<{ id: string }>(
-      `INSERT INTO rollout (tenant_id, feed_id, created_by, salt, ${names.join(', ')})
+    const [row] = await named(rollout.name, () =>
+      tx.query<{ id: string }>(
+        `INSERT INTO rollout (tenant_id, feed_id, created_by, salt, ${names.join(', ')})
        VALUES ($1, $2, $3, coalesce($4, ''), ${names.map((_name, at) => `$${at + 5}`).join(', ')}) RETURNING id`,
-      [
-        tenantId,
-        rollout.feedId ?? null,
-        rollout.createdBy,
-        rollout.salt ?? null,
-        ...Object.values(columns).map((value) => value ?? null),
-      ],
+        [
+          tenantId,
+          rollout.feedId ?? null,
+          rollout.createdBy,
+          rollout.salt ?? null,
+          ...Object.values(columns).map((value) => value ?? null),
+        ],
+      ),
     );
     if (row === undefined) throw new Error('an insert returned no row');
     await tx.query("UPDATE rollout SET salt = id::text WHERE tenant_id = $1 AND id = $2 AND salt = ''", [
@@ -93,25 +97,22 @@ export class RolloutsRepository {
     return row.id;
   }
 
-  /** All of the definition, of a rollout that no device was decided by. */
+  /** All of the definition, of a rollout that no device was decided by. @throws RolloutExistsError */
   async redefine(
     tx: Sql,
     tenantId: string,
     id: string,
     rollout: RolloutDefinition & { feedId: string | undefined },
   ): Promise<void> {
-    await this.update(tx, tenantId, id, {
-      ...columnsOf(rollout),
-      feed_id: rollout.feedId,
-      salt: rollout.salt ?? id,
-    });
+    const columns = { ...columnsOf(rollout), feed_id: rollout.feedId, salt: rollout.salt ?? id };
+    await named(rollout.name, () => this.update(tx, tenantId, id, columns));
     await tx.query('DELETE FROM rollout_wave WHERE tenant_id = $1 AND rollout_id = $2', [tenantId, id]);
     await this.layWaves(tx, tenantId, id, rollout.waves);
   }
 
-  /** How far and how fast it goes; see {@link changeableIn}. */
+  /** How far and how fast it goes; see {@link changeableIn}. @throws RolloutExistsError */
   async stretch(tx: Sql, tenantId: string, id: string, rollout: RolloutDefinition): Promise<void> {
-    await this.update(tx, tenantId, id, columnsOf(rollout));
+    await named(rollout.name, () => this.update(tx, tenantId, id, columnsOf(rollout)));
     for (const { position, buckets, mostDevices } of rollout.waves) {
       await tx.query(
         `UPDATE rollout_wave SET buckets = $4, most_devices = $5
@@ -197,6 +198,16 @@ export class RolloutsRepository {
       [tenantId, planRevision.toString(), id],
     );
     return rows.length > 0;
+  }
+}
+
+/** @throws RolloutExistsError when another rollout of the tenant has the name */
+async function named<T>(name: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(name);
+    throw error;
   }
 }
 

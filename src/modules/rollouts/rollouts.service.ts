@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/actor/actor';
 import { Clock } from '../../platform/clock/clock';
 import { Database, type Sql } from '../../platform/database/database';
-import { violatedConstraint } from '../../platform/database/database.errors';
 import { pageOf, type Page, type PageRequest } from '../../platform/database/page';
 import { recordEvent } from '../../platform/events/event-log';
 import { TenantsService } from '../tenants/tenants.service';
@@ -12,7 +11,6 @@ import { RolloutMakingService } from './verbs/rollout-making.service';
 import { RolloutProgressRepository } from './gates/rollout-progress.repository';
 import { RolloutVerbsService } from './verbs/rollout-verbs.service';
 import type { RolloutWish } from './rollout/rollout-wish';
-import { RolloutExistsError } from './rollouts.errors';
 import { RolloutsRepository } from './rollouts.repository';
 
 /** A rollout with how many of its devices are in which state, counted by their latest attempt. */
@@ -37,15 +35,10 @@ export class RolloutsService {
 
   /** A draft: it offers nothing and shadows nothing until it is started. */
   async create(actor: Actor, wish: RolloutWish): Promise<CountedRollout> {
-    try {
-      const id = await this.tenants.changePlan(actor.tenantId, async (tx) =>
-        this.making.store(tx, actor, await this.making.check(tx, actor, wish)),
-      );
-      return await this.get(actor, id);
-    } catch (error) {
-      if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(wish.name);
-      throw error;
-    }
+    const id = await this.tenants.changePlan(actor.tenantId, async (tx) =>
+      this.making.store(tx, actor, await this.making.check(tx, actor, wish)),
+    );
+    return this.get(actor, id);
   }
 
   async list(actor: Actor, page: PageRequest): Promise<Page<CountedRollout>> {

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../platform/actor/actor';
 import type { Sql } from '../../../platform/database/database';
-import { violatedConstraint } from '../../../platform/database/database.errors';
 import { recordEvent } from '../../../platform/events/event-log';
 import { TenantsService } from '../../tenants/tenants.service';
 import { percentOf } from '../checks/percentage';
 import { changedWish } from '../checks/rollout-change';
 import { changeableIn, type Rollout, type RolloutDefinition } from '../rollout/rollout';
 import type { RolloutChange } from '../rollout/rollout-wish';
-import { RolloutExistsError, RolloutStateError } from '../rollouts.errors';
+import { RolloutStateError } from '../rollouts.errors';
 import { RolloutsRepository } from '../rollouts.repository';
 import { RolloutMakingService } from './rollout-making.service';
 import { RolloutProposalsService } from './rollout-proposals.service';
@@ -81,12 +80,7 @@ export class RolloutChangesService {
     const { revertsRolloutId } = population;
     const basis = { salt, revertsRolloutId, isStarted: false, isSettled: false };
     const after = await this.making.check(tx, actor, changedWish(before, change), basis);
-    try {
-      await this.rollouts.redefine(tx, actor.tenantId, before.id, after);
-    } catch (error) {
-      if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(after.name);
-      throw error;
-    }
+    await this.rollouts.redefine(tx, actor.tenantId, before.id, after);
     return after;
   }
 

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../platform/actor/actor';
 import { Clock } from '../../../platform/clock/clock';
 import type { Sql } from '../../../platform/database/database';
-import { violatedConstraint } from '../../../platform/database/database.errors';
 import { Faults } from '../checks/faults';
 import { changedWish, faultsOfStretch } from '../checks/rollout-change';
 import { minuteOf } from '../gates/offer-pace';
@@ -10,7 +9,6 @@ import { RolloutProgressRepository } from '../gates/rollout-progress.repository'
 import type { Ramp } from '../rollout/conduct';
 import type { Rollout } from '../rollout/rollout';
 import type { RolloutChange } from '../rollout/rollout-wish';
-import { RolloutExistsError } from '../rollouts.errors';
 import { RolloutsRepository } from '../rollouts.repository';
 import { RolloutMakingService, type CheckedRollout } from './rollout-making.service';
 
@@ -45,12 +43,7 @@ export class RolloutReachService {
   async write(tx: Sql, actor: Actor, before: Rollout, after: CheckedRollout): Promise<void> {
     const { tenantId } = actor;
     const { id, pace } = before;
-    try {
-      await this.rollouts.stretch(tx, tenantId, id, after);
-    } catch (error) {
-      if (violatedConstraint(error) === 'rollout_name_unique') throw new RolloutExistsError(after.name);
-      throw error;
-    }
+    await this.rollouts.stretch(tx, tenantId, id, after);
     await this.progress.layLanes(tx, tenantId, id, after.pace);
     if (after.pace.ramp !== undefined && !isSameRamp(pace.ramp, after.pace.ramp))
       await this.progress.beginRamp(tx, tenantId, id, minuteOf(this.clock.epochMs()));
